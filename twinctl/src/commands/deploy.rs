@@ -16,10 +16,7 @@ use crate::{
         session::{self, Session},
     },
     spec::{self, Environment, Options},
-    targets::{
-        Target, on_target,
-        record::{FormerDomains, Release},
-    },
+    targets::{Target, on_target, record::FormerDomains},
     twin::{
         health,
         stream_check::{self, StreamCheck},
@@ -158,21 +155,12 @@ pub(super) async fn run_on<T: Target>(
     Ok(prepared.session.url())
 }
 
-fn release<T: Target>(prepared: &Prepared<T>) -> Release {
-    Release {
-        commit: prepared.commit.clone(),
-        code_sha256: prepared.code_sha256.clone(),
-        web_sha256: prepared.web_sha256.clone(),
-        ..prepared.session.new_release()
-    }
-}
-
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
 /// records the release.
 fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let Some(record) = &prepared.session.seen else { return false };
     let interrupted = prepared.session.interrupted_command().is_some();
-    let recorded = record.releases.first().is_some_and(|last| last.describes(&release(prepared)));
+    let recorded = record.releases.first().is_some_and(|last| last.describes(&prepared.release()));
     let session = &prepared.session;
     recorded && !interrupted && session.domains_are_recorded(record) && session.streaming_is_recorded(record)
 }
@@ -222,7 +210,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
     }
 
     async fn release(&self, _: &Session<T>, lease: Lease, verified: &Verified) -> Result<(), Fault> {
-        lease.record_release(release(self.prepared), verified.former).await
+        lease.record_release(self.prepared.release(), verified.former).await
     }
 }
 

@@ -22,6 +22,7 @@ mod outputs;
 mod plan;
 mod questions;
 mod releases;
+mod rollback;
 mod secret;
 mod status;
 mod unlock;
@@ -60,6 +61,7 @@ commands! {
     Data(data),
     Status(status),
     Releases(releases),
+    Rollback(rollback),
     Doctor(doctor),
     Destroy(destroy),
     Outputs(outputs),

@@ -71,11 +71,12 @@ fn listed(releases: &[Release]) -> Vec<Listed<'_>> {
 
 impl Listed<'_> {
     fn health(&self) -> &'static str {
-        "healthy"
+        if self.release.rolled_back { "rolled back" } else { "healthy" }
     }
 
     fn line(&self) -> String {
-        let Release { id, at, by, commit, .. } = self.release;
+        let Release { id, at, by, commit, restores, .. } = self.release;
+        let restores = restores.as_ref().map(|id| format!(", a rollback to {id}")).unwrap_or_default();
         let commit = commit.as_ref().map(|commit| format!(", commit {commit}")).unwrap_or_default();
         let changed = self.changed.as_ref().map(|changed| match &changed[..] {
             [] => ": no changes".to_owned(),
@@ -83,11 +84,11 @@ impl Listed<'_> {
         });
         let current = if self.is_current { ", current" } else { "" };
         let (changed, health) = (changed.unwrap_or_default(), self.health());
-        format!("{id}  {}, by {by}{commit}{changed} ({health}{current})", clock::ago(*at))
+        format!("{id}  {}, by {by}{commit}{restores}{changed} ({health}{current})", clock::ago(*at))
     }
 
     fn object(&self) -> Value {
-        let Release { id, at, by, commit, version, parts, .. } = self.release;
+        let Release { id, at, by, commit, version, parts, restores, rolled_back, .. } = self.release;
         json!({
             "id": id,
             "at": at,
@@ -98,7 +99,8 @@ impl Listed<'_> {
             "model": parts.as_ref().map(|parts| &parts.model),
             "data": parts.as_ref().and_then(|parts| parts.data.as_ref()),
             "current": self.is_current,
-            "healthy": true,
+            "healthy": !rolled_back,
+            "restores": restores,
         })
     }
 }

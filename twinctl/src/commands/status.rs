@@ -12,7 +12,7 @@ use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
     system::clock,
-    targets::{Part, Target, end_of_life::EndOfLife, missing_record, on_target},
+    targets::{Part, Target, end_of_life::EndOfLife, missing_record, on_target, record::Release},
     twin::{
         health::{self, Health},
         stream_check::{self, StreamCheck},
@@ -107,13 +107,18 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
     let record = session.seen.as_ref();
     let last = session.last_release();
     let release = last.map(|release| {
-        let ago = clock::ago(release.at);
-        format!("version {} was released {ago} by {}", release.version, release.by)
+        let Release { version, by, at, restores, .. } = release;
+        let ago = clock::ago(*at);
+        match restores {
+            Some(id) => format!("version {version} was restored {ago} by {by}, by a rollback to {id}"),
+            None => format!("version {version} was released {ago} by {by}"),
+        }
     });
     let health = health.map(|health| format!("the twin {}", health.finding));
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    let particular = session.target.status_notes(&session.engine, last);
+    let releases = record.map_or(&[][..], |record| record.releases.as_slice());
+    let particular = session.target.status_notes(&session.engine, releases);
     let files = last.and_then(|_| files(session));
     let destroying = record.and_then(|record| record.destroying).map(|_| {
         format!(
@@ -159,7 +164,7 @@ fn object<T: Target>(
         "exit": exit as u8,
         "drifted": plan.changes_anything(),
         "health": health,
-        "release": session.last_release(),
+        "release": session.last_release().map(Release::without_setup),
         "destroying": record.and_then(|record| record.destroying).is_some(),
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
     });

@@ -15,7 +15,7 @@ use crate::{
     },
     spec::{Environment, Options},
     system::host,
-    targets::{Part, Target, end_of_life::EndOfLife},
+    targets::{Part, Target, end_of_life::EndOfLife, record::Release},
     twin::secret,
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
@@ -40,16 +40,19 @@ pub(crate) struct Prepared<T: Target> {
     pub(crate) plan: Plan,
     /// When the actual state was observed.
     pub(crate) observed_at: Instant,
-    /// Hashes of the code and the page, for the record of the release.
-    pub(crate) code_sha256: String,
-    pub(crate) web_sha256: String,
-    /// The Git commit of the environment files.
-    pub(crate) commit: Option<String>,
+    /// The release that the plan would make. Its hashes and its commit are final.
+    release: Release,
     /// The lock, if it was already acquired, and whether no other process held it since the record was read.
     pub(crate) lease: Option<(Lease, bool)>,
 }
 
 impl<T: Target> Prepared<T> {
+    /// Returns the record of a release of the current state.
+    pub(crate) fn release(&self) -> Release {
+        let Release { code_sha256, web_sha256, commit, .. } = self.release.clone();
+        Release { code_sha256, web_sha256, commit, ..self.session.new_release() }
+    }
+
     /// Checks that the plan can be applied: no key is missing, no change is refused, and the preflight checks pass.
     pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
         let missing = secret::missing_key(&self.plan, self.session.environment.name.as_str());
@@ -118,10 +121,8 @@ pub(crate) async fn prepare<T: Target>(
     let uploads_files =
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
-    notes.extend(session.rotation_note().into_iter().chain(session.target.resource_notes(&session.engine)));
-    let more = session.target.plan_notes(&session.environment, &plan).await;
-    notes.extend(more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?);
-    notes.extend(EndOfLife::of(&session.environment).map(|end| end.note()));
+    let release = Release { code_sha256, web_sha256, commit, ..session.new_release() };
+    notes.extend(more_notes(&session, &plan, &release).await?);
     let title = session.title();
     ui.plan(&PlanView {
         title,
@@ -139,7 +140,20 @@ pub(crate) async fn prepare<T: Target>(
     {
         ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
     }
-    Ok(Prepared { session, plan, observed_at, code_sha256, web_sha256, commit, lease })
+    Ok(Prepared { session, plan, observed_at, release, lease })
+}
+
+/// Notes that do not concern data files.
+async fn more_notes<T: Target>(
+    session: &Session<T>,
+    plan: &Plan,
+    release: &Release,
+) -> Result<Vec<String>, Diagnostic> {
+    let more = session.target.plan_notes(&session.environment, plan).await;
+    let more = more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?;
+    let notes = session.rollback_note(release).into_iter().chain(session.rotation_note());
+    let notes = notes.chain(session.target.resource_notes(&session.engine)).chain(more);
+    Ok(notes.chain(EndOfLife::of(&session.environment).map(|end| end.note())).collect())
 }
 
 /// Notes about the data files that a deploy uploads.

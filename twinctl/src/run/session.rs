@@ -18,7 +18,8 @@ use crate::{
         Aim, Opened, Part, Sources, Target,
         missing_record::{self, MissingRecord},
         record::{
-            self, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleaseParts, WriteGate,
+            self, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleasePart, ReleaseParts,
+            WriteGate,
         },
     },
     twin::endpoint::Endpoint,
@@ -70,7 +71,7 @@ impl<T: Target> Session<T> {
     pub(crate) async fn open(
         options: &Options,
         environment: Environment,
-        part: Part,
+        part: Part<'_>,
         choices: Choices,
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
@@ -96,6 +97,11 @@ impl<T: Target> Session<T> {
         })
     }
 
+    /// Returns the id of the release that this run may make.
+    pub(crate) fn release_id(&self) -> &str {
+        &self.release
+    }
+
     /// Returns the newest recorded release, if any.
     pub(crate) fn last_release(&self) -> Option<&Release> {
         self.seen.as_ref().and_then(|record| record.releases.first())
@@ -109,6 +115,17 @@ impl<T: Target> Session<T> {
             "a rotation of the origin secret has not finished, and the function accepts both secrets; run \
              `twinctl secret rotate {name} origin` to finish it"
         ))
+    }
+
+    /// Returns a note about the rollback that a deploy of `next` would undo.
+    pub(crate) fn rollback_note(&self, next: &Release) -> Option<String> {
+        let last = self.last_release()?;
+        let restored = last.restores.as_ref()?;
+        let parts = next.changed_since(last).into_iter().filter(|part| *part != ReleasePart::Data);
+        let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
+        let (ago, by, parts) = (clock::ago(last.at), &last.by, parts.join(", "));
+        (!parts.is_empty())
+            .then(|| format!("this deploy undoes the rollback to {restored} ({ago}, by {by}): {parts}"))
     }
 
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.
@@ -155,7 +172,10 @@ impl<T: Target> Session<T> {
                 settings_sha256: settings::settings_sha256(&self.environment),
                 model: settings::model(&self.environment),
                 data: data.or(known),
+                setup: deployed.setup,
             }),
+            restores: None,
+            rolled_back: false,
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod expiry_note;
 pub mod local;
 pub(crate) mod missing_record;
 pub mod record;
+pub(crate) mod rollback;
 mod target;
 
 pub use target::Aim;

@@ -58,7 +58,7 @@ pub(crate) trait TargetGraph: Sized {
         options: &Options,
         environment: &Environment,
         aim: Aim,
-        part: Part,
+        part: Part<'_>,
         gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic>;
@@ -158,7 +158,7 @@ pub(crate) trait StoredData: TargetGraph {
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
 }
 
-/// What is deployed, as the record of a release names it.
+/// The deployed version, page and settings, as the record of a release names them.
 #[derive(Debug, Default)]
 pub(crate) struct Deployed {
     /// The version of the function.
@@ -166,6 +166,8 @@ pub(crate) struct Deployed {
     /// The id of the page's files.
     pub(crate) page: String,
     pub(crate) found: KnownIds,
+    /// See [`ReleaseParts::setup`](super::record::ReleaseParts::setup).
+    pub(crate) setup: Value,
 }
 
 /// Releases, and where visitors reach them.
@@ -181,7 +183,7 @@ pub(crate) trait Releases: TargetGraph {
     /// Returns the report about the question that this run asked a new version, if any.
     fn question(&self, engine: &Engine<Self::Cloud>) -> Option<Report>;
 
-    /// Returns what is deployed, for the record of a release.
+    /// Returns the deployed version, page and settings, for the record of a release.
     fn deployed(&self, engine: &Engine<Self::Cloud>) -> Deployed;
 
     /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
@@ -215,7 +217,7 @@ pub(crate) trait Reports: TargetGraph {
     }
 
     /// Returns additional notes for the output of `status`.
-    fn status_notes(&self, engine: &Engine<Self::Cloud>, last: Option<&Release>) -> Vec<String>;
+    fn status_notes(&self, engine: &Engine<Self::Cloud>, releases: &[Release]) -> Vec<String>;
 
     /// Returns additional fields for the JSON output of `status`.
     fn status_fields(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
@@ -257,12 +259,19 @@ pub(crate) type Sources<T> = Arc<OnceLock<<T as TargetGraph>::Sources>>;
 
 /// The part of an environment that a run works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum Part<'r> {
     Everything,
     /// Everything except the data files. For runs without data files.
     WithoutData,
     /// Only the data files.
     Data,
+    /// Only what a rollback restores.
+    Release {
+        /// The release to restore, if not the last healthy one.
+        id: Option<&'r str>,
+        /// Whether its set of data files is restored, too.
+        with_data: bool,
+    },
 }
 
 /// An environment that is ready to be observed.

@@ -30,6 +30,7 @@ pub struct PlanView<'p> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     Deploy,
+    Rollback,
     Destroy,
     Status,
     /// Upload of data files. The fields are the files, so more of them are shown.

@@ -142,6 +142,7 @@ impl Collected {
         let verb = match planned.verb {
             Verb::Deploy if self.ended.is_empty() => "Plan",
             Verb::Deploy => "Deploy",
+            Verb::Rollback => "Rollback",
             Verb::Destroy => "Destroy",
             Verb::Status => "Status",
             Verb::Upload => "Upload",

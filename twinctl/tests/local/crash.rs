@@ -20,7 +20,7 @@ fn kill(pid: &serde_json::Value) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the moment of the kill varies")]
-fn pause(length: Duration) {
+pub(crate) fn pause(length: Duration) {
     thread::sleep(length);
 }
 

@@ -51,14 +51,14 @@ fn later_commands_use_the_port_that_a_deploy_was_given() {
 }
 
 /// Threads that ask questions continuously, and panic if a request fails.
-struct Visitors {
+pub(crate) struct Visitors {
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicUsize>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Visitors {
-    fn start(url: &str, count: usize) -> Self {
+    pub(crate) fn start(url: &str, count: usize) -> Self {
         let mut visitors = Self { stop: Arc::default(), answers: Arc::default(), threads: Vec::new() };
         for _ in 0..count {
             let (url, stop, answers) =
@@ -74,7 +74,7 @@ impl Visitors {
         visitors
     }
 
-    fn wait_for_answers(&self, count: usize) {
+    pub(crate) fn wait_for_answers(&self, count: usize) {
         let before = self.answers.load(Ordering::Relaxed);
         wait::until("visitors get answers", || {
             self.answers.load(Ordering::Relaxed) >= before + count
@@ -82,7 +82,7 @@ impl Visitors {
         });
     }
 
-    fn stop(self) {
+    pub(crate) fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads {
             thread.join().unwrap();

@@ -1,10 +1,20 @@
-//! The list of releases.
+//! The list of releases, and rollbacks.
 
-use std::process::Command;
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use serde_json::Value;
 
-use super::twin::{ENVIRONMENT_FILE, Twin};
+use super::{
+    crash::pause,
+    redeploy::Visitors,
+    twin::{DEPLOY, ENVIRONMENT_FILE, Twin, binary, chat, get},
+};
+
+const ROLLBACK: [&str; 3] = ["rollback", "local", "--yes"];
 
 /// Returns the objects of `releases --json`.
 fn releases(twin: &Twin) -> Vec<Value> {
@@ -40,4 +50,121 @@ fn releases_are_listed_with_their_commit_and_what_changed() {
     let commit = |index: usize| listed[index]["commit"].as_str();
     assert_eq!(commit(0).unwrap().len(), 12);
     assert!(commit(1).unwrap().ends_with("-dirty") && commit(2).is_none(), "{listed:?}");
+}
+
+/// Returns the path of another binary with the same behavior: a few more bytes at its end.
+fn other_binary(twin: &Twin, bytes: &str) -> String {
+    twin.write_program(bytes, [&fs::read(binary()).unwrap()[..], bytes.as_bytes()].concat());
+    twin.join(bytes).to_str().unwrap().to_owned()
+}
+
+/// Deploys two releases, which differ in code, page and settings. Returns the address.
+fn two_releases(twin: &Twin) -> String {
+    twin.deploy().exits_with(0);
+    second_release(twin)
+}
+
+fn second_release(twin: &Twin) -> String {
+    twin.write("web/index.html", "<!doctype html>\n<html lang=\"en\">\n<title>Second</title>\n</html>\n");
+    let file = twin.read(ENVIRONMENT_FILE).replace("burst: 1000", "burst: 2000");
+    twin.write(ENVIRONMENT_FILE, file);
+    let newer = other_binary(twin, "newer");
+    twin.run(&[&DEPLOY[..], &[&newer]].concat()).exits_with(0).url().to_owned()
+}
+
+/// The binary, the limit of requests, and whether the page is the second one.
+fn live(twin: &Twin, url: &str) -> (String, u64, bool) {
+    let read = |name: &str| -> Value {
+        serde_json::from_str(&fs::read_to_string(twin.place().join(name)).unwrap()).unwrap()
+    };
+    let (door, backend) = (read("door.json"), read("backend.json"));
+    let burst = door["throttle"]["burst"].as_u64().unwrap();
+    (backend["binary"].as_str().unwrap().to_owned(), burst, get(url, "/").body.contains("Second"))
+}
+
+#[testbed::test]
+fn a_rollback_restores_code_page_and_settings_without_a_failed_request() {
+    let twin = Twin::new();
+    twin.run(&ROLLBACK).exits_with(8).reports("`local` is not deployed yet");
+    let first = twin.deploy().exits_with(0);
+    let before = live(&twin, first.url());
+    let url = second_release(&twin);
+    let after = live(&twin, &url);
+    assert!(after.2 && after.1 == 2000 && after.0 != before.0, "{after:?}");
+    twin.write("data/summary.txt", "Ada paints lighthouses.");
+    twin.run(&["upload-data", "local", "--yes"]).exits_with(0);
+
+    let shown = twin.run(&["rollback", "local", "--dry-run"]).exits_with(0);
+    shown.reports("which differ in code, page, settings");
+    assert_eq!(live(&twin, &url), after);
+    let visitors = Visitors::start(&url, 4);
+    visitors.wait_for_answers(10);
+    assert_eq!(twin.run(&ROLLBACK).exits_with(0).url(), url);
+    visitors.wait_for_answers(10);
+    visitors.stop();
+    assert_eq!(live(&twin, &url), before);
+    assert!(fs::read_to_string(twin.place().join("data/summary.txt")).unwrap().contains("lighthouses"));
+    let listed = releases(&twin);
+    let healthy: Vec<_> = listed.iter().map(|release| release["healthy"].as_bool().unwrap()).collect();
+    assert_eq!((healthy, &listed[0]["restores"]), (vec![true, false, true], &listed[2]["id"]));
+
+    let newer = twin.join("newer").to_str().unwrap().to_owned();
+    let undone = twin.run(&[&DEPLOY[..], &[&newer]].concat()).exits_with(0);
+    undone.reports("this deploy undoes the rollback to");
+    assert_eq!(live(&twin, &url), after);
+    let first = listed[2]["id"].as_str().unwrap();
+    twin.run(&["rollback", "local", first, "--with-data", "--yes"]).exits_with(0);
+    assert_eq!(live(&twin, &url), before);
+    assert!(fs::read_to_string(twin.place().join("data/summary.txt")).unwrap().contains("islands"));
+}
+
+#[testbed::test]
+fn a_killed_rollback_is_finished_by_the_next_one() {
+    let twin = Twin::new();
+    let url = two_releases(&twin);
+    let version = releases(&twin)[1]["version"].clone();
+    // The id of the newest release with the first binary.
+    let first = || -> String {
+        let listed = releases(&twin);
+        let found = listed.iter().find(|release| release["version"] == version).unwrap();
+        found["id"].as_str().unwrap().to_owned()
+    };
+    let newer = twin.join("newer").to_str().unwrap().to_owned();
+    let started = Instant::now();
+    twin.run(&["rollback", "local", &first(), "--yes"]).exits_with(0);
+    let whole = started.elapsed();
+    for step in 0..8 {
+        twin.run(&[&DEPLOY[..], &[&newer]].concat()).exits_with(0);
+        let (moment, first) = (whole * step / 8, first());
+        let rollback = ["rollback", "local", &first, "--yes"];
+        let mut killed = twin.command(&rollback);
+        let mut killed = killed.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        pause(moment);
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        assert_eq!(chat(&url, "Who are you?").status, 200, "after {moment:?}");
+        twin.run(&rollback).exits_with(0);
+        let (_, burst, is_second) = live(&twin, &url);
+        assert!(burst == 1000 && !is_second, "after {moment:?}");
+        assert_eq!(releases(&twin)[0]["restores"], first.as_str(), "after {moment:?}");
+    }
+}
+
+#[testbed::test]
+fn the_files_of_the_last_ten_releases_are_kept_and_older_ones_deleted() {
+    let twin = Twin::new();
+    for number in 0..12 {
+        twin.write("web/index.html", format!("<!doctype html>\n<title>{number}</title>\n"));
+        twin.deploy().exits_with(0);
+    }
+    let pages = fs::read_dir(twin.place().join("pages")).unwrap().count();
+    // The ten that were recorded before the last deploy, and its own.
+    assert_eq!(pages, 11);
+    let oldest = releases(&twin)[9]["id"].as_str().unwrap().to_owned();
+    let url = twin.run(&["rollback", "local", &oldest, "--yes"]).exits_with(0).url().to_owned();
+    assert!(get(&url, "/").body.contains("<title>2</title>"));
+    let next = releases(&twin)[9]["id"].as_str().unwrap().to_owned();
+    fs::remove_dir_all(twin.place().join("pages")).unwrap();
+    let refused = twin.run(&["rollback", "local", &next, "--yes"]).exits_with(6);
+    refused.reports("no longer exists; nothing was changed");
 }

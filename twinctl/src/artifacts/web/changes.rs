@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Manifest, ManifestEntry, WebBundle, WebFile, file, headers, invalidation};
 
-/// The number of previous releases whose files are kept, for browser tabs that still show an older page.
+/// The number of previous releases whose files are kept, for browser tabs that still show an older page. Files with a hash in
+/// their names are kept for all releases in the history, because a rollback may need them.
 pub const KEPT_RELEASES: usize = 3;
 /// The prefix of manifests in the bucket.
 pub const RELEASES_PREFIX: &str = ".twinctl/releases/";
@@ -74,6 +75,14 @@ pub fn diff(listing: &Listing, previous: &[Manifest], bundle: &WebBundle) -> Sit
     }
 }
 
+/// Returns the paths whose cached responses are outdated when the files of `new` replace those of `old`.
+pub fn outdated(old: &Manifest, new: &Manifest) -> Vec<String> {
+    let differing = new.files.iter().filter(|(key, entry)| old.files.get(*key) != Some(*entry));
+    // A file with a hash in its name that only one of them contains is the same in all caches.
+    let cached = differing.filter(|(key, _)| !headers::is_hashed(key) || old.files.contains_key(*key));
+    invalidation::paths(cached.map(|(key, _)| key.as_str()))
+}
+
 fn is_current(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {
     listing.contains(&file.key, &file.md5_hex)
         && last_written(&file.key, previous) == Some(&ManifestEntry::from(file))
@@ -100,14 +109,12 @@ fn expired(listing: &Listing, previous: &[Manifest], manifest: &Manifest) -> Vec
         Some((last, before)) if last == manifest => before,
         _ => previous,
     };
-    let kept = || before.iter().take(KEPT_RELEASES).chain([manifest]);
-    listing
-        .0
-        .keys()
-        .filter(|key| !key.starts_with(OWN_PREFIX))
-        .filter(|key| !kept().any(|release| release.files.contains_key(*key)))
-        .cloned()
-        .collect()
+    let recent = || before.iter().take(KEPT_RELEASES).chain([manifest]);
+    let is_kept = |key: &str| {
+        let known = |release: &Manifest| release.files.contains_key(key);
+        recent().any(known) || (headers::is_hashed(key) && before.iter().any(known))
+    };
+    listing.0.keys().filter(|key| !key.starts_with(OWN_PREFIX)).filter(|key| !is_kept(key)).cloned().collect()
 }
 
 #[cfg(test)]

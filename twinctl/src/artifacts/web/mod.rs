@@ -13,7 +13,7 @@ mod page_settings;
 mod security;
 mod walk;
 
-pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff};
+pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff, outdated};
 pub use config::with_page_config;
 pub use file::{Stage, WebFile, stages};
 pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};

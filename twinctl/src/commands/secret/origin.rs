@@ -59,6 +59,12 @@ pub(super) async fn rotate<T: Target>(
         let message = format!("`{name}` is not deployed yet, so there is no origin secret to replace");
         return Err(Diagnostic::new(Exit::Unhealthy, message).hint(format!("run `twinctl deploy {name}`")));
     }
+    if let Some(id) = session.last_release().and_then(|last| last.restores.as_ref()) {
+        let message = format!("`{name}` was rolled back to {id}; nothing was changed");
+        return Err(Diagnostic::new(Exit::Failed, message)
+            .cause("a rotation publishes the newest code, which is not the restored one")
+            .hint(format!("run `twinctl deploy {name}` first")));
+    }
     let rotation = Rotation { session: &session, origin, command: &command, ui };
     // Fails before the lock is taken if a deploy is pending.
     rotation.plan().await?;

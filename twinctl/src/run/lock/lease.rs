@@ -63,6 +63,12 @@ impl Lease {
         self.end(RunResult::Released(&releases, former)).await
     }
 
+    /// Releases the lock and records a rollback.
+    pub async fn record_rollback(self, rollback: Release) -> Result<(), Fault> {
+        let releases = self.record.releases_after(rollback);
+        self.end(RunResult::Released(&releases, FormerDomains::MayExist)).await
+    }
+
     /// Records a step of a rotation. Returns `false` if another process took the lock over.
     pub async fn record_rotation(&self, step: RotationStep<'_>) -> Result<bool, Fault> {
         with_retries(|| self.register.rotate(&self.id, step)).await

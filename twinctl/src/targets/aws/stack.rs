@@ -2,6 +2,8 @@
 
 mod context;
 mod domain;
+mod restored;
+mod setup;
 mod streaming;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -37,11 +39,14 @@ use streaming::Streaming;
 
 /// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
+/// A rollback needs replaced files of the page, which may be much older than the release that replaced them.
+const NONCURRENT_DAYS_OF_PAGE: u32 = 365;
 
 pub use context::{Sources, StackContext};
 pub use domain::DOMAIN_NODES;
 pub use graph_builder::DomainNodes;
 pub(crate) use graph_builder::{Nodes, Stack};
+pub use setup::{AwsSetup, Restored};
 pub(crate) use streaming::endpoint as stream_endpoint;
 
 /// The nodes that `destroy --keep-data` keeps.
@@ -55,10 +60,14 @@ pub const DELIVERY: &str = "delivery";
 pub const DISTRIBUTION: &str = "distribution";
 
 /// Builds the graph of all resources of an environment.
-pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part) -> Stack {
+pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part<'_>) -> Stack {
     let names = &context.names;
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
     let mut stack = StackBuilder { graph: GraphBuilder::new(names), environment, context, labels };
+    if let Some(restored) = &context.restored {
+        let files = stack.restored(restored);
+        return stack.graph.build(None, files);
+    }
     if part == Part::Data {
         let files = stack.data_files(());
         return stack.graph.build(None, Some(files));
@@ -83,7 +92,8 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
         domains.map(|domains| domains.add_nodes(&mut stack.graph, context, &stack.labels, distribution));
     let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
-    stack.graph.build(Some(Nodes { function, api, stream_api, live, distribution, site, domain }), files)
+    let nodes = Nodes { key, function, api, stream_api, live, distribution, site, domain };
+    stack.graph.build(Some(nodes), files)
 }
 
 /// Adds one node after the other.
@@ -114,8 +124,8 @@ impl StackBuilder<'_> {
         expire_days: Option<u32>,
     ) -> Handle<String> {
         let bucket = Bucket::new(node, name, self.labels.clone(), policy).found_before(self.is_deployed());
-        self.graph
-            .add(node, bucket, (), move |()| BucketDesired { noncurrent_days: NONCURRENT_DAYS, expire_days })
+        let noncurrent_days = if node == WEB_BUCKET { NONCURRENT_DAYS_OF_PAGE } else { NONCURRENT_DAYS };
+        self.graph.add(node, bucket, (), move |()| BucketDesired { noncurrent_days, expire_days })
     }
 
     fn logs(&mut self) -> Handle<LogGroupsOutput> {
@@ -151,10 +161,21 @@ impl StackBuilder<'_> {
     }
 
     fn role(&mut self, key: Option<Handle<String>>) -> Handle<RoleOutput> {
-        let (names, model_arns) = (self.context.names.clone(), self.context.model_arns.clone());
+        let memory_expires = self.environment.memory.expire_after_days.is_some();
+        self.role_with(key, self.context.model_arns.clone(), memory_expires, None)
+    }
+
+    /// Adds a role with access to these models, and to the key of the node or else with this ARN.
+    fn role_with(
+        &mut self,
+        key: Option<Handle<String>>,
+        model_arns: Vec<String>,
+        memory_expires: bool,
+        known_key: Option<String>,
+    ) -> Handle<RoleOutput> {
+        let names = self.context.names.clone();
         let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());
         let role = role.found_before(self.is_deployed());
-        let memory_expires = self.environment.memory.expire_after_days.is_some();
         let policy = move |key_arn: Option<&str>| {
             function_policy(&FunctionAccess {
                 log_group_arn: &names.log_group_arn(),
@@ -167,7 +188,8 @@ impl StackBuilder<'_> {
         };
         let boundary = self.context.boundary.clone();
         self.graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
-            RoleDesired::of_function(policy(key_arn.as_deref()), boundary.clone())
+            let key_arn = key_arn.as_ref().or(known_key.as_ref());
+            RoleDesired::of_function(policy(key_arn.map(String::as_str)), boundary.clone())
         })
     }
 
@@ -219,14 +241,24 @@ impl StackBuilder<'_> {
         streaming: Streaming,
     ) -> Handle<LiveOutput> {
         let (names, ask) = (self.context.names.clone(), self.environment.release.ask);
+        // After a rollback, the newest version is one that was rolled back. Only a deploy moves on to it.
+        let restored = self.context.last_release.as_ref().filter(|last| last.restores.is_some());
+        let restored = restored.map(|last| last.version.clone());
+        let sources = Arc::clone(&self.context.sources);
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
         let stream = streaming.node().map(Handle::early);
         let inputs = (function.early(), api.early(), files.map(Handle::after), stream);
         self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream)| LiveDesired {
-            version: function.version,
+            version: match &restored {
+                Some(version) if sources.get().is_none_or(|sources| sources.code.is_none()) => {
+                    version.clone()
+                }
+                _ => function.version,
+            },
             api_execution_arn: names.api_execution_arn(&api.id),
             stream: streaming.permission(stream.flatten(), &names),
             ask,
+            is_checked: false,
         })
     }
 
@@ -235,9 +267,7 @@ impl StackBuilder<'_> {
         let last_page = self.context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
         let frame_ancestors: Vec<String> =
             self.environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
-        let domain = self.environment.domain.as_ref();
-        let redirect = domain
-            .and_then(|domain| Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() }));
+        let redirect = self.redirect();
         let sources = Arc::clone(&self.context.sources);
         let delivery = Delivery::new(self.context.names.marker.clone());
         self.graph.add(DELIVERY, delivery, (), move |()| {
@@ -250,6 +280,11 @@ impl StackBuilder<'_> {
                 redirect: redirect.clone(),
             }
         })
+    }
+
+    fn redirect(&self) -> Option<Redirect> {
+        let domain = self.environment.domain.as_ref()?;
+        Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() })
     }
 
     fn distribution(
@@ -301,11 +336,13 @@ impl StackBuilder<'_> {
         let switched = if self.is_deployed() { live.after_early() } else { web.after() };
         let (sources, release) = (Arc::clone(&self.context.sources), self.context.release.clone());
         let site = Site::new(bucket.clone()).found_before(self.is_deployed());
+        let kept = self.context.kept.clone();
         let inputs = (web.after(), switched, distribution.early());
         self.graph.add("site", site, inputs, move |((), (), distribution)| SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
             distribution_id: distribution.id,
             release: release.clone(),
+            kept: kept.clone(),
         })
     }
 }

@@ -3,6 +3,7 @@
 mod expiry;
 mod login;
 mod permissions;
+mod releases;
 mod reports;
 mod stored_data;
 
@@ -14,6 +15,7 @@ use std::{
 use jiff::Timestamp;
 use login::{boundary, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use releases::{kept_pages, model_arns, restored, setup};
 use serde_json::Value;
 
 use crate::{
@@ -36,7 +38,10 @@ use crate::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, StreamApiOutput,
                 move_alias, remove_old_versions, sends_everywhere,
             },
-            stack::{self, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Sources, Stack, StackContext},
+            stack::{
+                self, AwsSetup, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Restored, Sources, Stack,
+                StackContext,
+            },
         },
         record::{self, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Register, Release, WriteGate},
     },
@@ -65,6 +70,10 @@ pub(crate) struct Aws {
     origin: OriginSecrets,
     /// The Bedrock model and its inference profile, if the twin uses one.
     model: Option<(String, Lookup)>,
+    /// The settings that a release records, as far as the environment file determines them.
+    setup: AwsSetup,
+    /// The hostname of the distribution, if only the record knows it.
+    host: Option<String>,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
     files: Option<Handle<Arc<StoredFiles>>>,
@@ -133,7 +142,7 @@ impl TargetGraph for Aws {
         options: &Options,
         environment: &Environment,
         aim: Aim,
-        part: Part,
+        part: Part<'_>,
         gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
@@ -154,17 +163,16 @@ impl TargetGraph for Aws {
         let names = Names::new(environment, &caller.account);
         let boundary = boundary(&names, &caller);
         let is_root = caller.arn.ends_with(":root");
+        let ungated = aws_sdk_lambda::Client::new(&config);
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
+        let restored = restored(part, seen.as_ref(), environment, ungated)?;
         let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
         let origin = OriginSecrets::new(birth.origin_secret.clone(), next);
         let context = StackContext {
-            model_arns: model
-                .as_ref()
-                .map(|(id, lookup)| model::arns(&names.region, &names.account, id, lookup))
-                .unwrap_or_default(),
+            model_arns: model_arns(&names, model.as_ref()),
             aim,
             names: names.clone(),
             boundary,
@@ -173,6 +181,8 @@ impl TargetGraph for Aws {
             origin: origin.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
+            kept: kept_pages(seen.as_ref()),
+            restored,
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
             sources: Arc::clone(&sources),
@@ -186,6 +196,8 @@ impl TargetGraph for Aws {
             credential_expiry,
             names,
             origin,
+            setup: setup(environment, &context),
+            host: context.restored.as_ref().and_then(Restored::host),
             model,
             cloud: Arc::clone(&cloud),
             nodes,
@@ -304,10 +316,11 @@ impl Releases for Aws {
     }
 
     fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
-        let distribution = self.distribution(engine)?;
+        let host = self.distribution(engine).map(|distribution| distribution.domain);
+        let host = host.or_else(|| self.host.clone())?;
         let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
         let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
-        Some(Endpoint::of_distribution(distribution.domain, name, self.cloud.endpoint_url.clone()))
+        Some(Endpoint::of_distribution(host, name, self.cloud.endpoint_url.clone()))
     }
 
     fn stream_address(&self, engine: &Engine<Cloud>) -> Option<StreamAddress> {
@@ -318,6 +331,12 @@ impl Releases for Aws {
     }
 
     fn deployed(&self, engine: &Engine<Cloud>) -> Deployed {
+        let key = self.nodes.and_then(|nodes| nodes.key);
+        let setup = AwsSetup {
+            key_arn: key.and_then(|key| engine.output(key)),
+            host: self.distribution(engine).map(|distribution| distribution.domain),
+            ..self.setup.clone()
+        };
         Deployed {
             version: self.function(engine).map(|function| function.version).unwrap_or_default(),
             page: self.output(engine, |nodes| nodes.site).unwrap_or_default(),
@@ -326,6 +345,7 @@ impl Releases for Aws {
                 stream_api: self.stream_api(engine).map(|api| api.id),
                 distribution: self.distribution(engine).map(|distribution| distribution.id),
             },
+            setup: serde_json::to_value(setup).unwrap_or_default(),
         }
     }
 

@@ -4,11 +4,12 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use super::machine::Machine;
+use super::{machine::Machine, restored::Kept};
 use crate::system::files;
 use crate::{
     artifacts::{Content, NativeBinary},
@@ -39,6 +40,8 @@ pub(super) struct BackendDesired {
     pub(super) secrets: String,
     /// Whether a new process must answer a question.
     pub(super) ask: bool,
+    /// The binaries that are not removed.
+    pub(super) kept: Arc<Kept>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +61,8 @@ pub(super) struct BackendOutput {
     pub(super) status: BackendStatus,
     /// The report about the question, if this run asked one.
     pub(super) question: Option<Report>,
+    /// The content of `backend.json`.
+    pub(super) setup: Option<BackendSetup>,
 }
 
 impl Resource for Backend {
@@ -141,7 +146,7 @@ impl Resource for Backend {
         match machine.reload_and_ask(desired.ask).await {
             Ok(reloaded) => {
                 *question = reloaded.question;
-                self.remove_others(machine, &setup, before).await?;
+                self.remove_others(machine, &setup, before, &desired.kept).await?;
                 Ok(actual(machine, reloaded.status, question.clone())?
                     .map_or(Pushed::Observe, Pushed::Actual))
             }
@@ -175,8 +180,8 @@ impl Resource for Backend {
 
     fn output(&self, actual: &BackendActual) -> Option<BackendOutput> {
         let version = actual.setup.as_ref().map(version).unwrap_or_default();
-        let BackendActual { status, question, .. } = actual.clone();
-        Some(BackendOutput { version, status, question })
+        let BackendActual { setup, status, question } = actual.clone();
+        Some(BackendOutput { version, status, question, setup })
     }
 }
 
@@ -200,16 +205,19 @@ impl Backend {
         })
     }
 
-    /// Removes old binaries, except the previous one, because its process may still finish its requests.
+    /// Removes the binaries of releases that are no longer recorded, except the previous one, because its process may still
+    /// finish its requests.
     async fn remove_others(
         &self,
         machine: &Machine,
         current: &BackendSetup,
         before: Option<&BackendSetup>,
+        kept: &Kept,
     ) -> Result<(), Fault> {
         let entries = fs::read_dir(&self.binaries).map_err(files::fault("read", &self.binaries))?;
-        let keep = [Some(&current.binary), before.map(|setup| &setup.binary)];
-        let others = entries.flatten().map(|entry| entry.path()).filter(|path| !keep.contains(&Some(path)));
+        let used = [Some(&current.binary), before.map(|setup| &setup.binary)];
+        let is_kept = |path: &PathBuf| used.contains(&Some(path)) || kept.versions.contains(version_in(path));
+        let others = entries.flatten().map(|entry| entry.path()).filter(|path| !is_kept(path));
         for path in others {
             machine.may_write().await?;
             files::remove(&path)?;
@@ -240,8 +248,12 @@ fn write(content: &Content, to: &Path) -> Result<(), Fault> {
 }
 
 fn version(setup: &BackendSetup) -> String {
-    let name = setup.binary.file_name().unwrap_or_default().to_string_lossy();
-    name.strip_prefix(PREFIX).unwrap_or(&name).to_owned()
+    version_in(&setup.binary).to_owned()
+}
+
+fn version_in(binary: &Path) -> &str {
+    let name = binary.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
 /// Describes where the process's credentials come from.

@@ -8,7 +8,10 @@ use std::{
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use super::machine::{Machine, fault};
+use super::{
+    machine::{Machine, fault},
+    restored::Kept,
+};
 use crate::{
     artifacts::web::{PageSettings, WebBundle, scripts_by_digest},
     system::files,
@@ -27,6 +30,10 @@ pub(super) struct GatewayDesired {
     pub(super) setup: GatewaySetup,
     /// Without sources, the current page stays.
     pub(super) web: Option<Arc<WebBundle>>,
+    /// Whether the setup is that of an earlier release, including the fields that depend on the page.
+    pub(super) restores: bool,
+    /// The pages that are not removed.
+    pub(super) kept: Arc<Kept>,
     /// Identifies the build of twinctl.
     pub(super) program: String,
 }
@@ -113,7 +120,7 @@ impl Resource for GatewayProcess {
                 launch(&machine.executable, &machine.folder, &machine.secrets).await.map_err(fault)?.1
             }
         };
-        remove_other_pages(machine, &setup.page).await?;
+        remove_other_pages(machine, &setup.page, &desired.kept).await?;
         Ok(Pushed::Actual(now))
     }
 
@@ -156,6 +163,9 @@ impl Resource for GatewayProcess {
 /// Returns the desired setup, including the fields that depend on the page.
 fn desired_setup(desired: &GatewayDesired, now: Option<&GatewaySetup>) -> GatewaySetup {
     let setup = desired.setup.clone();
+    if desired.restores {
+        return setup;
+    }
     match (&desired.web, now) {
         (Some(web), _) => {
             let PageSettings { script_hashes, paths } = PageSettings::of(web);
@@ -210,10 +220,12 @@ async fn copy_page(machine: &Machine, web: &WebBundle, page: &str) -> Result<(),
     fs::rename(&temporary, &folder).map_err(files::fault("write", &folder))
 }
 
-async fn remove_other_pages(machine: &Machine, page: &str) -> Result<(), Fault> {
+/// Removes the pages of releases that are no longer recorded.
+async fn remove_other_pages(machine: &Machine, page: &str, kept: &Kept) -> Result<(), Fault> {
     let pages = machine.folder.pages();
     let Ok(entries) = fs::read_dir(&pages) else { return Ok(()) };
-    for entry in entries.flatten().filter(|entry| entry.file_name() != page) {
+    let is_kept = |name: &str| name == page || kept.pages.contains(name);
+    for entry in entries.flatten().filter(|entry| !entry.file_name().to_str().is_some_and(is_kept)) {
         machine.may_write().await?;
         files::remove(&entry.path())?;
     }

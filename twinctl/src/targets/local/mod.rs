@@ -10,6 +10,7 @@ mod logs;
 mod machine;
 mod memory_folder;
 mod record_file;
+mod restored;
 mod service;
 mod stack;
 mod store;

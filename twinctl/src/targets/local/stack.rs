@@ -16,6 +16,7 @@ use super::{
     key_file::KeyFile,
     machine::Machine,
     memory_folder::MemoryFolder,
+    restored::{Kept, Restored},
     service::{Service, ServiceDesired, unit_text},
 };
 use crate::{
@@ -49,6 +50,10 @@ pub(super) struct Given {
     pub(super) credentials: Credentials,
     /// A hash of the backend's secrets.
     pub(super) secrets: String,
+    /// The pages and binaries that are not removed.
+    pub(super) kept: Arc<Kept>,
+    /// Set for a rollback.
+    pub(super) restored: Option<Restored>,
     /// The id of the release that a deploy creates.
     pub(super) release: String,
     pub(super) sources: Arc<OnceLock<LocalSources>>,
@@ -76,7 +81,8 @@ pub(super) struct Stack {
     pub(super) graph: Graph<Machine>,
     /// `None` if the run is about the data files only.
     pub(super) nodes: Option<Nodes>,
-    pub(super) files: Handle<DataOutput>,
+    /// `None` if the run does not include the data files.
+    pub(super) files: Option<Handle<DataOutput>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +91,15 @@ pub(super) struct Nodes {
     pub(super) backend: Handle<BackendOutput>,
 }
 
-pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Stack {
+pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) -> Stack {
     let tag =
         FolderTag { project: environment.project.to_string(), environment: environment.name.to_string() };
+    if let Some(restored) = &given.restored {
+        return rollback(given, tag, restored);
+    }
     let mut graph = Graph::new();
     if part == Part::Data {
-        let files = data(&mut graph, given, tag);
+        let files = Some(data(&mut graph, given, tag));
         return Stack { graph, nodes: None, files };
     }
 
@@ -99,14 +108,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     let memory = MemoryFolder { path, tag: tag.clone(), in_twin_folder };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
     let files = data(&mut graph, given, tag);
-
-    let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
-    let program = given.program.clone();
-    let gateway = graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
-        setup: setup.clone(),
-        web: sources.get().and_then(|sources| sources.web.clone()),
-        program: program.clone(),
-    });
+    let gateway = gateway(&mut graph, environment, given, memory);
 
     // A self-hosted model server may need no key.
     let needs_key = matches!(environment.model, Model::OpenAi { base_url: None, .. });
@@ -128,7 +130,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
     settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
-    let ask = environment.release.ask;
+    let (ask, kept) = (environment.release.ask, Arc::clone(&given.kept));
     let backend = Backend { binaries: given.folders.binaries.clone() };
     let backend =
         graph.add("backend", backend, (files, memory, gateway.after()), move |(files, memory, ())| {
@@ -142,10 +144,63 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part) -> Sta
                 credentials: credentials.clone(),
                 secrets: secrets.clone(),
                 ask,
+                kept: Arc::clone(&kept),
             }
         });
     graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
+    });
+    Stack { graph, nodes: Some(Nodes { gateway, backend }), files: Some(files) }
+}
+
+/// Adds the gateway process.
+fn gateway(
+    graph: &mut Graph<Machine>,
+    environment: &Environment,
+    given: &Given,
+    memory: Handle<PathBuf>,
+) -> Handle<GatewayStatus> {
+    let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
+    let (program, kept) = (given.program.clone(), Arc::clone(&given.kept));
+    graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
+        setup: setup.clone(),
+        web: sources.get().and_then(|sources| sources.web.clone()),
+        restores: false,
+        kept: Arc::clone(&kept),
+        program: program.clone(),
+    })
+}
+
+/// Builds the graph of a rollback. The page is switched first: the current backend can answer an older page, as it does after a
+/// deploy, but an older backend may not know what the current page sends.
+fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
+    let mut graph = Graph::new();
+    let files = restored.data.clone().map(|set| {
+        let folder = DataFolder { path: given.folders.data.clone(), tag };
+        let release = given.release.clone();
+        graph.add(DATA_FOLDER, folder, (), move |()| DataDesired {
+            wanted: DesiredFiles::Set(set.clone()),
+            set: release.clone(),
+        })
+    });
+    let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), Arc::clone(&given.kept));
+    let gateway = graph.add("front door", GatewayProcess, (), move |()| GatewayDesired {
+        setup: setup.clone(),
+        web: None,
+        restores: true,
+        kept: Arc::clone(&kept),
+        program: program.clone(),
+    });
+    let (binary, setup) = (restored.binary.clone(), restored.backend.clone());
+    let (secrets, kept) = (given.secrets.clone(), Arc::clone(&given.kept));
+    let backend = Backend { binaries: given.folders.binaries.clone() };
+    let backend = graph.add("backend", backend, (gateway.after(),), move |((),)| BackendDesired {
+        binary: Some(binary.clone()),
+        settings: setup.settings.clone(),
+        credentials: setup.credentials.clone(),
+        secrets: secrets.clone(),
+        ask: false,
+        kept: Arc::clone(&kept),
     });
     Stack { graph, nodes: Some(Nodes { gateway, backend }), files }
 }

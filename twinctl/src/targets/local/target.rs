@@ -22,6 +22,7 @@ use super::{
     gateway_process::url,
     key_file::{self, FileKeyStore},
     machine::Machine,
+    restored::{Kept, LocalSetup, Restored},
     stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, Stack, stack},
 };
 use crate::{
@@ -41,6 +42,7 @@ use crate::{
             local_logs,
         },
         record::{self, KnownIds, Register, Release, WriteGate},
+        rollback::Rollback,
     },
     twin::{endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store},
     ui::{Diagnostic, Exit, Ui},
@@ -52,7 +54,8 @@ pub(crate) struct Local {
     folder: TwinFolder,
     folders: Folders,
     nodes: Option<Nodes>,
-    files: Handle<DataOutput>,
+    /// `None` if the run does not include the data files.
+    files: Option<Handle<DataOutput>>,
 }
 
 impl Local {
@@ -94,7 +97,7 @@ impl TargetGraph for Local {
         options: &Options,
         environment: &Environment,
         aim: Aim,
-        part: Part,
+        part: Part<'_>,
         gate: &Arc<WriteGate>,
         ui: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
@@ -104,6 +107,11 @@ impl TargetGraph for Local {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
+        let rollback = match part {
+            Part::Release { id, with_data } => Some(Rollback::of(seen.as_ref(), id, with_data, environment)?),
+            _ => None,
+        };
+        let restored = rollback.map(|rollback| Restored::of(&rollback, &folder)).transpose()?;
         let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
         let (credentials, secrets) = credentials(options, environment, &folder, &root(options));
@@ -112,6 +120,8 @@ impl TargetGraph for Local {
         let release = clock::unique_id();
         let given = Given {
             aim,
+            kept: Arc::new(Kept::of(seen.as_ref().map_or(&[], |record| &record.releases))),
+            restored,
             release: release.clone(),
             folders: folders.clone(),
             key: key_file::path(&folder),
@@ -227,10 +237,17 @@ impl Releases for Local {
     }
 
     fn deployed(&self, engine: &Engine<Machine>) -> Deployed {
+        let (gateway, backend) = (self.gateway(engine), self.backend(engine));
+        let setups = gateway.as_ref().zip(backend.as_ref().and_then(|backend| backend.setup.as_ref()));
+        let setup = setups.map(|(gateway, backend)| {
+            let setup = LocalSetup { gateway: gateway.setup.clone(), backend: backend.clone() };
+            serde_json::to_value(setup).unwrap_or_default()
+        });
         Deployed {
-            version: self.backend(engine).map(|backend| backend.version).unwrap_or_default(),
-            page: self.gateway(engine).map(|gateway| gateway.setup.page).unwrap_or_default(),
+            version: backend.map(|backend| backend.version).unwrap_or_default(),
+            page: gateway.map(|gateway| gateway.setup.page).unwrap_or_default(),
             found: KnownIds::default(),
+            setup: setup.unwrap_or_default(),
         }
     }
 

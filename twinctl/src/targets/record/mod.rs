@@ -4,11 +4,13 @@ mod origin;
 #[expect(clippy::module_inception, reason = "the record, next to where it is stored")]
 mod record;
 mod register;
+mod release;
+#[cfg(test)]
+mod tests;
 mod write_gate;
 
 pub use origin::{OriginSecret, OriginSecrets};
-pub use record::{
-    Birth, Destroying, Held, Holder, KnownDomain, KnownIds, Record, Release, ReleasePart, ReleaseParts,
-};
+pub use record::{Birth, Destroying, Held, Holder, KnownDomain, Record};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
+pub use release::{KnownIds, NotRestorable, Release, ReleasePart, ReleaseParts};
 pub use write_gate::{GateClosed, WriteGate};

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::origin::OriginSecret;
+use super::{
+    origin::OriginSecret,
+    release::{NotRestorable, Release},
+};
 use crate::{
-    artifacts::web::PageSettings,
     spec::{Dns, Domain},
     system::{clock, host},
 };
@@ -58,105 +60,6 @@ impl std::fmt::Display for Holder {
         let ago = clock::ago(self.since);
         write!(f, "{} on {} (`{}`, started {ago})", self.user, self.process.host, self.command)?;
         self.ci_run.as_ref().map_or(Ok(()), |run| write!(f, ", {run}"))
-    }
-}
-
-/// The ids of resources that AWS does not identify by name. An optimization: unknown ids are searched for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownIds {
-    pub api: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stream_api: Option<String>,
-    pub distribution: Option<String>,
-}
-
-/// A completed deploy, or a rollback.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Release {
-    pub id: String,
-    pub at: Timestamp,
-    pub by: String,
-    /// The Git commit of the environment files.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<String>,
-    /// The published version of the function.
-    pub version: String,
-    /// The hash of the function's code, as Lambda returns it.
-    pub code_sha256: String,
-    /// The hash of all files of the page and their headers.
-    pub web_sha256: String,
-    pub page: PageSettings,
-    pub found: KnownIds,
-    /// `None` if an earlier version of twinctl made the release.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parts: Option<ReleaseParts>,
-}
-
-/// The parts of a release besides its code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReleaseParts {
-    /// The id of the page's files: the release that uploaded them, or the name of their folder.
-    pub page: String,
-    /// The hash of the settings.
-    pub settings_sha256: String,
-    pub model: String,
-    /// The newest set of data files, if it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<String>,
-}
-
-/// A part of a release that can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReleasePart {
-    Code,
-    Page,
-    Settings,
-    Model,
-    Data,
-}
-
-impl std::fmt::Display for ReleasePart {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Code => "code",
-            Self::Page => "page",
-            Self::Settings => "settings",
-            Self::Model => "model",
-            Self::Data => "data",
-        })
-    }
-}
-
-impl Release {
-    /// Returns the parts in which this release differs from an earlier one, as far as both are known.
-    pub fn changed_since(&self, earlier: &Self) -> Vec<ReleasePart> {
-        let parts = self.parts.as_ref().zip(earlier.parts.as_ref());
-        let differs =
-            |pick: fn(&ReleaseParts) -> &String| parts.is_some_and(|(new, old)| pick(new) != pick(old));
-        let data = parts.and_then(|(new, old)| Some((new.data.as_ref()?, old.data.as_ref()?)));
-        [
-            (ReleasePart::Code, self.code_sha256 != earlier.code_sha256),
-            (ReleasePart::Page, self.web_sha256 != earlier.web_sha256 || differs(|parts| &parts.page)),
-            (ReleasePart::Settings, differs(|parts| &parts.settings_sha256)),
-            (ReleasePart::Model, differs(|parts| &parts.model)),
-            (ReleasePart::Data, data.is_some_and(|(new, old)| new != old)),
-        ]
-        .into_iter()
-        .filter_map(|(part, changed)| changed.then_some(part))
-        .collect()
-    }
-
-    /// Returns whether this recorded release is the state that `now` describes. The set of data files may be a newer one,
-    /// because `upload-data` makes no release.
-    pub fn describes(&self, now: &Self) -> bool {
-        let known = |release: &Self| {
-            let parts = release.parts.clone().filter(|_| self.parts.is_some());
-            let parts = parts.map(|parts| ReleaseParts { data: None, ..parts });
-            Self { parts, ..release.clone() }
-        };
-        let (id, at, by, commit) = (self.id.clone(), self.at, self.by.clone(), self.commit.clone());
-        known(self) == Self { id, at, by, commit, ..known(now) }
     }
 }
 
@@ -239,74 +142,52 @@ impl Record {
         releases
     }
 
+    /// Returns the release to restore: the given one, or the last healthy one before the current one. If the current one is
+    /// a rollback, that is the one before the release that it restored.
+    pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
+        let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
+        let found = match id {
+            Some(id) => self.release(id).ok_or_else(|| NotRestorable::Unknown(id.to_owned()))?,
+            None => {
+                let restored = current.restores.as_ref();
+                let is_restored = |release: &Release| Some(&release.id) == restored;
+                let start = self.releases.iter().position(is_restored).unwrap_or_default();
+                let before = self.releases.iter().skip(start + 1);
+                let mut healthy =
+                    before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
+                healthy.next().ok_or(NotRestorable::NoneBefore)?
+            }
+        };
+        match found {
+            found if found.id == current.id => Err(NotRestorable::Current(found.id.clone())),
+            found if found.parts.is_none() => Err(NotRestorable::WithoutParts(found.id.clone())),
+            found => Ok(found),
+        }
+    }
+
+    /// Returns the release whose id begins with `start`, if there is exactly one.
+    fn release(&self, start: &str) -> Option<&Release> {
+        let mut found = self.releases.iter().filter(|release| release.id.starts_with(start));
+        found.next().filter(|_| found.next().is_none())
+    }
+
+    /// Returns the recorded releases, preceded by a rollback. The release that it replaces is marked, and so is the one that
+    /// the replaced release had restored.
+    pub(crate) fn releases_after(&self, rollback: Release) -> Vec<Release> {
+        let replaced = self.releases.first();
+        let mut marked = self.clone();
+        for release in &mut marked.releases {
+            let is_replaced = |current: &Release| {
+                current.id == release.id || current.restores.as_ref() == Some(&release.id)
+            };
+            release.rolled_back |=
+                replaced.is_some_and(is_replaced) && rollback.restores.as_ref() != Some(&release.id);
+        }
+        marked.releases_with(rollback)
+    }
+
     /// Returns the recorded releases, preceded by `release`.
     pub(crate) fn releases_with(&self, release: Release) -> Vec<Release> {
         std::iter::once(release).chain(self.releases.iter().cloned()).take(RELEASES_KEPT).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn release(change: impl FnOnce(&mut Release, &mut ReleaseParts)) -> Release {
-        let mut parts = ReleaseParts {
-            page: "1".to_owned(),
-            settings_sha256: "s".to_owned(),
-            model: "builtin".to_owned(),
-            data: Some("d".to_owned()),
-        };
-        let mut release = Release {
-            id: "1".to_owned(),
-            at: Timestamp::UNIX_EPOCH,
-            by: "ada".to_owned(),
-            commit: None,
-            version: "1".to_owned(),
-            code_sha256: "c".to_owned(),
-            web_sha256: "w".to_owned(),
-            page: PageSettings::default(),
-            found: KnownIds::default(),
-            parts: None,
-        };
-        change(&mut release, &mut parts);
-        Release { parts: Some(parts), ..release }
-    }
-
-    #[test]
-    fn each_part_that_differs_from_the_release_before_has_changed() {
-        let old = release(|_, _| ());
-        let changed = |change: fn(&mut Release, &mut ReleaseParts)| {
-            let changed: Vec<_> =
-                release(change).changed_since(&old).iter().map(ToString::to_string).collect();
-            changed.join(" ")
-        };
-        assert_eq!(changed(|release, _| "2".clone_into(&mut release.id)), "");
-        assert_eq!(changed(|release, _| "d".clone_into(&mut release.code_sha256)), "code");
-        assert_eq!(changed(|release, _| "x".clone_into(&mut release.web_sha256)), "page");
-        assert_eq!(changed(|_, parts| "2".clone_into(&mut parts.page)), "page");
-        assert_eq!(changed(|_, parts| parts.model.push('2')), "model");
-        assert_eq!(changed(|_, parts| parts.data = None), "", "unknown");
-        let both = changed(|_, parts| {
-            parts.settings_sha256.push('2');
-            parts.data = Some("e".to_owned());
-        });
-        assert_eq!(both, "settings data");
-    }
-
-    /// Releases of earlier versions of twinctl have no parts.
-    #[test]
-    fn a_release_without_parts_is_read_and_describes_the_state_that_it_made() {
-        let now = release(|release, _| release.commit = Some("4f8c2cd".to_owned()));
-        let mut json = serde_json::to_value(&now).unwrap();
-        for field in ["parts", "commit"] {
-            json.as_object_mut().unwrap().remove(field);
-        }
-        let old: Release = serde_json::from_value(json).unwrap();
-        assert_eq!(old.parts, None);
-        assert!(old.describes(&now) && now.describes(&now));
-        assert_eq!(now.changed_since(&old), []);
-        assert!(!old.describes(&release(|release, _| release.version.push('2'))));
-        assert!(!now.describes(&release(|_, parts| parts.settings_sha256.push('2'))));
-        assert!(now.describes(&release(|_, parts| parts.data = None)), "uploads make no release");
     }
 }

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use reconcile::Fault;
 
 use super::origin::OriginSecret;
-use super::record::{Birth, Destroying, Holder, Record, Release};
+use super::record::{Birth, Destroying, Holder, Record};
+use super::release::Release;
 
 /// The result of an attempt to acquire the lock.
 #[derive(Debug)]

@@ -122,7 +122,7 @@ pub(super) fn footer(view: &PlanView<'_>) -> String {
             Verb::Upload => {
                 format!("nothing to change · the twin already has these files · {DIM}{took}{DIM:#}")
             }
-            Verb::Deploy => format!("nothing to change · {kept} · {DIM}{took}{DIM:#}"),
+            Verb::Deploy | Verb::Rollback => format!("nothing to change · {kept} · {DIM}{took}{DIM:#}"),
             Verb::Destroy => format!("nothing to delete · {DIM}{took}{DIM:#}"),
             Verb::Status => format!("{kept} · {DIM}{took}{DIM:#}"),
         };

@@ -34,6 +34,7 @@ async fn every_policy_statement_is_needed() {
     twin.write("environments/dev.yaml", &more);
     downgrade(&twin).await;
     role_of_job.run_until_success(&deploy_args(second_zip())).await;
+    role_of_job.run_until_success(&["rollback", "dev", "--yes"]).await;
     store_key(&twin).await;
     role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
     // Only AWS itself uses these permissions, so the emulator does not check them.

@@ -30,6 +30,7 @@ fn version(account: &str, number: u32) -> LiveDesired {
         api_execution_arn: format!("arn:aws:execute-api:{REGION}:{account}:api1/*/*"),
         stream: StreamPermission::None,
         ask: true,
+        is_checked: false,
     }
 }
 

@@ -93,6 +93,7 @@ async fn bundle(files: Files<'_>) -> (tempfile::TempDir, Arc<WebBundle>) {
 
 fn graph(cloud: &Cloud, bundle: Option<&Arc<WebBundle>>, distribution: &str, release: &str) -> Graph<Cloud> {
     let desired = SiteDesired {
+        kept: std::collections::BTreeSet::new(),
         bundle: bundle.cloned(),
         distribution_id: distribution.to_owned(),
         release: release.to_owned(),

@@ -1,6 +1,7 @@
 //! The alias `live`: the version that visitors reach, and the permission for the API to invoke it.
 
 mod health;
+mod restored;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use crate::{
 
 pub use health::Unhealthy;
 use health::{Health, HealthCheck};
+pub use restored::RestoredVersion;
 
 /// The ids of our statements in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
@@ -46,6 +48,8 @@ pub struct LiveDesired {
     pub stream: StreamPermission,
     /// Whether a new version has to answer a question.
     pub ask: bool,
+    /// Whether another node has already checked the version.
+    pub is_checked: bool,
 }
 
 /// The permission for the stream API to invoke the alias.
@@ -91,10 +95,14 @@ impl LiveActual {
         self.check.as_ref().filter(|check| check.version == version)
     }
 
-    /// Returns whether `version` must pass its health check before the alias moves to it. The version that the alias
+    /// Returns whether the version must pass its health check before the alias moves to it. The version that the alias
     /// points to already has, unless there is no release: then the run that created the alias may have been interrupted.
-    fn must_pass_check(&self, version: &str, is_released: bool) -> bool {
-        let unknown = self.version != version || !is_released;
+    fn must_pass_check(&self, desired: &LiveDesired, is_released: bool) -> bool {
+        let version = &desired.version;
+        if desired.is_checked {
+            return false;
+        }
+        let unknown = self.version != *version || !is_released;
         self.check_of(version).map_or(unknown, |check| check.health != Health::Healthy)
     }
 }
@@ -187,7 +195,7 @@ impl Live {
         pending: HealthCheck,
     ) -> Result<HealthCheck, Fault> {
         *memory = Some(pending.clone());
-        let check = pending.run(cloud, &self.function).await?;
+        let check = pending.run(&cloud.lambda, &self.function).await?;
         *memory = Some(check.clone());
         Ok(check)
     }
@@ -316,7 +324,7 @@ impl Resource for Live {
     fn diff(&self, desired: &LiveDesired, actual: Option<&LiveActual>) -> Vec<Change> {
         let mut changes = Changes::new();
         let mut version = desired.version.clone();
-        if actual.is_some_and(|actual| actual.must_pass_check(&version, self.found_before)) {
+        if actual.is_some_and(|actual| actual.must_pass_check(desired, self.found_before)) {
             version.push_str(UNCHECKED);
         }
         changes.value("version", &version, actual.map(|actual| &actual.version));
@@ -341,7 +349,7 @@ impl Resource for Live {
         let Some(actual) = actual else {
             return self.create(cloud, memory, desired).await.map(Pushed::Actual);
         };
-        if actual.must_pass_check(&desired.version, self.found_before) {
+        if actual.must_pass_check(desired, self.found_before) {
             let check = if let Some(check) = actual.check_of(&desired.version) {
                 check.clone()
             } else {

@@ -36,12 +36,12 @@ pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_version
 pub use github_identity::GithubIdentity;
 pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
 pub use limited_role::LimitedRole;
-pub use live::{Live, LiveDesired, LiveOutput, StreamPermission, move_alias};
+pub use live::{Live, LiveDesired, LiveOutput, RestoredVersion, StreamPermission, move_alias};
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};
 pub use secret::{Secret, SecretDesired};
-pub use site::{Site, SiteDesired};
+pub use site::{RestoredSite, RestoredSiteDesired, Site, SiteDesired};
 pub use stream_api::{StreamApi, StreamApiDesired, StreamApiOutput};
 pub use web_access::{WebAccess, WebAccessDesired};
 

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::setup::Restored;
 use crate::{
     artifacts::{data::DesiredFiles, lambda::LambdaZip, web::WebBundle},
     targets::{
@@ -49,6 +50,10 @@ pub struct StackContext {
     pub release: String,
     /// `None` before the first release.
     pub last_release: Option<Release>,
+    /// The ids of the pages of recorded releases, which are not deleted.
+    pub kept: BTreeSet<String>,
+    /// Set for a rollback.
+    pub restored: Option<Restored>,
     /// The domains in the environment's record.
     pub domains: BTreeSet<KnownDomain>,
     /// Whether the environment's record knows of a stream API.

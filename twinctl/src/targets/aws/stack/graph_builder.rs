@@ -79,6 +79,8 @@ pub(crate) struct Stack {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nodes {
+    /// `None` if the function uses no API key.
+    pub(crate) key: Option<Handle<String>>,
     pub(crate) function: Handle<FunctionOutput>,
     pub(crate) api: Handle<HttpApiOutput>,
     /// `None` if the environment does not and did not stream.

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-const STREAM_API: &str = "stream api";
+pub(super) const STREAM_API: &str = "stream api";
 /// The HTTP API gets one of so many parts of the limit, because the page sends its requests to the stream API.
 const PARTS: u16 = 5;
 
@@ -79,8 +79,12 @@ impl Streaming {
 
 /// Returns the limits of the HTTP API and of the stream API. Together, they are the limit of the environment.
 pub(super) fn throttles(environment: &Environment) -> (Throttle, Throttle) {
-    let whole = environment.api.throttle;
-    if !environment.streaming {
+    divided(environment.api.throttle, environment.streaming)
+}
+
+/// Divides a limit between both APIs, if the environment streams.
+pub(super) fn divided(whole: Throttle, streams: bool) -> (Throttle, Throttle) {
+    if !streams {
         return (whole, whole);
     }
     let part = |limit: u16| (limit / PARTS).max(1);

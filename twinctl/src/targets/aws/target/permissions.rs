@@ -61,6 +61,8 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         origin: OriginSecrets::new(OriginSecret::random(), None),
         release: String::new(),
         last_release: None,
+        kept: BTreeSet::new(),
+        restored: None,
         domains: BTreeSet::new(),
         streamed: false,
         sources: Arc::default(),

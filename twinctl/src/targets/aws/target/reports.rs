@@ -32,9 +32,10 @@ impl Reports for Aws {
         .await
     }
 
-    fn status_notes(&self, engine: &Engine<Cloud>, last: Option<&Release>) -> Vec<String> {
+    fn status_notes(&self, engine: &Engine<Cloud>, releases: &[Release]) -> Vec<String> {
         let newest = self.function(engine).map(|function| function.version);
-        let unreleased = newest.filter(|newest| last.is_some_and(|last| last.version != *newest));
+        let is_released = |version: &String| releases.iter().any(|release| release.version == *version);
+        let unreleased = newest.filter(|newest| !releases.is_empty() && !is_released(newest));
         let note = |version| {
             format!(
                 "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"

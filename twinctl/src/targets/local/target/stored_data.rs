@@ -29,7 +29,7 @@ impl StoredData for Local {
     }
 
     fn data_files(&self, engine: &Engine<Machine>) -> Option<Arc<StoredFiles>> {
-        engine.output(self.files).map(|files| files.there)
+        engine.output(self.files?).map(|files| files.there)
     }
 
     async fn read_data_files(&self) -> Result<Option<Arc<StoredFiles>>, Fault> {

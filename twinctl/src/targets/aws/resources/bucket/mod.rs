@@ -7,6 +7,7 @@ mod lifecycle;
 pub mod policy;
 mod put;
 mod settings;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub(crate) use empty::delete_objects;
 pub use lifecycle::BucketDesired;
 pub(crate) use lifecycle::tagged_expiry;
 pub(crate) use put::{ConcurrentWrites, Overwrite, Put, put};
+pub(crate) use versions::{Versions, restore_version, versions};
 
 // The values of settings in a plan.
 const UNSET: &str = "unset";

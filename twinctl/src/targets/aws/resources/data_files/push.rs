@@ -13,7 +13,7 @@ use crate::{
     system::{clock, host},
     targets::aws::{
         Cloud, SdkResult,
-        resources::bucket::{ConcurrentWrites, Overwrite, Put, put},
+        resources::bucket::{ConcurrentWrites, Overwrite, Put, put, restore_version},
     },
 };
 
@@ -119,7 +119,9 @@ impl DataFiles {
                 let object = object(key, Cow::Borrowed(bytes), &resolved.files[key], overwrite);
                 put(cloud, &self.bucket, object).await
             }
-            Source::Version(version) => self.restore(cloud, key, version, overwrite).await,
+            Source::Version(version) => {
+                restore_version(cloud, &self.bucket, (key, version.as_str()), None, overwrite).await
+            }
         }
     }
 

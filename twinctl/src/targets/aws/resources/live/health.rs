@@ -5,7 +5,7 @@ use reconcile::{Backoff, Class, Fault, Wait};
 use serde_json::{Value, json};
 
 use super::function;
-use crate::targets::aws::{Cloud, SdkResult};
+use crate::targets::aws::SdkResult;
 use crate::twin::question::{Finding, Refusal, Rejected, Report};
 use crate::ui::ApiError;
 
@@ -58,8 +58,12 @@ impl HealthCheck {
     }
 
     /// Invokes the version and checks its response. Both checks are one invocation.
-    pub(super) async fn run(mut self, cloud: &Cloud, function: &str) -> Result<Self, Fault> {
-        let invoke = cloud.lambda.invoke().function_name(function).qualifier(&self.version);
+    pub(super) async fn run(
+        mut self,
+        lambda: &aws_sdk_lambda::Client,
+        function: &str,
+    ) -> Result<Self, Fault> {
+        let invoke = lambda.invoke().function_name(function).qualifier(&self.version);
         let mut payload = json!({ "twinctl": "smoke" });
         if self.ask {
             payload["ask"] = true.into();

@@ -29,6 +29,7 @@ fn desired() -> LiveDesired {
         api_execution_arn: SOURCE.to_owned(),
         stream: StreamPermission::None,
         ask: true,
+        is_checked: false,
     }
 }
 

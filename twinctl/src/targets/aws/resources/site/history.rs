@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifacts::{
     version_of,
-    web::{KEPT_RELEASES, Manifest},
+    web::{KEPT_RELEASES, Manifest, ManifestEntry},
 };
 
 pub(super) const KEY: &str = ".twinctl/releases/current.json";
@@ -74,13 +74,38 @@ impl History {
         self.found.contains(key)
     }
 
-    /// Adds a release. With the first one, records the objects that exist already.
-    pub(super) fn with(&self, id: &str, manifest: &Manifest, objects: &BTreeMap<String, String>) -> Self {
+    pub(super) fn manifest(&self, id: &str) -> Option<&Manifest> {
+        self.releases.iter().find(|release| release.id == id).map(|release| &release.manifest)
+    }
+
+    /// Returns the entry of the newest release that contains a file.
+    pub(super) fn last_written(&self, key: &str) -> Option<&ManifestEntry> {
+        self.releases.iter().find_map(|release| release.manifest.files.get(key))
+    }
+
+    /// Makes a release the newest one again.
+    pub(super) fn restored(&self, id: &str) -> Self {
+        let (restored, others): (Vec<_>, Vec<_>) =
+            self.releases.iter().cloned().partition(|release| release.id == id);
+        Self { releases: [restored, others].concat(), ..self.clone() }
+    }
+
+    /// Adds a release. With the first one, records the objects that exist already. Older releases are dropped unless they are
+    /// `kept`, because a rollback may need them.
+    pub(super) fn with(
+        &self,
+        id: &str,
+        manifest: &Manifest,
+        objects: &BTreeMap<String, String>,
+        kept: &BTreeSet<String>,
+    ) -> Self {
         let found =
             if self.releases.is_empty() { objects.keys().cloned().collect() } else { self.found.clone() };
         let found = found.into_iter().filter(|key| !manifest.files.contains_key(key)).collect();
         let release = Release { id: id.to_owned(), manifest: manifest.clone() };
-        let releases = [release].into_iter().chain(self.releases.iter().take(KEPT_RELEASES).cloned());
+        let older = self.releases.iter().enumerate();
+        let older = older.filter(|(index, older)| *index < KEPT_RELEASES || kept.contains(&older.id));
+        let releases = [release].into_iter().chain(older.map(|(_, release)| release.clone()));
         Self { version: VERSION, releases: releases.collect(), found }
     }
 }

@@ -6,11 +6,14 @@ use aws_sdk_cloudfront::types::{InvalidationBatch, Paths};
 use md5::{Digest as _, Md5};
 use reconcile::{Class, Fault};
 
-use super::SiteDesired;
 use crate::targets::aws::{Cloud, SdkResult};
 
 /// Requests an invalidation and does not wait for it: it takes minutes, and browsers revalidate pages at every visit.
-pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[String]) -> Result<(), Fault> {
+pub(super) async fn invalidate(
+    cloud: &Cloud,
+    (distribution_id, release): (&str, &str),
+    paths: &[String],
+) -> Result<(), Fault> {
     let Ok(quantity) = i32::try_from(paths.len()) else {
         return Err(Fault::new(Class::Refused, "too many paths to invalidate"));
     };
@@ -20,11 +23,11 @@ pub(super) async fn invalidate(cloud: &Cloud, desired: &SiteDesired, paths: &[St
     let unbuildable = |error| Fault::new(Class::Refused, error);
     let items = Paths::builder().quantity(quantity).set_items(Some(paths.to_vec()));
     let batch = InvalidationBatch::builder()
-        .caller_reference(reference(&desired.release, paths))
+        .caller_reference(reference(release, paths))
         .paths(items.build().map_err(unbuildable)?)
         .build()
         .map_err(unbuildable)?;
-    let request = cloud.cloudfront.create_invalidation().distribution_id(&desired.distribution_id);
+    let request = cloud.cloudfront.create_invalidation().distribution_id(distribution_id);
     let response = request.invalidation_batch(batch).send().await;
     response.fault("cloudfront:CreateInvalidation").map(drop)
 }

@@ -3,10 +3,14 @@
 mod history;
 mod invalidation;
 mod release;
+mod restored;
 mod upload;
 mod view;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
@@ -17,7 +21,8 @@ use crate::{
 };
 
 use history::History;
-use release::Work;
+
+pub use restored::{RestoredSite, RestoredSiteDesired};
 
 /// The node under which progress is reported.
 const NODE: &str = "site";
@@ -36,6 +41,8 @@ pub struct SiteDesired {
     pub distribution_id: String,
     /// The id of the release that this run creates.
     pub release: String,
+    /// The releases whose files a rollback may need.
+    pub kept: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,7 +79,12 @@ impl RequiredPermissions for Site {
         let distributions = [names.distribution_arn("*")];
         vec![
             Permission::read("ReadReleases", &["s3:GetObject"], object(history::KEY)),
-            Permission::write("WritePage", &["s3:DeleteObject", "s3:PutObject"], object("*")),
+            // A rollback reads old versions.
+            Permission::write(
+                "WritePage",
+                &["s3:DeleteObject", "s3:GetObjectVersion", "s3:PutObject"],
+                object("*"),
+            ),
             Permission::write("TellCaches", &["cloudfront:CreateInvalidation"], distributions)
                 .on_our_resources(names),
         ]
@@ -153,11 +165,7 @@ impl Resource for Site {
     }
 
     fn predict_output(&self, desired: &SiteDesired, actual: Option<&SiteActual>) -> Option<String> {
-        let actual = actual?;
-        match &desired.bundle {
-            Some(bundle) if Work::new(bundle, actual).is_new => Some(desired.release.clone()),
-            _ => self.output(actual),
-        }
+        desired.released(actual?)
     }
 }
 

@@ -42,6 +42,16 @@ impl Work {
     }
 }
 
+impl SiteDesired {
+    /// Returns the release that uploaded the files, after this run.
+    pub(super) fn released(&self, actual: &SiteActual) -> Option<String> {
+        match &self.bundle {
+            Some(bundle) if Work::new(bundle, actual).is_new => Some(self.release.clone()),
+            _ => actual.history.newest_id().map(ToOwned::to_owned),
+        }
+    }
+}
+
 impl Site {
     /// Uploads the files, then writes the history, then deletes old files. The history records the headers of
     /// uploaded files, so it is written after the uploads, or together with them if the bucket was empty. It does not
@@ -57,13 +67,18 @@ impl Site {
         let work = Work::new(bundle, actual);
         let mut now = actual.clone();
         if work.is_new {
-            now.history = actual.history.with(&desired.release, &work.manifest, &actual.objects);
+            let history = &actual.history;
+            now.history = history.with(&desired.release, &work.manifest, &actual.objects, &desired.kept);
         }
         let uploads = self.upload(cloud, written, &work.changes, &actual.objects);
         let history = async {
             if work.is_new { self.write_history(cloud, &now.history, actual).await } else { Ok(None) }
         };
-        let invalidation = invalidation::invalidate(cloud, desired, &work.changes.invalidate);
+        let invalidation = invalidation::invalidate(
+            cloud,
+            (desired.distribution_id.as_str(), desired.release.as_str()),
+            &work.changes.invalidate,
+        );
         if actual.objects.is_empty() {
             // `join!`, because `try_join!` would cancel uploads in progress.
             let (uploaded, recorded) = tokio::join!(uploads, history);
@@ -87,7 +102,7 @@ impl Site {
 
     /// Writes the history, on the condition that it is unchanged since it was read, and returns its `ETag`. Without the
     /// condition, a history that S3 wrongly reported as missing would be lost, and with it the list of our own files.
-    async fn write_history(
+    pub(super) async fn write_history(
         &self,
         cloud: &Cloud,
         history: &history::History,

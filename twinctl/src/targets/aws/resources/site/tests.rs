@@ -5,9 +5,12 @@ use std::sync::Arc;
 use reconcile::{Class, Report, Resource as _};
 
 use super::*;
-use crate::targets::aws::{
-    resources::testing::{self, count},
-    script::{Reply, Script, ok, s3_error, xml_error},
+use crate::{
+    artifacts::web::outdated,
+    targets::aws::{
+        resources::testing::{self, count},
+        script::{Reply, Script, ok, s3_error, xml_error},
+    },
 };
 
 fn bundle() -> Arc<WebBundle> {
@@ -15,7 +18,12 @@ fn bundle() -> Arc<WebBundle> {
 }
 
 fn desired(bundle: Option<&Arc<WebBundle>>) -> SiteDesired {
-    SiteDesired { bundle: bundle.cloned(), distribution_id: "E1".to_owned(), release: "r1".to_owned() }
+    SiteDesired {
+        bundle: bundle.cloned(),
+        distribution_id: "E1".to_owned(),
+        release: "r1".to_owned(),
+        kept: BTreeSet::new(),
+    }
 }
 
 async fn deploy(script: &Script, bundle: &Arc<WebBundle>) -> Report {
@@ -35,7 +43,7 @@ fn all_files(bundle: &WebBundle) -> Reply {
 
 /// The history after the release of the bundle.
 fn history(bundle: &WebBundle) -> Reply {
-    let history = History::default().with("r1", &bundle.manifest(), &BTreeMap::new());
+    let history = History::default().with("r1", &bundle.manifest(), &BTreeMap::new(), &BTreeSet::new());
     ok(&String::from_utf8(history.to_json().unwrap()).unwrap())
 }
 
@@ -165,4 +173,24 @@ fn without_a_release_there_is_no_drift() {
         ..SiteActual::default()
     };
     assert_eq!(Site::new("b").diff(&desired(None), Some(&actual)), []);
+}
+
+#[test]
+fn the_history_keeps_recent_releases_and_those_that_a_rollback_may_need() {
+    let manifest = |content: &str| WebBundle::generated(&[("index.html", content)]).manifest();
+    let kept = BTreeSet::from(["r2".to_owned()]);
+    let mut history = History::default();
+    for number in 1..=7 {
+        history =
+            history.with(&format!("r{number}"), &manifest(&number.to_string()), &BTreeMap::new(), &kept);
+    }
+    let known = |history: &History, number: usize| history.manifest(&format!("r{number}")).is_some();
+    let all: Vec<_> = (1..=7).filter(|number| known(&history, *number)).collect();
+    assert_eq!(all, [2, 4, 5, 6, 7]);
+
+    let restored = history.restored("r2");
+    assert_eq!(restored.newest_id(), Some("r2"));
+    assert_eq!(restored.last_written("index.html"), manifest("2").files.get("index.html"));
+    assert_eq!(restored.manifests().len(), 5);
+    assert_eq!(outdated(&manifest("7"), &manifest("2")), ["/", "/index.html"]);
 }

@@ -62,11 +62,11 @@ fn deletion(key: &str, actual: &SiteActual) -> Change {
     Change::new(field(key), actual.objects.get(key).map(|etag| short(etag)), None)
 }
 
-fn field(key: &str) -> String {
+pub(super) fn field(key: &str) -> String {
     format!("files.{key}")
 }
 
-fn short(hash: &str) -> String {
+pub(super) fn short(hash: &str) -> String {
     hash.chars().take(8).collect()
 }
 
@@ -74,7 +74,7 @@ fn headers(entry: &ManifestEntry) -> String {
     format!("{}, {}", entry.content_type, entry.cache_control)
 }
 
-fn shorten(mut changes: Vec<Change>) -> Vec<Change> {
+pub(super) fn shorten(mut changes: Vec<Change>) -> Vec<Change> {
     let more = changes.len().saturating_sub(MAX_SHOWN);
     changes.truncate(MAX_SHOWN);
     if more > 0 {

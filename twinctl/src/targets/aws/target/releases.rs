@@ -1,0 +1,56 @@
+//! The inputs of the graph that depend on recorded releases, and the settings that a release records.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    spec::Environment,
+    targets::{
+        Part,
+        aws::{
+            model::{self, Lookup},
+            names::Names,
+            stack::{AwsSetup, Restored, StackContext},
+        },
+        record::Record,
+        rollback::Rollback,
+    },
+    ui::Diagnostic,
+};
+
+/// Returns the rollback that the run makes, if it makes one.
+pub(super) fn restored(
+    part: Part<'_>,
+    seen: Option<&Record>,
+    environment: &Environment,
+    client: aws_sdk_lambda::Client,
+) -> Result<Option<Restored>, Diagnostic> {
+    let Part::Release { id, with_data } = part else { return Ok(None) };
+    let rollback = Rollback::of(seen, id, with_data, environment)?;
+    Restored::of(rollback, client).map(Some)
+}
+
+/// Returns the models that the function may invoke.
+pub(super) fn model_arns(names: &Names, model: Option<&(String, Lookup)>) -> Vec<String> {
+    let arns = model.map(|(id, lookup)| model::arns(&names.region, &names.account, id, lookup));
+    arns.unwrap_or_default()
+}
+
+/// Returns the settings that a release records besides its version.
+pub(super) fn setup(environment: &Environment, context: &StackContext) -> AwsSetup {
+    let throttle = environment.api.throttle;
+    AwsSetup {
+        burst: throttle.burst,
+        rate: throttle.rate,
+        frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
+        model_arns: context.model_arns.iter().cloned().collect(),
+        memory_expires: environment.memory.expire_after_days.is_some(),
+        key_arn: None,
+        host: None,
+    }
+}
+
+/// Returns the ids of the pages of recorded releases.
+pub(super) fn kept_pages(seen: Option<&Record>) -> BTreeSet<String> {
+    let releases = seen.map_or(&[][..], |record| record.releases.as_slice());
+    releases.iter().filter_map(|release| Some(release.parts.as_ref()?.page.clone())).collect()
+}

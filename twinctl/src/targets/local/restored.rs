@@ -7,7 +7,7 @@ use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    artifacts::NativeBinary,
+    artifacts::{Content, NativeBinary},
     targets::{
         local::gateway::{BackendSetup, GatewaySetup, TwinFolder},
         record::Release,
@@ -65,14 +65,15 @@ impl Restored {
                 .hint("deploy it again"));
         };
         let name = setup.backend.binary.file_name().unwrap_or_default();
-        let binary =
-            NativeBinary { path: folder.binaries().join(name), sha256: rollback.to.code_sha256.clone() };
-        if !binary.path.is_file() {
+        let binary = folder.binaries().join(name);
+        if !binary.is_file() {
             return Err(rollback.gone("the binary"));
         }
         if !folder.page(&setup.gateway.page).is_dir() {
             return Err(rollback.gone("the page"));
         }
+        let binary =
+            NativeBinary { content: Content::OnDisk(binary), sha256: rollback.to.code_sha256.clone() };
         let mut settings = setup.backend.settings;
         for name in NOT_RESTORED {
             settings.remove(name);

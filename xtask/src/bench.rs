@@ -18,6 +18,8 @@ mod twinctl;
 
 use anyhow::Result;
 
+pub(crate) use binaries::pack;
+
 use crate::web;
 
 /// Run a benchmark and compare the results with their targets

@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod command;
 mod dist;
+mod package;
 mod picture;
 mod programs;
 mod sandbox;
@@ -31,6 +32,7 @@ enum Task {
     Test(test::Args),
     Sandbox(sandbox::Args),
     Dist(dist::Args),
+    Package(package::Args),
     Web(web::Args),
     /// Regenerate the terminal session and the screenshots in the README
     Picture,
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Sandbox(args) => sandbox::run(&args),
         Task::Dist(args) => dist::run_task(&args),
+        Task::Package(args) => package::run(&args),
         Task::Web(args) => web::run(&args),
         Task::Picture => picture::run(),
         Task::Acceptance(args) => acceptance::run(&args),

@@ -17,6 +17,7 @@ mod init;
 #[cfg(feature = "aws")]
 mod lock_table;
 mod logs;
+mod man;
 mod memory;
 mod outputs;
 mod plan;
@@ -78,6 +79,7 @@ commands! {
     Completions(completions),
     Version(version),
     Embed(embed),
+    Man(man),
     FrontDoor(front_door),
 }
 

@@ -32,7 +32,7 @@ pub(super) fn lambda_zip(given: Option<&Path>, folder: &Path) -> Result<PathBuf>
 }
 
 /// Packs a binary as Lambda expects it.
-pub(super) fn pack(binary: &Path, zip: &Path) -> Result<()> {
+pub(crate) fn pack(binary: &Path, zip: &Path) -> Result<()> {
     let mut writer = ZipWriter::new(File::create(zip)?);
     let options = SimpleFileOptions::default().compression_level(Some(9)).unix_permissions(0o755);
     writer.start_file("bootstrap", options)?;

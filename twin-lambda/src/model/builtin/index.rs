@@ -25,7 +25,7 @@ const MAX_TERMS: usize = 40;
 /// Unknown words of a question for which similar ones are searched in all notes.
 const MAX_SIMILAR: usize = 12;
 /// The bit of a line with an amount of money, beside those of topics.
-const PRICE: u64 = 1 << 63;
+const PRICE: u128 = 1 << 127;
 /// How often the terms of a heading count.
 const HEAD: u32 = 2;
 
@@ -38,7 +38,7 @@ pub(super) struct Index {
     /// For each passage, the terms of its title and the number of its words.
     titles: Vec<(Vec<String>, usize)>,
     /// For each passage and line, the topics it mentions.
-    mentions: Vec<Vec<u64>>,
+    mentions: Vec<Vec<u128>>,
     postings: HashMap<String, Vec<(usize, u32)>>,
     /// The words of the notes with their stems, to find similar ones.
     vocabulary: BTreeSet<(String, String)>,
@@ -60,6 +60,11 @@ pub(super) struct Term {
 impl Term {
     pub(super) fn weight(&self) -> f64 {
         self.weight
+    }
+
+    /// Returns the term with less weight, as a word of the question before has.
+    pub(super) fn weakened(&self) -> Self {
+        Self { weight: self.weight / 2.0, ..self.clone() }
     }
 
     /// Returns whether both words stand for the same terms of the notes.
@@ -164,6 +169,12 @@ impl Index {
         let mentions = self.mentions[passage].iter().skip(1);
         let lines = self.passages[passage].lines.iter().zip(mentions);
         lines.filter(move |(_, bits)| *bits & topic.bit() != 0).map(|(line, _)| line)
+    }
+
+    /// Returns the lines of a passage with an amount of money.
+    pub(super) fn lines_with_price(&self, passage: usize) -> impl Iterator<Item = &String> {
+        let lines = self.passages[passage].lines.iter().zip(self.mentions[passage].iter().skip(1));
+        lines.filter(|(_, bits)| *bits & PRICE != 0).map(|(line, _)| line)
     }
 
     /// Returns whether a line of a passage contains an amount of money.

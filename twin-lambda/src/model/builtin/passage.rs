@@ -74,7 +74,8 @@ impl Passage {
         let after = text[span.range.end..].trim_start_matches(edges);
         // LinkedIn adds the length of the period, as in "(3 years 2 months)".
         let is_unit = |word: &str| {
-            let starts = ["year", "yr", "mo", "jahr", "an", "año", "mes", "et", "y"];
+            let word = words::fold(word);
+            let starts = ["year", "yr", "mo", "jahr", "an", "mes", "et", "y", "e", "und"];
             word.starts_with(|letter: char| letter.is_ascii_digit())
                 || starts.iter().any(|start| word.starts_with(start))
         };

@@ -126,7 +126,7 @@ impl Question {
         let folded = words::fold(text);
         let words = words::split(&folded);
         let mut found = topics::find(&folded, &words);
-        let mut votes = detection::votes(&words);
+        let mut votes = votes(&words, index.language);
         if let Some(language) = detection::winner(&votes).filter(|language| votes[*language as usize] > 1) {
             // A cue of another language is probably a different word.
             found.retain(|found| found.language == language || found.language == Language::English);
@@ -187,6 +187,16 @@ impl Question {
             all_terms,
         }
     }
+}
+
+/// Counts the words of each language. Short questions in some languages have many words in common.
+fn votes(words: &[Word<'_>], notes: Language) -> [u32; 8] {
+    let mut votes = detection::votes(words);
+    let own = &mut votes[notes as usize];
+    if *own > 0 && matches!(notes, Language::Spanish | Language::Italian | Language::Portuguese) {
+        *own += 2;
+    }
+    votes
 }
 
 fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
@@ -270,7 +280,9 @@ fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: 
             .filter(|found| !is_employer || !matches!(found.topic, Topic::Name | Topic::Now));
         let weight = |found: &&Found| {
             let is_weak = is_general(found.topic) && found.topic != Topic::Now;
-            (if is_weak { found.weight / 2 } else { found.weight }, !is_weak)
+            // "How much is your rent?" is not about prices.
+            let is_private = found.topic == Topic::Finances;
+            (is_private, if is_weak { found.weight / 2 } else { found.weight }, !is_weak)
         };
         candidates.rev().max_by_key(weight).cloned()
     };

@@ -3,10 +3,12 @@
 mod career;
 mod compose;
 mod context;
+mod detail;
 mod facts;
 mod follow_up;
 mod general;
 mod prepared;
+mod unknown;
 
 use super::dates;
 use super::index::{Hit, Term};
@@ -15,12 +17,12 @@ use super::passage::Kind;
 use super::phrases::{fill, phrase};
 use super::question::{self, Question};
 use super::topics::Topic;
-use super::words;
 use crate::prompt::UNANSWERED_MARK;
 
 use compose::{Piece, join, shorten};
-use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE};
+use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, is_personal};
 pub(super) use context::{Exchange, MAX_ANSWER};
+use unknown::as_written;
 
 /// Returns the answer to a question that follows these turns.
 pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
@@ -50,7 +52,7 @@ impl Context<'_> {
         if let Some(answer) = self.follow_up(question) {
             return answer;
         }
-        self.about(question)
+        self.about(&self.continued(question))
     }
 
     /// Answers two questions in one message, if the notes have an answer to both.
@@ -86,6 +88,9 @@ impl Context<'_> {
         if !pieces.is_empty() {
             return join(&pieces, ENOUGH);
         }
+        if let Some(piece) = self.closest(question) {
+            return piece.text();
+        }
         match question.topic {
             Some(topic) if topic.is_small_talk() => self.small_talk(topic),
             None if question.terms.is_empty() => self.small_talk(Topic::Help),
@@ -115,6 +120,9 @@ impl Context<'_> {
         if matches!(topic, Topic::Past | Topic::Jobs | Topic::Work | Topic::Employer)
             && let Some(pieces) = self.job_in_order(question, topic)
         {
+            return pieces;
+        }
+        if let Some(pieces) = self.told_in_detail(question, topic) {
             return pieces;
         }
         if question.terms.is_empty() {
@@ -163,7 +171,9 @@ impl Context<'_> {
 
     /// Answers a question that names a personal topic, but is about something in the notes, such as "Do you teach children?".
     fn not_personal(&self, question: &Question, topic: Topic) -> Option<Vec<Piece>> {
-        if !matches!(topic, Topic::Family | Topic::Age) || !question.terms.iter().any(Term::is_certain) {
+        if !matches!(topic, Topic::Family | Topic::Age | Topic::Children | Topic::Partner)
+            || !question.terms.iter().any(Term::is_certain)
+        {
             return None;
         }
         let terms = question.all_terms.clone();
@@ -192,6 +202,12 @@ impl Context<'_> {
                 hit.score *= 1.6;
             }
             let is_number = passage.lines.iter().all(|line| line.len() < 4);
+            let is_address = passage.kind == Kind::Fact
+                && passage.topic != topic
+                && matches!(passage.topic, Some(Topic::Links | Topic::Contact | Topic::Name | Topic::Work));
+            if is_address && !question.is_know {
+                hit.score *= 0.3;
+            }
             if is_number && !matches!(topic, Some(Topic::Years | Topic::Since)) {
                 hit.score *= 0.2;
             } else if self.index.is_titled(hit.passage, terms) {
@@ -323,29 +339,6 @@ impl Context<'_> {
         [fill("unrelated", self.language, &[&self.name()]), self.ask_about()].join(" ")
     }
 
-    /// Says that the notes have no answer, with the closest passage and the contact.
-    fn unknown(&self, question: &Question) -> String {
-        let mut parts = Vec::new();
-        let missing: Vec<&str> =
-            question.terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
-        if question.is_know && !missing.is_empty() && missing.len() <= 3 {
-            parts.push(fill("missing", self.language, &[&as_written(question, &missing)]));
-        } else {
-            parts.push(phrase("unknown", self.language).to_owned());
-        }
-        let closest =
-            self.index.search(&question.terms).first().map(|hit| self.render(hit.passage, &question.terms));
-        let overview = || question.topic.and_then(|topic| self.topic(topic).into_iter().next());
-        match closest.or_else(overview) {
-            Some(piece) => parts.push(fill("closest", self.language, &[&shorten(&piece.text(), 250)])),
-            None => parts.push(self.ask_about()),
-        }
-        let contact = self.index.facts.contact.as_ref().or(self.index.facts.emails.first());
-        parts.extend(contact.map(|contact| fill("ask_directly", self.language, &[contact])));
-        parts.push(UNANSWERED_MARK.to_owned());
-        parts.join(" ")
-    }
-
     /// Returns the topics about which the notes say something.
     fn ask_about(&self) -> String {
         let list = phrase("topics", self.language).split('|').filter_map(|entry| entry.split_once('='));
@@ -368,26 +361,4 @@ impl Context<'_> {
 
 fn wants_dates(question: &Question, topic: Option<Topic>) -> bool {
     matches!(topic, Some(Topic::Since | Topic::Years)) || question.aspect == Some(question::Aspect::Time)
-}
-
-/// Returns whether the notes must name the subject, because a general answer would mislead.
-fn is_personal(topic: Topic) -> bool {
-    matches!(topic, Topic::Age | Topic::Family | Topic::Salary)
-}
-
-/// Returns words of the question as the visitor wrote them.
-fn as_written(question: &Question, folded: &[&str]) -> String {
-    let original =
-        question.text.split(|letter: char| !letter.is_alphanumeric() && !"+#.'’-".contains(letter));
-    let mut written: Vec<&str> = original
-        .map(|word| word.trim_matches(['.', '-', '\'']))
-        .filter(|word| {
-            let word = words::fold(word);
-            words::split(&word).iter().any(|part| folded.contains(&part.text))
-        })
-        .collect();
-    if written.is_empty() {
-        written = folded.to_vec();
-    }
-    written.join(", ")
 }

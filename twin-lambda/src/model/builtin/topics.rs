@@ -31,6 +31,9 @@ topics! {
     Availability "availability" Remote "remote" Location "location" Origin "origin" Leadership "leadership"
     Talks "talks" Publications "publications" Volunteering "volunteering" Hobbies "hobbies" Salary "salary"
     Awards "awards" Motivation "motivation" Age "age" Family "family" Internships "internships" Pride "pride"
+    Hours "hours" Delivery "delivery" Visits "visits" Cancel "cancel" Insurance "insurance" Mistakes "mistakes"
+    Favorites "favorites" Naming "naming" Abroad "abroad" Pets "pets" Food "food" Hiring "hiring" Finances "finances"
+    Booking "booking" Colleagues "colleagues" Children "children" Partner "partner"
 }
 
 impl Topic {
@@ -68,12 +71,17 @@ impl Topic {
         )
     }
 
+    /// Returns whether notes say it in a sentence or two, seldom below a heading of its own. Those topics are the last ones.
+    pub(super) fn is_detail(self) -> bool {
+        self as u64 >= Self::Hours as u64
+    }
+
     /// Returns whether questions about it often have little in common.
     pub(super) fn is_broad(self) -> bool {
         matches!(self, Self::Leadership | Self::Motivation | Self::Projects | Self::Talks)
     }
 
-    pub(super) fn bit(self) -> u64 {
+    pub(super) fn bit(self) -> u128 {
         1 << self as u64
     }
 }
@@ -242,7 +250,7 @@ pub(super) fn corrected(word: &str) -> Option<&'static str> {
     let words = WORDS.get_or_init(|| {
         let mut words: HashMap<char, Vec<&str>> = HashMap::new();
         let patterns = cues().cues.iter().flat_map(|cue| &cue.parts).flatten();
-        for text in patterns.map(|pattern| pattern.text.as_str()).filter(|text| text.len() >= 6) {
+        for text in patterns.map(|pattern| pattern.text.as_str()).filter(|text| text.len() >= 5) {
             words.entry(text.chars().next().unwrap_or_default()).or_default().push(text);
         }
         for list in words.values_mut() {
@@ -253,7 +261,11 @@ pub(super) fn corrected(word: &str) -> Option<&'static str> {
     });
     let list = words.get(&word.chars().next()?)?;
     let is_known = list.iter().any(|known| word.starts_with(known));
-    list.iter().copied().filter(|_| !is_known).find(|known| words::is_misspelled(word, known))
+    let is_long = word.len() >= 6 && !is_known;
+    list.iter()
+        .copied()
+        .filter(|known| is_long && known.len() >= 6)
+        .find(|known| words::is_misspelled(word, known))
 }
 
 /// Returns the topic that a heading or a key names, if all of its words belong to it.

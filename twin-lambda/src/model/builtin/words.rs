@@ -228,6 +228,9 @@ fn endings(language: Language) -> &'static [&'static str] {
             "ive",
             "ees",
             "ee",
+            "aient",
+            "ons",
+            "ent",
             "ais",
             "ait",
             "er",
@@ -240,12 +243,13 @@ fn endings(language: Language) -> &'static [&'static str] {
         ],
         Language::Spanish => &[
             "amientos", "amiento", "aciones", "acion", "iones", "ion", "idades", "idad", "mente", "iendo",
-            "ando", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "ar", "er", "ir", "os", "as",
-            "es", "o", "a", "e", "s",
+            "ando", "asteis", "isteis", "aste", "iste", "aron", "ieron", "amos", "emos", "imos", "ais",
+            "eis", "ados", "adas", "idos", "idas", "ado", "ada", "ido", "ida", "aba", "an", "en", "ar", "er",
+            "ir", "os", "as", "es", "o", "a", "e", "s",
         ],
         Language::Italian => &[
-            "azioni", "azione", "ioni", "ione", "mente", "ando", "endo", "ati", "ate", "ato", "ata", "are",
-            "ere", "ire", "i", "e", "o", "a",
+            "azioni", "azione", "ioni", "ione", "mente", "iamo", "ando", "endo", "ano", "ono", "ati", "ate",
+            "ato", "ata", "ete", "iti", "ite", "ito", "ita", "uto", "are", "ere", "ire", "i", "e", "o", "a",
         ],
         Language::Portuguese => &[
             "acoes", "acao", "mente", "ando", "endo", "indo", "ados", "adas", "ado", "ada", "oes", "ao",
@@ -313,23 +317,27 @@ pub(super) fn is_related(word: &str, other: &str) -> bool {
     same >= LONG && same * 2 >= longest && longest - same <= LONG
 }
 
-/// Returns whether two words of at least six letters differ in one letter, or in two neighbors that are swapped.
+/// Returns whether two words of at least five letters differ in one letter, or in one that stands at another place.
 pub(super) fn is_misspelled(word: &str, other: &str) -> bool {
     // Most words fail this check, which is cheap.
-    if word.len() < 6 || word.len().abs_diff(other.len()) > 4 || word.chars().next() != other.chars().next() {
+    if word.len() < 5 || word.len().abs_diff(other.len()) > 4 || word.chars().next() != other.chars().next() {
         return false;
     }
     let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
-    if a.len() < 6 || b.len() < 6 || a.len().abs_diff(b.len()) > 1 {
+    if a.len() < 5 || b.len() < 5 || a.len().abs_diff(b.len()) > 1 {
         return false;
     }
     let same_start = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
     let same_end = a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count();
     let (rest_a, rest_b) =
         (a.len().saturating_sub(same_start + same_end), b.len().saturating_sub(same_start + same_end));
-    let is_swapped = rest_a == 2
-        && rest_b == 2
-        && a[same_start] == b[same_start + 1]
-        && a[same_start + 1] == b[same_start];
-    (rest_a <= 1 && rest_b <= 1) || is_swapped
+    if rest_a <= 1 && rest_b <= 1 {
+        return true;
+    }
+    if a.len() != b.len() {
+        return false;
+    }
+    let (a, b) = (&a[same_start..same_start + rest_a], &b[same_start..same_start + rest_b]);
+    let is_moved = |a: &[char], b: &[char]| a[0] == b[b.len() - 1] && a[1..] == b[..b.len() - 1];
+    (2..=3).contains(&a.len()) && (is_moved(a, b) || is_moved(b, a))
 }

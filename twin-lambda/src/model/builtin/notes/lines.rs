@@ -36,7 +36,7 @@ const MIN_WRAPPED: usize = 45;
 
 /// Returns the lines of a text. Lines that were wrapped, because the next word would not have fitted, are joined.
 pub(super) fn unwrapped(text: &str) -> Vec<String> {
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !is_page_number(line)).collect();
     let length = |line: &str| line.chars().count();
     let width = lines.iter().map(|line| length(line)).max().unwrap_or_default();
     let mut joined: Vec<String> = Vec::with_capacity(lines.len());
@@ -62,6 +62,18 @@ pub(super) fn unwrapped(text: &str) -> Vec<String> {
         last_length = length(line);
     }
     joined
+}
+
+/// Returns whether a line is the number of a page, as in exports of profiles: "Page 1 of 3".
+fn is_page_number(line: &str) -> bool {
+    let folded = words::fold(line);
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let [page, number, of, total] = words.as_slice() else { return false };
+    matches!(*page, "page" | "seite" | "pagina")
+        && matches!(*of, "of" | "von" | "de" | "di" | "sur")
+        && is_number(number)
+        && is_number(total)
 }
 
 /// Returns whether a line can be the rest of the one above.

@@ -78,10 +78,12 @@ const DATES: [&str; 22] = [
     "date", "period", "year", "when", "duration", "zeitraum", "jahr", "dauer", "periode", "annee", "duree",
     "fecha", "ano", "periodo", "anno", "data", "from", "start", "since", "for", "期間", "年",
 ];
-const START: [&str; 12] = [
-    "from", "start", "since", "von", "seit", "beginn", "depuis", "debut", "desde", "inicio", "inizio", "開始",
+const START: [&str; 15] = [
+    "from", "start", "since", "von", "seit", "beginn", "depuis", "debut", "desde", "inicio", "inizio", "dal",
+    "da", "du", "開始",
 ];
-const END: [&str; 10] = ["to", "end", "until", "bis", "ende", "fin", "hasta", "fine", "fim", "終了"];
+const END: [&str; 14] =
+    ["to", "end", "until", "bis", "ende", "fin", "hasta", "fine", "fim", "al", "a", "ate", "au", "終了"];
 
 /// Keys of details whose names do not explain them.
 const DETAILS: [&str; 22] = [

@@ -163,7 +163,10 @@ impl Context<'_> {
         let current = before.or_else(|| self.current_job());
         let older: Vec<usize> = match current.and_then(|current| jobs.iter().position(|job| *job == current))
         {
-            Some(at) => jobs[at + 1..].to_vec(),
+            Some(at) => {
+                let is_over = |job: &&usize| before.is_some() || !self.index.passages[**job].is_current;
+                jobs[at + 1..].iter().filter(is_over).copied().collect()
+            }
             None => jobs,
         };
         let mut pieces: Vec<Piece> =

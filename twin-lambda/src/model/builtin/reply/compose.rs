@@ -45,6 +45,7 @@ impl Context<'_> {
         let is_list = passage.kind == Kind::List;
         let head = match passage.kind {
             Kind::Entry => entry_head(passage),
+            Kind::Fact if self.sentence(passage).is_some() => String::new(),
             Kind::List | Kind::Fact => label(passage),
             // The heading of a section is a part of the answer only if it says more than the topic.
             Kind::Prose
@@ -56,10 +57,21 @@ impl Context<'_> {
             Kind::Prose | Kind::Answer => String::new(),
         };
         let lines = match passage.kind {
+            Kind::Fact => self.sentence(passage).map_or_else(|| passage.lines.clone(), |text| vec![text]),
             Kind::Prose => self.around(&passage.lines, terms),
             _ => passage.lines.clone(),
         };
         Piece { head, lines: self.choose(&lines, terms), is_list }
+    }
+
+    /// Returns a value with a known label as a sentence: "I work as a baker." for "Current role: Baker".
+    fn sentence(&self, passage: &Passage) -> Option<String> {
+        let topic = passage.topic.filter(|topic| {
+            matches!(topic, Topic::Work | Topic::Employer | Topic::Location | Topic::Links | Topic::Contact)
+        })?;
+        let is_named = super::super::topics::of_heading(&passage.head) == Some(topic);
+        let line = passage.lines.first().filter(|line| is_named && !line.ends_with(['.', '!', '。']))?;
+        Some(self.lead(topic, line))
     }
 
     /// Returns the sentences of a long paragraph that contain the most terms, each with the one that follows.

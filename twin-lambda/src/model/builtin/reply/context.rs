@@ -4,6 +4,7 @@ use super::super::index::Index;
 use super::super::language::Language;
 use super::super::phrases::phrase;
 use super::super::question::Question;
+use super::super::topics::Topic;
 
 /// Longest answer in characters.
 pub(in super::super) const MAX_ANSWER: usize = 600;
@@ -11,6 +12,8 @@ pub(in super::super) const MAX_ANSWER: usize = 600;
 pub(super) const ENOUGH: usize = 330;
 /// How much of a question a passage must contain to answer it.
 pub(super) const MIN_COVERAGE: f64 = 0.45;
+/// How many words of a question the notes need not contain if they contain a rarer one.
+pub(super) const MAX_UNKNOWN: usize = 3;
 /// How similar a question must be to one with a prepared answer, from 0 to 1.
 pub(super) const MIN_SIMILARITY: f64 = 0.62;
 /// The score that a further passage must have, relative to the best one.
@@ -43,4 +46,12 @@ impl Context<'_> {
     pub(super) fn comma(&self) -> &'static str {
         if self.language == Language::Japanese { "、" } else { ", " }
     }
+}
+
+/// Returns whether the notes must name the subject, because a general answer would mislead.
+pub(super) fn is_personal(topic: Topic) -> bool {
+    matches!(
+        topic,
+        Topic::Age | Topic::Family | Topic::Salary | Topic::Finances | Topic::Children | Topic::Partner
+    )
 }

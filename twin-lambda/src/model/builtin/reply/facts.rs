@@ -47,6 +47,7 @@ impl Context<'_> {
         match topic {
             Topic::Programming => self.listed(Topic::Skills),
             Topic::Age => self.aged(),
+            Topic::Family => [Topic::Partner, Topic::Children].map(|topic| self.mentions(topic)).concat(),
             Topic::Skills => self.topic(Topic::Jobs),
             Topic::Projects => self.topic(Topic::Now),
             Topic::Location => self.placed(),

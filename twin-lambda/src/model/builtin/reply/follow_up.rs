@@ -66,6 +66,29 @@ impl Context<'_> {
         (!pieces.is_empty()).then(|| join(&pieces, ENOUGH))
     }
 
+    /// Adds the words of the question before to one that continues it, as in "And how much is a bottle?".
+    pub(super) fn continued(&self, question: &Question) -> Question {
+        let mut continued = question.clone();
+        let Some(last) = self.history.last() else { return continued };
+        let is_open = question.topic.is_none_or(|topic| topic == Topic::Salary || topic.is_detail());
+        let is_short = question.terms.iter().filter(|term| term.is_certain()).count() <= 1;
+        if !is_open || !is_short || !(question.is_reference || is_continuation(&question.text)) {
+            return continued;
+        }
+        let asked = Question::parse(last.question, self.index);
+        continued.topic =
+            question.topic.or(asked.topic.filter(|topic| topic.is_detail() || *topic == Topic::Salary));
+        let known = |term: &Term| term.is_certain();
+        let added: Vec<Term> =
+            asked.all_terms.iter().filter(|term| known(term)).map(Term::weakened).collect();
+        for terms in [&mut continued.terms, &mut continued.all_terms] {
+            let new = added.iter().filter(|term| !terms.iter().any(|other| other.is_same(term)));
+            let new: Vec<Term> = new.cloned().collect();
+            terms.extend(new);
+        }
+        continued
+    }
+
     /// Returns the passage that the last answer quoted, with what it says about the last question.
     fn told(&self, asked: &Question, answer: &str) -> Option<Piece> {
         let number = *self.mentioned(answer).first()?;

@@ -6,8 +6,7 @@ use super::super::question::{self, Question};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::compose::{self, Piece};
-use super::context::{Context, MIN_COVERAGE};
-use super::is_personal;
+use super::context::{Context, MIN_COVERAGE, is_personal};
 
 impl Context<'_> {
     pub(super) fn without_topic(&self, question: &Question) -> Vec<Piece> {
@@ -188,7 +187,7 @@ impl Context<'_> {
 }
 
 /// Returns whether a question about money is about the owner's income.
-fn is_pay(text: &str) -> bool {
+pub(super) fn is_pay(text: &str) -> bool {
     #[rustfmt::skip]
     const PAY: [&str; 16] = [
         "salar", "earn", "gehalt", "verdien", "gagn", "sueldo", "ganas", "stipend", "guadagn", "ganha", "lohn", "年収", "給", "راتب",

@@ -4,7 +4,7 @@ use super::super::index::Term;
 use super::super::question::{self, Question};
 use super::super::topics::Topic;
 use super::super::words;
-use super::context::{Context, MIN_SIMILARITY};
+use super::context::{Context, MIN_SIMILARITY, is_personal};
 
 impl Context<'_> {
     /// Returns the owner's answer to a similar question.
@@ -31,6 +31,11 @@ fn normalize(text: &str) -> String {
 fn similarity(a: &Question, b: &Question) -> f64 {
     const TOPIC: f64 = 2.0;
     let is_other = |topic| a.others.contains(&topic) && !a.topic.is_some_and(Topic::is_small_talk);
+    if let Some(topic) = a.topic.filter(|topic| is_personal(*topic) && *topic != Topic::Salary)
+        && b.topic != Some(topic)
+    {
+        return 0.0;
+    }
     let is_topic_shared = b.topic.is_some_and(|topic| a.topic == Some(topic) || is_other(topic));
     let (terms_a, terms_b) =
         if is_topic_shared { (&a.terms, &b.terms) } else { (&a.all_terms, &b.all_terms) };

@@ -106,3 +106,50 @@ fn short_months_and_items_do_not_split_a_job() {
         ],
     );
 }
+
+fn florist() -> Persona {
+    persona([
+        (
+            File::Me,
+            "The shop is named after the thistle on our door. We open Tuesday to Saturday, nine to five.\n\nWe deliver in \
+             Ayr for 6 pounds. We do not post flowers.\n\nIn 2014 I left four hundred roses in a hot van. It was my worst \
+             mistake.\n\nAt home there are two hens, Dolly and Reba. I eat no meat.\n\nA bouquet costs 25 pounds. A \
+             buttonhole is 9 pounds.\n",
+        ),
+        (File::Facts, r#"{"full_name": "Maeve Muster", "current_role": "Florist", "location": "Ayr"}"#),
+    ])
+}
+
+#[test]
+fn details_are_found_by_other_words_than_those_of_the_notes() {
+    check(
+        &florist(),
+        &[
+            ("Where does the name come from?", "thistle"),
+            ("what time do you shut", "nine to five"),
+            ("can you send some to my mum in london", "do not post"),
+            ("what went wrong once?", "hot van"),
+            ("What are the pets called?", "Dolly and Reba"),
+            ("are you a vegetarian", "no meat"),
+            ("how much for a buttonhole", "9 pounds"),
+            ("Wann habt ihr auf?", "nine to five"),
+            ("¿Hacéis envíos?", "do not post"),
+        ],
+    );
+}
+
+#[test]
+fn private_matters_are_answered_only_if_the_notes_name_them() {
+    for question in
+        ["Are you married?", "got any kids?", "What rent do you pay?", "how much is your turnover"]
+    {
+        let answer = answer(&florist(), question);
+        assert!(answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
+    }
+}
+
+#[test]
+fn a_value_with_a_known_label_is_a_sentence() {
+    let answer = answer(&florist(), "Tell me about florist things");
+    assert!(!answer.contains("Current role"), "{answer}");
+}

@@ -1,0 +1,134 @@
+//! Answers questions about a detail, such as the opening hours or a price, with the sentences that tell it.
+
+use super::super::index::Term;
+use super::super::passage::{Kind, Passage};
+use super::super::question::Question;
+use super::super::topics::Topic;
+use super::compose::{Piece, entry_head};
+use super::context::{Context, is_personal};
+use super::general::is_pay;
+
+/// What the sentences must be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Topic(Topic),
+    Prices,
+}
+
+/// How much a passage counts whose heading or question names the subject, against one that contains all words.
+const NAMED: f64 = 0.6;
+/// Length in characters of a sentence that often refers to the one before.
+const SHORT: usize = 50;
+/// Passages that are as good as the best one, of which an answer has room for few.
+const MAX_EQUAL: usize = 3;
+
+impl Context<'_> {
+    /// Returns the answer to a question about a detail or a price. `None` means that the question is about something else.
+    pub(super) fn told_in_detail(&self, question: &Question, topic: Topic) -> Option<Vec<Piece>> {
+        if topic == Topic::Salary && !is_pay(&question.text) {
+            let prices = self.sentences(question, Subject::Prices);
+            return (!prices.is_empty()).then_some(prices);
+        }
+        if !topic.is_detail() {
+            return None;
+        }
+        Some(self.not_personal(question, topic).unwrap_or_else(|| self.detail(question, topic)))
+    }
+
+    /// Returns what the notes tell about a detail, or else about the words of the question.
+    fn detail(&self, question: &Question, topic: Topic) -> Vec<Piece> {
+        let told = self.sentences(question, Subject::Topic(topic));
+        if is_personal(topic) {
+            return told;
+        }
+        if topic == Topic::Booking {
+            let contact = self.topic(Topic::Contact);
+            let is_long = told.len() > 1;
+            return if is_long { contact } else { told.into_iter().chain(contact).collect() };
+        }
+        let named: Vec<Term> = question.terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let is_named = |piece: &Piece| self.index.matches(&piece.text(), &named) > 0;
+        if !told.is_empty() && (named.is_empty() || told.iter().any(is_named)) {
+            return told;
+        }
+        let other = Question { terms: named, topic: None, ..question.clone() };
+        let mut found = self.found(&other, None, self.hits(&other, None));
+        if !found.is_empty() || !told.is_empty() {
+            found.extend(told);
+            found.truncate(2);
+            return found;
+        }
+        if topic == Topic::Colleagues {
+            return self.topic(Topic::Leadership);
+        }
+        let terms: Vec<Term> = question.all_terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let all = Question { terms, topic: None, ..question.clone() };
+        self.found(&all, None, self.hits(&all, None))
+    }
+
+    /// Returns the sentences about a subject, those with most words of the question first.
+    fn sentences(&self, question: &Question, subject: Subject) -> Vec<Piece> {
+        let terms = &question.all_terms;
+        let hits = self.index.search(terms);
+        let mut ranked: Vec<(f64, usize)> = Vec::new();
+        for (number, passage) in self.index.passages.iter().enumerate() {
+            let is_titled = matches!(subject, Subject::Topic(topic) if passage.topic == Some(topic));
+            if !is_titled && !self.is_told_in(number, subject) {
+                continue;
+            }
+            let hit = hits.iter().find(|hit| hit.passage == number);
+            let lines = self.lines(number, subject);
+            let held = lines.iter().map(|line| self.index.matches(line, terms)).max().unwrap_or_default();
+            let is_answer = passage.kind == Kind::Answer;
+            let named = if is_titled || is_answer { NAMED } else { 0.0 };
+            let held = if held > 0 { NAMED } else { 0.0 };
+            ranked.push((hit.map_or(0.0, |hit| hit.coverage) + named + held, number));
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let best = ranked.first().map_or(0.0, |(score, _)| *score);
+        let equal = ranked.into_iter().take_while(|(score, _)| *score >= best - f64::EPSILON);
+        equal.take(MAX_EQUAL).map(|(_, number)| self.tell(number, subject, terms)).collect()
+    }
+
+    fn is_told_in(&self, number: usize, subject: Subject) -> bool {
+        match subject {
+            Subject::Topic(topic) => self.index.mentions(number, topic),
+            Subject::Prices => self.index.has_price(number),
+        }
+    }
+
+    /// Returns the lines of a passage about a subject.
+    fn lines(&self, number: usize, subject: Subject) -> Vec<&String> {
+        match subject {
+            Subject::Topic(topic) => self.index.lines_about(number, topic).collect(),
+            Subject::Prices => self.index.lines_with_price(number).collect(),
+        }
+    }
+
+    /// Renders the lines of a passage about a subject, with the one that follows the first of them.
+    fn tell(&self, number: usize, subject: Subject, terms: &[Term]) -> Piece {
+        let passage = &self.index.passages[number];
+        let about = self.lines(number, subject);
+        if about.is_empty() || matches!(passage.kind, Kind::Answer | Kind::Fact) {
+            return self.render(number, terms);
+        }
+        let is_list = passage.kind == Kind::List;
+        let head = if passage.kind == Kind::Entry { entry_head(passage) } else { String::new() };
+        Piece { head, lines: self.best_lines(passage, &about, terms, is_list), is_list }
+    }
+
+    fn best_lines(&self, passage: &Passage, about: &[&String], terms: &[Term], is_list: bool) -> Vec<String> {
+        let most = about.iter().map(|line| self.index.matches(line, terms)).max().unwrap_or_default();
+        let is_best = |line: &String| about.contains(&line) && self.index.matches(line, terms) == most;
+        let is_wanted = |at: usize| {
+            let line = |at: usize| passage.lines.get(at);
+            let is_after = at > 0 && line(at - 1).is_some_and(is_best);
+            // As in "It was my worst mistake."
+            let is_before = line(at + 1).is_some_and(|next| is_best(next) && next.chars().count() < SHORT);
+            line(at).is_some_and(|line| is_best(line) || self.index.matches(line, terms) > most)
+                || !is_list && (is_after || is_before)
+        };
+        let wanted = (0..passage.lines.len()).filter(|at| is_wanted(*at));
+        wanted.map(|at| passage.lines[at].clone()).collect()
+    }
+}

@@ -1,0 +1,66 @@
+//! Answers questions to which the notes contain no answer as a whole: with a passage that is close, or by saying so.
+
+use super::super::index::Term;
+use super::super::phrases::{fill, phrase};
+use super::super::question::Question;
+use super::super::words;
+use super::compose::{Piece, shorten};
+use super::context::{Context, MAX_UNKNOWN, MIN_COVERAGE, is_personal};
+use crate::prompt::UNANSWERED_MARK;
+
+impl Context<'_> {
+    /// Returns the passage that contains a rare word of a question to which no passage is an answer as a whole.
+    pub(super) fn closest(&self, question: &Question) -> Option<Piece> {
+        let is_private = question.topic.is_some_and(|topic| topic.is_small_talk() || is_personal(topic));
+        let certain: Vec<Term> = question.terms.iter().filter(|term| term.is_certain()).cloned().collect();
+        let unknown = question.terms.len() - certain.len();
+        let is_named = question.is_know && unknown > 0;
+        if is_private || is_named || unknown > MAX_UNKNOWN {
+            return None;
+        }
+        let hit = *self.index.search(&certain).first()?;
+        let total: f64 = question.terms.iter().map(Term::weight).sum();
+        let held: f64 = certain.iter().map(Term::weight).sum();
+        (hit.coverage * held / total >= MIN_COVERAGE / 2.0).then(|| self.render(hit.passage, &certain))
+    }
+
+    /// Says that the notes have no answer, with the closest passage and the contact.
+    pub(super) fn unknown(&self, question: &Question) -> String {
+        let mut parts = Vec::new();
+        let missing: Vec<&str> =
+            question.terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
+        if question.is_know && !missing.is_empty() && missing.len() <= 3 {
+            parts.push(fill("missing", self.language, &[&as_written(question, &missing)]));
+        } else {
+            parts.push(phrase("unknown", self.language).to_owned());
+        }
+        let closest =
+            self.index.search(&question.terms).first().map(|hit| self.render(hit.passage, &question.terms));
+        let overview = || question.topic.and_then(|topic| self.topic(topic).into_iter().next());
+        match closest.or_else(overview) {
+            Some(piece) => parts.push(fill("closest", self.language, &[&shorten(&piece.text(), 250)])),
+            None => parts.push(self.ask_about()),
+        }
+        let contact = self.index.facts.contact.as_ref().or(self.index.facts.emails.first());
+        parts.extend(contact.map(|contact| fill("ask_directly", self.language, &[contact])));
+        parts.push(UNANSWERED_MARK.to_owned());
+        parts.join(" ")
+    }
+}
+
+/// Returns words of the question as the visitor wrote them.
+pub(super) fn as_written(question: &Question, folded: &[&str]) -> String {
+    let original =
+        question.text.split(|letter: char| !letter.is_alphanumeric() && !"+#.'’-".contains(letter));
+    let mut written: Vec<&str> = original
+        .map(|word| word.trim_matches(['.', '-', '\'']))
+        .filter(|word| {
+            let word = words::fold(word);
+            words::split(&word).iter().any(|part| folded.contains(&part.text))
+        })
+        .collect();
+    if written.is_empty() {
+        written = folded.to_vec();
+    }
+    written.join(", ")
+}

@@ -142,8 +142,8 @@ impl Record {
         releases
     }
 
-    /// Returns the release to restore: the given one, or the last healthy one before the current one. If the current one is
-    /// a rollback, that is the one before the release that it restored.
+    /// Returns the release to restore: the given one, or the last healthy one before the current one. The given one may be the
+    /// current one, which a failed deploy replaces in part. If the current one is a rollback, that is the one before the release that it restored.
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
         let found = match id {
@@ -158,11 +158,10 @@ impl Record {
                 healthy.next().ok_or(NotRestorable::NoneBefore)?
             }
         };
-        match found {
-            found if found.id == current.id => Err(NotRestorable::Current(found.id.clone())),
-            found if found.parts.is_none() => Err(NotRestorable::WithoutParts(found.id.clone())),
-            found => Ok(found),
+        if found.parts.is_none() {
+            return Err(NotRestorable::WithoutParts(found.id.clone()));
         }
+        Ok(found)
     }
 
     /// Returns the release whose id begins with `start`, if there is exactly one.

@@ -68,8 +68,6 @@ pub enum NotRestorable {
     NoneBefore,
     #[error("there is no release `{0}`")]
     Unknown(String),
-    #[error("`{0}` is the current release")]
-    Current(String),
     #[error(
         "an earlier version of twinctl made the release `{0}`, and did not record all that a rollback needs"
     )]

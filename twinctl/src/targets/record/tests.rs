@@ -92,7 +92,7 @@ fn a_rollback_restores_the_last_healthy_release_before_the_current_one() {
     let plain = [("r3", "3", None, false), ("r2", "2", None, false), ("r1", "1", None, false)];
     assert_eq!(restored(&record(&plain), None), "r2");
     assert_eq!(restored(&record(&plain), Some("r1")), "r1");
-    assert_eq!(restored(&record(&plain), Some("r3")), "`r3` is the current release");
+    assert_eq!(restored(&record(&plain), Some("r3")), "r3", "after a failed deploy");
     assert_eq!(restored(&record(&plain), Some("r")), "there is no release `r`");
     assert_eq!(restored(&record(&plain[..1]), None), "there is no healthy release before the current one");
     assert_eq!(restored(&record(&[]), None), "there is no release yet");

@@ -174,6 +174,24 @@ async fn a_rollback_takes_at_most_five_round_trips_after_the_lock_and_ten_altoge
     assert_eq!(live(&twin, &url).await.3, "First.");
 }
 
+/// A deploy whose public endpoint does not answer moves `live` back, but leaves its page.
+#[testbed::test(emulator)]
+async fn the_current_release_is_restored_after_a_failed_deploy() {
+    let twin = Twin::new();
+    let first = release(&twin, "First.", "", first_zip()).await;
+    let before = live(&twin, first.url()).await;
+    let page = "<!doctype html><html lang=\"en\"><title>Ada</title><p>Second.</p>\n";
+    twin.write("web/index.html", page);
+    twin.proxy.refuse(Selector::first(1000, "GET /api/health"), 503, "Unavailable");
+    twin.deploy_zip(second_zip()).await.exits_with(8);
+    assert_eq!(live(&twin, first.url()).await.3, "Second.");
+    twin.proxy.reset();
+    let id = releases(&twin).await[0]["id"].as_str().unwrap().to_owned();
+    twin.run(&["rollback", "dev", &id, "--yes"]).await.exits_with(0);
+    assert_eq!(live(&twin, first.url()).await, before);
+    assert_eq!(states(&releases(&twin).await), [before.0.clone(), before.0]);
+}
+
 /// The current version can answer the older page, but the older version may not know what the current page sends.
 #[testbed::test(emulator)]
 async fn the_page_is_restored_before_the_function_is_switched() {

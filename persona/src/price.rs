@@ -24,16 +24,16 @@ pub struct Usage {
 }
 
 /// The input tokens of a turn beside the data files: instructions, question and part of the conversation.
-const INPUT: f64 = 1_200.0;
+pub const OTHER_TOKENS: u64 = 1_200;
 /// The output tokens of an answer with two paragraphs.
-const OUTPUT: f64 = 200.0;
+pub const ANSWER_TOKENS: u64 = 200;
 
 /// Returns the price of one turn with data files of `tokens` tokens, or `None` if the model's price is unknown. The first
 /// turn also pays for writing them into the cache.
 #[expect(clippy::cast_precision_loss, reason = "an estimate of at most some millions")]
 pub fn per_turn(provider: Provider, model: &str, tokens: usize) -> Option<Price> {
     let price = models::price(provider, model)?;
-    let rest = INPUT * price.input + OUTPUT * price.output;
+    let rest = OTHER_TOKENS as f64 * price.input + ANSWER_TOKENS as f64 * price.output;
     let data = tokens as f64;
     let is_cached = match Model::of(provider, model).cache {
         Cache::None => false,

@@ -5,6 +5,7 @@ mod chat;
 #[cfg(feature = "aws")]
 mod ci;
 mod completions;
+mod cost;
 mod data;
 mod deploy;
 mod destroy;
@@ -68,6 +69,7 @@ commands! {
     Outputs(outputs),
     Chat(chat),
     Logs(logs),
+    Cost(cost),
     #[cfg(feature = "aws")]
     Ci(ci),
     Memory(memory),

@@ -54,7 +54,8 @@ pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit,
         let view = planned.as_ref().map(|planned| PlanView {
             title: planned.title.clone(),
             plan: &planned.plan,
-            notes: vec![],
+            // Other notes may quote data files.
+            notes: planned.cost_note.iter().cloned().collect(),
             took: planned.took,
             verb: Verb::Deploy,
             details: args.details,
@@ -71,6 +72,7 @@ pub(super) async fn run(options: &Options, args: &Plan, ui: &Ui) -> Result<Exit,
 struct Planned {
     title: String,
     plan: Planning,
+    cost_note: Option<String>,
     took: Duration,
     /// Whether a deploy could apply the plan.
     checked: Result<(), Diagnostic>,
@@ -102,5 +104,6 @@ async fn make_plan_on<T: Target>(
     let prepared = prepare::<T>(&request, environment, ui).await?;
     ui.print_plan();
     let checked = prepared.check(&command, ui).await;
-    Ok(Planned { title: prepared.session.title(), plan: prepared.plan, took: begun.elapsed(), checked })
+    let title = prepared.session.title();
+    Ok(Planned { title, plan: prepared.plan, cost_note: prepared.cost_note, took: begun.elapsed(), checked })
 }

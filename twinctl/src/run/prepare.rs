@@ -16,7 +16,7 @@ use crate::{
     spec::{Environment, Options},
     system::host,
     targets::{Part, Target, end_of_life::EndOfLife, record::Release},
-    twin::secret,
+    twin::{cost, secret},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -38,6 +38,8 @@ impl Permits {
 pub(crate) struct Prepared<T: Target> {
     pub(crate) session: Session<T>,
     pub(crate) plan: Plan,
+    /// How the plan changes the estimated cost, if it does.
+    pub(crate) cost_note: Option<String>,
     /// When the actual state was observed.
     pub(crate) observed_at: Instant,
     /// The release that the plan would make. Its hashes and its commit are final.
@@ -121,11 +123,12 @@ pub(crate) async fn prepare<T: Target>(
     let uploads_files =
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
+    let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
+    notes.extend(cost_note.iter().cloned());
     let release = Release { code_sha256, web_sha256, commit, ..session.new_release() };
     notes.extend(more_notes(&session, &plan, &release).await?);
-    let title = session.title();
     ui.plan(&PlanView {
-        title,
+        title: session.title(),
         plan: &plan,
         notes,
         took: begun.elapsed(),
@@ -140,7 +143,7 @@ pub(crate) async fn prepare<T: Target>(
     {
         ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
     }
-    Ok(Prepared { session, plan, observed_at, release, lease })
+    Ok(Prepared { session, plan, cost_note, observed_at, release, lease })
 }
 
 /// Notes that do not concern data files.

@@ -1,8 +1,9 @@
-//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key. Also
-//! the question that a new version answers.
+//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key. Also the question that a
+//! new version answers, and the estimated cost.
 
 pub mod chat;
 pub(crate) mod conversations;
+pub(crate) mod cost;
 pub(crate) mod endpoint;
 pub(crate) mod health;
 pub mod logs;

@@ -9,6 +9,7 @@ mod ci;
 mod concurrency;
 mod conformance;
 mod conversations;
+mod cost;
 mod crash;
 mod credentials;
 mod data_files;

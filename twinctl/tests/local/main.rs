@@ -5,6 +5,7 @@
 mod api_key;
 mod concurrency;
 mod conversations;
+mod cost;
 mod crash;
 mod data;
 mod destroy;

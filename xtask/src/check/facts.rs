@@ -7,11 +7,13 @@ use jiff::{Timestamp, Unit, civil::Date, tz::TimeZone};
 use testbed::workspace;
 
 /// Files with facts of AWS, GitHub and model providers that change without our doing.
-const DATED: [&str; 3] = [
+const DATED: [&str; 4] = [
     // Regions and inference profiles of Amazon Nova.
     "contract/src/bedrock.rs",
     // Models, their parameters, prices and ends of life.
     "contract/src/models/table.rs",
+    // Prices of AWS.
+    "twinctl/src/twin/cost/prices.rs",
     // The subjects of GitHub's OIDC tokens.
     "twinctl/src/ci/repository.rs",
 ];

@@ -7,7 +7,7 @@ use std::{
 
 use contract::models::Provider;
 use persona::{
-    Allow, CollectOptions, Collected, FileHashes, Finding, HashedFiles, Prompt, Severity, Source,
+    Allow, CollectOptions, Collected, FileHashes, Finding, HashedFiles, Prepared, Prompt, Severity, Source,
     SourceOptions, collect, fingerprint, has_files, hash_files, prepare, too_large,
 };
 
@@ -181,7 +181,8 @@ impl DataLoader {
         }
         let notes = notes::of(&prepared, self.model.as_ref());
         let is_complete = prepared.redactions.is_empty() && prepared.withheld.is_empty();
-        let files = PreparedFiles::new(prepared.files, collected.from, collected.is_sample);
+        let mut files = PreparedFiles::new(prepared.files, collected.from, collected.is_sample);
+        files.tokens = Some(prepared.tokens);
         Ok(files.with_notes(notes, prepared.redactions, is_complete.then_some(stamp)))
     }
 }
@@ -189,6 +190,13 @@ impl DataLoader {
 /// Returns the files in a folder as they would be uploaded. Does not ask for a key; without it, encrypted files are
 /// an error, and the result is empty.
 pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> Files {
+    let prepared = prepared_without_prompt(environment, folder);
+    let files = prepared.map(|(prepared, from)| PreparedFiles::new(prepared.files, from, false));
+    files.map(|files| files.fingerprints().clone()).unwrap_or_default()
+}
+
+/// Returns the owner's files in a folder, checked and redacted, and the source for messages.
+fn prepared_without_prompt(environment: &Environment, folder: &Path) -> Option<(Prepared, String)> {
     let data = &environment.data;
     let options = CollectOptions {
         root: Path::new(""),
@@ -196,13 +204,17 @@ pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> File
         prompt: Prompt::Forbidden,
         key: Box::new(|| data_key::find_without_prompt(data.key_file.as_deref())),
     };
-    match collect(&Source::Folder(folder.to_owned()), options) {
-        Ok(collected) if !collected.is_sample => {
-            let prepared = prepare(collected.files, &data.allow);
-            PreparedFiles::new(prepared.files, collected.from, false).fingerprints().clone()
-        }
-        _ => Files::new(),
-    }
+    let collected = collect(&Source::Folder(folder.to_owned()), options).ok()?;
+    let is_real = !collected.is_sample && !collected.files.is_empty();
+    is_real.then(|| (prepare(collected.files, &data.allow), collected.from))
+}
+
+/// Returns the number of tokens in the data files of a local folder. Returns `None` if there are none, if they come from a
+/// repository, or if they cannot be read without asking for a key.
+pub(crate) fn data_tokens(environment: &Environment) -> Option<usize> {
+    let folder = local_data_folder(environment).ok()??;
+    let (prepared, _) = prepared_without_prompt(environment, &folder)?;
+    Some(prepared.tokens)
 }
 
 /// Returns the local folder of the data files; `None` if they come from a repository.

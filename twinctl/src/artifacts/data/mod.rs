@@ -19,7 +19,7 @@ pub(crate) use fingerprint::Size;
 pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::{Layout, folder_rank};
 pub use loader::DataOptions;
-pub(crate) use loader::{DataLoader, ScannedFiles, local_data_folder, uploadable_files};
+pub(crate) use loader::{DataLoader, ScannedFiles, data_tokens, local_data_folder, uploadable_files};
 pub(crate) use notes::{dollars, plan_notes, thousands};
 pub use prepared::{FACTS, PreparedFiles};
 pub(crate) use sample::SAMPLE;

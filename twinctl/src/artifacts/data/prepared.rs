@@ -18,6 +18,8 @@ pub struct PreparedFiles {
     pub from: String,
     /// The files are the sample persona's.
     pub is_sample: bool,
+    /// The tokens that a model reads with every message, if they were counted.
+    pub tokens: Option<usize>,
     /// Notes to print before the upload.
     pub notes: Vec<String>,
     /// All redactions. The notes list only the first ones.
@@ -31,7 +33,16 @@ impl PreparedFiles {
     pub fn new(files: persona::Files, from: String, is_sample: bool) -> Self {
         let fingerprints =
             files.iter().map(|(name, bytes)| (name.to_owned(), Fingerprint::of(bytes))).collect();
-        Self { files, fingerprints, from, is_sample, notes: Vec::new(), redactions: Vec::new(), stamp: None }
+        Self {
+            files,
+            fingerprints,
+            from,
+            is_sample,
+            tokens: None,
+            notes: Vec::new(),
+            redactions: Vec::new(),
+            stamp: None,
+        }
     }
 
     #[must_use]

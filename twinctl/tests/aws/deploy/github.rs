@@ -9,7 +9,7 @@ use testbed::{
 
 use super::twin::{ENVIRONMENT, Twin, deploy_args, finish};
 
-async fn run_in_job(twin: &Twin, github: &GitHub, run: u64, args: &[&str]) -> Run {
+pub(super) async fn run_in_job(twin: &Twin, github: &GitHub, run: u64, args: &[&str]) -> Run {
     let zip = first_zip().to_str().unwrap();
     let args = [args, &["--lambda-zip", zip]].concat();
     finish(github.in_job(twin.command(&args), run, twin.path()).spawn().unwrap()).await

@@ -1,0 +1,101 @@
+//! The settings of a twin that change its cost.
+
+use std::collections::BTreeMap;
+
+use contract::{
+    models::Provider,
+    variable::{self, provider},
+};
+use reconcile::{Action, Plan};
+
+use crate::{
+    artifacts::settings::settings,
+    spec::{Architecture, Dns, Environment, Target},
+};
+
+/// The settings of a twin that change its cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setup {
+    /// `None` on this machine.
+    pub(super) region: Option<String>,
+    /// The provider and the id of the model; `None` for the builtin one.
+    pub(super) model: Option<(Provider, String)>,
+    pub(super) memory_mb: u16,
+    pub(super) is_arm: bool,
+    pub(super) streams: bool,
+    pub(super) log_days: u16,
+    pub(super) expiry_days: Option<u16>,
+    pub(super) has_zone: bool,
+}
+
+/// The fields of the function and of the local backend that contain a variable.
+const VARIABLES: [&str; 2] = ["environment.", "settings."];
+const MEMORY: &str = "memory_mb";
+const STREAM_API: &str = "stream api";
+
+impl Setup {
+    pub(crate) fn of(environment: &Environment) -> Self {
+        let lambda = &environment.lambda;
+        let domain = environment.domain.as_ref();
+        let on_aws = environment.target == Target::Aws;
+        Self {
+            region: on_aws.then(|| environment.region.to_string()),
+            model: model(&settings(environment)),
+            memory_mb: lambda.memory_mb,
+            // With `auto`, the function is built for arm64 wherever that is possible.
+            is_arm: lambda.architecture != Architecture::X86_64,
+            streams: environment.streaming,
+            log_days: lambda.log_retention_days,
+            expiry_days: environment.memory.expire_after_days,
+            has_zone: domain.is_some_and(|domain| domain.dns == Dns::Route53),
+        }
+    }
+
+    /// Returns the settings before a plan is applied. `None` if the plan changes none of them, or the twin does not
+    /// exist yet.
+    pub(super) fn before(environment: &Environment, plan: &Plan) -> Option<Self> {
+        let now = Self::of(environment);
+        let mut before = now.clone();
+        let mut variables = settings(environment);
+        let updates = plan.nodes.iter().filter(|planned| planned.action == Action::Update);
+        for change in updates.flat_map(|planned| &planned.changes) {
+            if change.field == MEMORY {
+                before.memory_mb = change.old.as_ref()?.parse().ok()?;
+            } else if let Some(name) = VARIABLES.iter().find_map(|prefix| change.field.strip_prefix(prefix)) {
+                match &change.old {
+                    Some(old) => drop(variables.insert(name.to_owned(), old.clone())),
+                    None => drop(variables.remove(name)),
+                }
+            }
+        }
+        before.model = model(&variables);
+        match plan.action(STREAM_API) {
+            Some(Action::Create) => before.streams = false,
+            Some(Action::Delete) => before.streams = true,
+            _ => {}
+        }
+        let exists = !plan.nodes.iter().all(|planned| {
+            matches!(planned.action, Action::Create | Action::Absent | Action::Foreign(_) | Action::Recheck)
+        });
+        (exists && before != now).then_some(before)
+    }
+
+    /// Returns whether the model's API key is in Secrets Manager.
+    pub(super) fn has_secret(&self) -> bool {
+        self.model.as_ref().is_some_and(|(provider, _)| *provider != Provider::Bedrock)
+    }
+}
+
+/// Returns the model that these variables of twin-lambda choose.
+fn model(variables: &BTreeMap<String, String>) -> Option<(Provider, String)> {
+    let value = |name: &str| variables.get(name).cloned();
+    match value(variable::AI_PROVIDER)?.as_str() {
+        provider::BEDROCK => Some((Provider::Bedrock, value(variable::BEDROCK_MODEL_ID)?)),
+        provider::OPENAI => {
+            let url = value(variable::OPENAI_BASE_URL);
+            let provider = url.as_deref().map_or(Provider::OpenAi, Provider::at);
+            Some((provider, value(variable::OPENAI_MODEL)?))
+        }
+        _ => None,
+    }
+}

@@ -6,6 +6,7 @@ mod question;
 mod response;
 mod route;
 mod sse;
+mod visitor;
 
 use std::sync::Arc;
 
@@ -152,7 +153,10 @@ impl Api {
         context: CallContext,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
-        record.update(|fields| fields.model = Some(self.config.ai_model().to_owned()));
+        record.update(|fields| {
+            fields.model = Some(self.config.ai_model().to_owned());
+            fields.visitor = visitor::hash(request.headers(), &self.config.origin);
+        });
         let request = chat_request::parse(request, context)?;
         match request.delivery {
             Delivery::Streamed => self.reply_streamed(request, record).await,

@@ -50,6 +50,8 @@ pub struct Fields {
     pub status: u16,
     pub cold: bool,
     pub session: Option<String>,
+    /// A hash of the visitor's address, which changes every day.
+    pub visitor: Option<String>,
     pub model: Option<String>,
     pub stop: Option<String>,
     pub load_ms: Option<f64>,

@@ -8,8 +8,11 @@ use subtle::{Choice, ConstantTimeEq};
 use super::reader::Reader;
 
 /// SHA-256 hashes of the accepted secrets: two during a rotation, none if the API is open to everyone.
-#[derive(Debug, Default)]
-pub struct OriginSecrets(Vec<[u8; 32]>);
+#[derive(Debug)]
+pub struct OriginSecrets {
+    hashes: Vec<[u8; 32]>,
+    salt: [u8; 32],
+}
 
 impl OriginSecrets {
     pub(super) fn read(reader: &mut Reader) -> Self {
@@ -22,17 +25,40 @@ impl OriginSecrets {
                     .error("ORIGIN_SECRET_HASHES must be a list of SHA-256 hashes of 64 hex digits each"),
             }
         }
-        Self(hashes)
+        Self { salt: salt(&hashes), hashes }
+    }
+
+    /// Returns whether requests need a secret, because all of them pass through `CloudFront`.
+    pub fn is_required(&self) -> bool {
+        !self.hashes.is_empty()
+    }
+
+    /// Returns a salt for hashes, which visitors do not know.
+    pub fn salt(&self) -> &[u8; 32] {
+        &self.salt
     }
 
     /// Returns whether a secret is accepted, in constant time.
     pub fn accept(&self, sent: &[u8]) -> bool {
-        if self.0.is_empty() {
+        if self.hashes.is_empty() {
             return true;
         }
         let sent = Sha256::digest(sent);
         let accepted =
-            self.0.iter().fold(Choice::from(0), |found, hash| found | hash.as_slice().ct_eq(&sent));
+            self.hashes.iter().fold(Choice::from(0), |found, hash| found | hash.as_slice().ct_eq(&sent));
         accepted.into()
+    }
+}
+
+/// All instances of a function have the same salt. A process on the owner's machine has one of its own.
+fn salt(hashes: &[[u8; 32]]) -> [u8; 32] {
+    let mut random = [0; 32];
+    match hashes.first() {
+        Some(hash) => Sha256::digest(hash).into(),
+        None => {
+            // Without random bytes, the hashes of a day can be compared with those of another twin.
+            getrandom::fill(&mut random).unwrap_or_default();
+            random
+        }
     }
 }

@@ -272,6 +272,28 @@ async fn each_request_is_logged_without_its_message() {
     assert_eq!(twin.log().last().unwrap()["question"], "I am [e-mail]");
 }
 
+/// Returns the hash that the log has for a question from this address.
+async fn logged_visitor(twin: &Testing, forwarded: &'static str) -> Value {
+    let mut request = request(Method::POST, "/api/chat", &json!({"message": "Hi"}).to_string());
+    request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static(forwarded));
+    assert_eq!(twin.send(request).await.status, 200);
+    let line = twin.log().pop().unwrap();
+    assert!(!line.to_string().contains(forwarded), "{line}");
+    line["visitor"].clone()
+}
+
+#[tokio::test]
+async fn a_visitor_is_logged_as_a_hash_that_other_twins_do_not_share() {
+    let twin = api(&[]);
+    let first = logged_visitor(&twin, "192.0.2.1").await;
+    assert_eq!(first.as_str().unwrap().len(), 8);
+    assert_eq!(logged_visitor(&twin, "192.0.2.1").await, first);
+    assert_ne!(logged_visitor(&twin, "192.0.2.2").await, first);
+    assert_ne!(logged_visitor(&api(&[]), "192.0.2.1").await, first);
+    twin.say("without a proxy").await;
+    assert!(twin.log().pop().unwrap().get("visitor").is_none());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]

@@ -26,6 +26,7 @@ mod questions;
 mod releases;
 mod rollback;
 mod secret;
+mod stats;
 mod status;
 mod unlock;
 mod upload_data;
@@ -69,6 +70,7 @@ commands! {
     Outputs(outputs),
     Chat(chat),
     Logs(logs),
+    Stats(stats),
     Cost(cost),
     #[cfg(feature = "aws")]
     Ci(ci),

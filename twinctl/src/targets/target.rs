@@ -24,7 +24,11 @@ use crate::{
         },
     },
     twin::{
-        endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store,
+        endpoint::Endpoint,
+        logs::{LogQuery, TurnLog},
+        question::Report,
+        secret::KeyStore,
+        store::Store,
         stream_check::StreamAddress,
     },
     ui::{Diagnostic, Ui},
@@ -94,6 +98,14 @@ pub(crate) trait Access {
         query: LogQuery,
         ui: &Ui,
     ) -> Result<(), Diagnostic>;
+
+    /// Reads the lines of the turns since then.
+    async fn turns(
+        options: &Options,
+        environment: &Environment,
+        since: Timestamp,
+        ui: &Ui,
+    ) -> Result<TurnLog, Diagnostic>;
 
     /// Returns the store of conversations and unanswered questions.
     async fn memory(

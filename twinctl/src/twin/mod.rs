@@ -1,5 +1,5 @@
 //! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key. Also the question that a
-//! new version answers, and the estimated cost.
+//! new version answers, the estimated cost, and statistics.
 
 pub mod chat;
 pub(crate) mod conversations;
@@ -10,5 +10,6 @@ pub mod logs;
 pub mod question;
 pub(crate) mod questions;
 pub(crate) mod secret;
+pub(crate) mod stats;
 pub(crate) mod store;
 pub(crate) mod stream_check;

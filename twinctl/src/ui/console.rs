@@ -299,6 +299,11 @@ impl Ui {
         secret::typed(std::io::stdin().lock(), || self.prompt(prompt))
     }
 
+    /// Whether the result is read by a person.
+    pub(crate) fn stdout_is_terminal(&self) -> bool {
+        self.mode != Mode::Json && std::io::stdout().is_terminal()
+    }
+
     pub fn stdin_is_terminal(&self) -> bool {
         std::io::stdin().is_terminal()
     }

@@ -33,6 +33,7 @@ mod question;
 mod redeploy;
 mod releases;
 mod self_contained;
+mod stats;
 mod streaming;
 mod twin;
 mod unlock;

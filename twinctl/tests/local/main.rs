@@ -23,6 +23,7 @@ mod redeploy;
 mod releases;
 mod rewrite_api;
 mod self_contained;
+mod stats;
 mod twin;
 
 fn main() -> std::process::ExitCode {

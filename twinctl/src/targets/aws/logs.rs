@@ -1,11 +1,13 @@
 //! The logs of a twin on AWS: a log group of the function, and one of the requests to the API.
 
+mod turns;
+
 use std::{collections::HashMap, time::Duration};
 
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
-use crate::twin::logs::{LogLine, LogPrinter, LogQuery, no_logs};
+use crate::twin::logs::{LogLine, LogPrinter, LogQuery, TurnLog, no_logs};
 use crate::{
     system::clock,
     targets::aws::{Cloud, SdkResult},
@@ -50,6 +52,18 @@ pub async fn cloud_logs(
         }
         clock::sleep(delay(failed)).await;
     }
+}
+
+/// Reads the lines of the turns since then.
+pub(crate) async fn cloud_turns(
+    cloud: &Cloud,
+    group: &str,
+    since: Timestamp,
+    name: &str,
+) -> Result<TurnLog, Diagnostic> {
+    let error = |fault: Fault| Diagnostic::fault("the logs could not be read", &fault);
+    let query = turns::start_query(cloud, group, since).await.map_err(error)?;
+    turns::query_lines(cloud, &query.ok_or_else(|| no_logs(name))?).await.map_err(error)
 }
 
 /// Returns the time until the next read, after `failed` reads in a row have failed.

@@ -23,6 +23,7 @@ pub use clients::{CERTIFICATE_REGION, Cloud};
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
+pub(crate) use logs::cloud_turns;
 pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;
 pub(crate) use store::BucketStore;

@@ -30,7 +30,7 @@ use crate::{
     targets::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
         aws::{
-            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs,
+            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, cloud_turns,
             model::{self, Lookup},
             names::{Names, STREAM_STAGE},
             preflight,
@@ -47,7 +47,7 @@ use crate::{
     },
     twin::{
         endpoint::Endpoint,
-        logs::{LogQuery, Source},
+        logs::{LogQuery, Source, TurnLog},
         question::Report,
         secret::KeyStore,
         store::Store,
@@ -253,6 +253,16 @@ impl Access for Aws {
             Source::Requests => &[&access, &names.log_group],
         };
         cloud_logs(&cloud, groups, query, environment.name.as_str(), ui).await
+    }
+
+    async fn turns(
+        options: &Options,
+        environment: &Environment,
+        since: Timestamp,
+        ui: &Ui,
+    ) -> Result<TurnLog, Diagnostic> {
+        let (cloud, names) = connect(options, environment, ui).await?;
+        cloud_turns(&cloud, &names.log_group, since, environment.name.as_str()).await
     }
 
     async fn memory(

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use crate::twin::logs::{LogLine, LogPrinter, LogQuery, Source, Tail, no_logs};
+use crate::twin::logs::{LogLine, LogPrinter, LogQuery, Source, Tail, TurnLog, no_logs};
 use crate::{
     system::clock,
     ui::{Diagnostic, Ui},
@@ -34,6 +34,21 @@ pub async fn local_logs(folder: &Path, query: LogQuery, name: &str, ui: &Ui) -> 
         }
         clock::sleep(POLL_INTERVAL).await;
     }
+}
+
+/// Reads `twin.log` in `folder/logs`, with its rotated files. They keep the newest 20 MB.
+pub(crate) fn local_turns(folder: &Path, name: &str) -> Result<TurnLog, Diagnostic> {
+    let logs = folder.join("logs");
+    if !logs.exists() {
+        return Err(no_logs(name));
+    }
+    let path = logs.join("twin.log");
+    let lines = Tail::new(path.clone()).read_lines();
+    let lines = lines.map_err(|error| {
+        Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error)
+    })?;
+    let lines = lines.iter().map(|line| LogLine::parse(line, None)).collect();
+    Ok(TurnLog { lines, is_complete: true })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod store;
 mod target;
 
 pub use logs::local_logs;
+pub(crate) use logs::local_turns;
 pub use record_file::RecordFile;
 pub(crate) use store::FolderStore;
 pub(crate) use target::{Local, root};

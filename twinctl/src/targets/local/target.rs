@@ -13,6 +13,7 @@ use std::{
 
 use credentials::{credentials, fingerprint};
 use folders::{check_folders, folders};
+use jiff::Timestamp;
 use reconcile::{Engine, Event, Fault, Handle};
 use serde_json::Value;
 
@@ -39,12 +40,18 @@ use crate::{
         local::{
             FolderStore, RecordFile,
             gateway::{GatewayStatus, TwinFolder},
-            local_logs,
+            local_logs, local_turns,
         },
         record::{self, KnownIds, Register, Release, WriteGate},
         rollback::Rollback,
     },
-    twin::{endpoint::Endpoint, logs::LogQuery, question::Report, secret::KeyStore, store::Store},
+    twin::{
+        endpoint::Endpoint,
+        logs::{LogQuery, TurnLog},
+        question::Report,
+        secret::KeyStore,
+        store::Store,
+    },
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -159,6 +166,15 @@ impl Access for Local {
         ui: &Ui,
     ) -> Result<(), Diagnostic> {
         local_logs(Self::folder(options, environment).path(), query, environment.name.as_str(), ui).await
+    }
+
+    async fn turns(
+        options: &Options,
+        environment: &Environment,
+        _: Timestamp,
+        _: &Ui,
+    ) -> Result<TurnLog, Diagnostic> {
+        local_turns(Self::folder(options, environment).path(), environment.name.as_str())
     }
 
     async fn memory(

@@ -80,6 +80,21 @@ impl Setup {
         (exists && before != now).then_some(before)
     }
 
+    /// Returns the provider whose prices a logged model has. A former model may be that of another provider. Returns `None`
+    /// for models without a price: the builtin one, and those of a server of the owner.
+    pub(crate) fn provider_of(&self, model: &str) -> Option<Provider> {
+        let provider = match &self.model {
+            Some((provider, current)) if current == model => *provider,
+            _ if model.is_empty() || model == provider::BUILTIN => return None,
+            _ if contract::models::price(Provider::Bedrock, model).is_some() => Provider::Bedrock,
+            Some((Provider::Other, _)) => return None,
+            _ if contract::models::price(Provider::OpenAi, model).is_some() => Provider::OpenAi,
+            Some((provider, _)) => *provider,
+            None => Provider::OpenAi,
+        };
+        (provider != Provider::Other).then_some(provider)
+    }
+
     /// Returns whether the model's API key is in Secrets Manager.
     pub(super) fn has_secret(&self) -> bool {
         self.model.as_ref().is_some_and(|(provider, _)| *provider != Provider::Bedrock)

@@ -55,6 +55,11 @@ impl LogLine {
         }
     }
 
+    /// Returns the fields of a JSON line.
+    pub(crate) fn fields(&self) -> Option<&Map<String, Value>> {
+        self.fields.as_ref()
+    }
+
     /// Returns the line as a JSON object.
     pub(crate) fn into_fields(self) -> Value {
         self.fields.map_or_else(|| json!({ "message": self.raw }), Value::Object)

@@ -202,11 +202,14 @@ impl Context<'_> {
                 hit.score *= 1.6;
             }
             let is_number = passage.lines.iter().all(|line| line.len() < 4);
-            let is_address = passage.kind == Kind::Fact
-                && passage.topic != topic
-                && matches!(passage.topic, Some(Topic::Links | Topic::Contact | Topic::Name | Topic::Work));
-            if is_address && !question.is_know {
-                hit.score *= 0.3;
+            if passage.kind == Kind::Fact && passage.topic != topic {
+                hit.score *= match passage.topic {
+                    Some(Topic::Location) => 0.3,
+                    Some(Topic::Links | Topic::Contact | Topic::Name | Topic::Work) if !question.is_know => {
+                        0.3
+                    }
+                    _ => 1.0,
+                };
             }
             if is_number && !matches!(topic, Some(Topic::Years | Topic::Since)) {
                 hit.score *= 0.2;

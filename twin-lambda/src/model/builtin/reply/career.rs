@@ -164,7 +164,7 @@ impl Context<'_> {
         let older: Vec<usize> = match current.and_then(|current| jobs.iter().position(|job| *job == current))
         {
             Some(at) => {
-                let is_over = |job: &&usize| before.is_some() || !self.index.passages[**job].is_current;
+                let is_over = |job: &&usize| !self.index.passages[**job].is_current;
                 jobs[at + 1..].iter().filter(is_over).copied().collect()
             }
             None => jobs,

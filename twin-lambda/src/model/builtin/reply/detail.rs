@@ -8,7 +8,7 @@ use super::compose::{Piece, entry_head};
 use super::context::{Context, is_personal};
 use super::general::is_pay;
 
-/// What the sentences must be about.
+/// The subject of the sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
     Topic(Topic),
@@ -73,7 +73,7 @@ impl Context<'_> {
         let mut ranked: Vec<(f64, usize)> = Vec::new();
         for (number, passage) in self.index.passages.iter().enumerate() {
             let is_titled = matches!(subject, Subject::Topic(topic) if passage.topic == Some(topic));
-            if !is_titled && !self.is_told_in(number, subject) {
+            if !is_titled && !self.has_subject(number, subject) {
                 continue;
             }
             let hit = hits.iter().find(|hit| hit.passage == number);
@@ -90,7 +90,7 @@ impl Context<'_> {
         equal.take(MAX_EQUAL).map(|(_, number)| self.tell(number, subject, terms)).collect()
     }
 
-    fn is_told_in(&self, number: usize, subject: Subject) -> bool {
+    fn has_subject(&self, number: usize, subject: Subject) -> bool {
         match subject {
             Subject::Topic(topic) => self.index.mentions(number, topic),
             Subject::Prices => self.index.has_price(number),

@@ -19,7 +19,8 @@ const DRAFT_ID: usize = 22;
 /// conversation with a message is larger.
 pub const DELETED: usize = 28;
 
-/// How a conversation is stored. The order is that in which a reader tries the two.
+/// Where a conversation is stored. The order is that in which a reader tries the two. The names describe what twin-lambda
+/// writes; other programs also store an object at the key of arrays, so readers accept both at each key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
     /// `{id}.json`: an array of messages.

@@ -9,7 +9,7 @@ mod visit;
 
 use contract::limits::ANSWER;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::body::Body;
@@ -109,7 +109,7 @@ async fn a_model_that_hangs_times_out_before_the_deadline() {
     let (answered, ()) = tokio::join!(twin.respond(request(Method::POST, "/chat", &body), NEVER), pause);
     assert_eq!(answered.status(), 503);
     assert!(Instant::now() < deadline);
-    let error: serde_json::Value = serde_json::from_slice(&answered.into_body().collect().await).unwrap();
+    let error: Value = serde_json::from_slice(&answered.into_body().collect().await).unwrap();
     assert_eq!(error["code"], "model_timeout");
 }
 
@@ -377,4 +377,34 @@ async fn a_twin_without_its_memory_answers_and_reports_it() {
     assert!(twin.log().iter().any(|line| line["level"] == "warn" && line["route"] == "chat"));
     bucket.fail(3);
     assert_eq!(twin.get("/chat/history/s").await.status, 503);
+}
+
+#[tokio::test]
+async fn conversations_in_every_stored_form_are_shown_continued_and_deleted() {
+    let messages = json!([{"role": "user", "content": "My name is Grace."}, {"role": "assistant", "content": "Hello Grace."}]);
+    let object = json!({"session_id": "s", "messages": messages, "created_at": "t", "owner": "x"});
+    for (key, stored) in
+        [("s", &messages), ("s", &object), ("conversations/s", &object), ("conversations/s", &messages)]
+    {
+        let (url, bucket) = s3::bucket().await;
+        bucket.insert("data/me.txt", "I am Ada and I sail.");
+        let key = format!("memory/{key}.json");
+        bucket.insert(&key, &stored.to_string());
+        let twin = api(&s3::settings(&url));
+        twin.api.prepare().await;
+        let history = twin.get("/api/chat/history/s").await;
+        assert_eq!(
+            (history.status.as_u16(), &history.json()["messages"][0]["content"]),
+            (200, &"My name is Grace.".into())
+        );
+        let answered = twin.say("Do you sail?").await;
+        assert_eq!(answered.status, 200);
+        assert!(!answered.headers.contains_key("x-memory"), "the turn was saved");
+        let saved: Value = serde_json::from_slice(bucket.objects.lock().unwrap()[&key].as_ref()).unwrap();
+        let all = if stored.is_object() { &saved["messages"] } else { &saved };
+        assert_eq!(all.as_array().unwrap().len(), 4, "{key}");
+        assert_eq!(saved.get("owner"), stored.get("owner"), "{key}");
+        assert_eq!(twin.send(request(Method::DELETE, "/api/chat/history/s", "")).await.status, 204);
+        assert_eq!(twin.get("/api/chat/history/s").await.json()["messages"], json!([]));
+    }
 }

@@ -1,4 +1,4 @@
-//! A conversation in its two stored forms, with limits on its size.
+//! A conversation as it is stored, with limits on its size.
 
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ const MAX_BYTES: usize = 256 * 1024;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
+    /// Decides the key, but not the shape: some programs store an object at the key of arrays.
     form: Form,
     pub messages: Vec<Message>,
-    /// Other fields of the object form, which are preserved.
-    fields: Map<String, Value>,
+    /// Other fields of an object, which are preserved. `None` if the messages are stored as an array.
+    fields: Option<Map<String, Value>>,
     /// The id of the last deletion.
     pub(super) deletion: Option<String>,
 }
@@ -72,7 +73,7 @@ impl Message {
 
 impl Conversation {
     pub fn empty() -> Self {
-        Self { form: Form::Array, messages: Vec::new(), fields: Map::new(), deletion: None }
+        Self { form: Form::Array, messages: Vec::new(), fields: None, deletion: None }
     }
 
     pub fn form(&self) -> Form {
@@ -80,14 +81,13 @@ impl Conversation {
     }
 
     pub fn parse(form: Form, id: &SessionId, json: &[u8]) -> serde_json::Result<Self> {
-        let mut fields = Map::new();
-        let mut messages: Vec<Message> = match form {
-            Form::Array => serde_json::from_slice(json)?,
-            Form::Object => {
-                fields = serde_json::from_slice(json)?;
+        let (mut messages, fields): (Vec<Message>, _) = match serde_json::from_slice(json)? {
+            Value::Object(mut fields) => {
                 fields.entry("session_id").or_insert_with(|| id.as_str().into());
-                serde_json::from_value(fields.remove("messages").unwrap_or_else(|| json!([])))?
+                let messages = fields.remove("messages").unwrap_or_else(|| json!([]));
+                (serde_json::from_value(messages)?, Some(fields))
             }
+            messages => (serde_json::from_value(messages)?, None),
         };
         let deletion = match messages.first_mut() {
             Some(first) => first.take_deletion(),
@@ -97,15 +97,15 @@ impl Conversation {
     }
 
     pub fn to_json(&self) -> Vec<u8> {
-        if let (Form::Array, [], Some(deletion)) = (self.form, &self.messages[..], &self.deletion) {
+        if let (None, [], Some(deletion)) = (&self.fields, &self.messages[..], &self.deletion) {
             return deletion::tombstone(deletion);
         }
         let mut value = json!(self.messages);
         if let (Some(deletion), Some(first)) = (&self.deletion, value.get_mut(0)) {
             first[DELETION] = deletion.as_str().into();
         }
-        if self.form == Form::Object {
-            let mut fields = self.fields.clone();
+        if let Some(fields) = &self.fields {
+            let mut fields = fields.clone();
             fields.insert("messages".to_owned(), value);
             value = Value::Object(fields);
         }
@@ -120,11 +120,11 @@ impl Conversation {
     /// Adds messages, and removes the oldest turns if the conversation exceeds its limits.
     pub(super) fn push(&mut self, turn: [Message; 2]) {
         for mut message in turn {
-            if self.form == Form::Object {
+            if let Some(fields) = &mut self.fields {
                 let time = json!(message.timestamp);
-                self.fields.entry("created_at").or_insert_with(|| time.clone());
-                self.fields.insert("updated_at".to_owned(), time);
-                let id = self.fields.get("session_id").cloned().unwrap_or_default();
+                fields.entry("created_at").or_insert_with(|| time.clone());
+                fields.insert("updated_at".to_owned(), time);
+                let id = fields.get("session_id").cloned().unwrap_or_default();
                 message.other.insert("session_id".to_owned(), id);
             }
             self.messages.push(message);

@@ -1,6 +1,6 @@
 //! A saved conversation. Unknown fields are kept, because other implementations may have written it.
 
-use contract::{api::PENDING, key::Form};
+use contract::api::PENDING;
 use serde_json::{Map, Value, json};
 
 use crate::twin::chat::SessionId;
@@ -28,11 +28,11 @@ impl Message<'_> {
 }
 
 impl Conversation {
-    /// Parses a conversation. Returns `None` if it does not have this form.
-    pub(crate) fn parse(id: SessionId, form: Form, bytes: &[u8]) -> Option<Self> {
-        let (messages, other_fields) = match (form, serde_json::from_slice(bytes).ok()?) {
-            (Form::Array, Value::Array(messages)) => (messages, Map::new()),
-            (Form::Object, Value::Object(mut fields)) => match fields.remove("messages") {
+    /// Parses a conversation: an array of messages, or an object that contains it. Returns `None` for anything else.
+    pub(crate) fn parse(id: SessionId, bytes: &[u8]) -> Option<Self> {
+        let (messages, other_fields) = match serde_json::from_slice(bytes).ok()? {
+            Value::Array(messages) => (messages, Map::new()),
+            Value::Object(mut fields) => match fields.remove("messages") {
                 Some(Value::Array(messages)) => (messages, fields),
                 None => (Vec::new(), fields),
                 Some(_) => return None,
@@ -84,7 +84,7 @@ pub(super) mod tests {
 
     pub(in crate::twin::conversations) fn conversation(messages: &Value) -> Conversation {
         let bytes = messages.to_string();
-        Conversation::parse("s1".parse().unwrap(), Form::Array, bytes.as_bytes()).unwrap()
+        Conversation::parse("s1".parse().unwrap(), bytes.as_bytes()).unwrap()
     }
 
     #[test]
@@ -95,7 +95,7 @@ pub(super) mod tests {
         ]);
         let array = conversation(&messages);
         let object = json!({ "session_id": "s1", "created_at": "x", "messages": messages }).to_string();
-        let object = Conversation::parse("s1".parse().unwrap(), Form::Object, object.as_bytes()).unwrap();
+        let object = Conversation::parse("s1".parse().unwrap(), object.as_bytes()).unwrap();
         assert_eq!(array.messages().collect::<Vec<_>>(), object.messages().collect::<Vec<_>>());
         assert_eq!((array.turns(), array.first_question()), (1, Some("Hi")));
         assert_eq!(array.to_json(), json!({ "session_id": "s1", "messages": messages }));
@@ -121,13 +121,8 @@ pub(super) mod tests {
     fn invalid_messages_are_tolerated_and_invalid_forms_are_not() {
         let odd = conversation(&json!([{ "role": "user" }, 7, { "content": ["x"] }]));
         assert_eq!((odd.turns(), odd.first_question(), odd.messages().count()), (1, Some(""), 3));
-        for (form, bytes) in [
-            (Form::Array, "{}"),
-            (Form::Object, "[]"),
-            (Form::Object, r#"{"messages": 1}"#),
-            (Form::Array, "[{"),
-        ] {
-            assert_eq!(Conversation::parse("s1".parse().unwrap(), form, bytes.as_bytes()), None, "{bytes}");
+        for bytes in ["7", r#"{"messages": 1}"#, "[{"] {
+            assert_eq!(Conversation::parse("s1".parse().unwrap(), bytes.as_bytes()), None, "{bytes}");
         }
     }
 }

@@ -69,7 +69,7 @@ impl ConversationEntry {
     pub(crate) async fn read(&self, store: &dyn Store) -> Result<Option<Conversation>, Fault> {
         let key = self.form.key(self.id.as_str());
         let Some(bytes) = store.read(&key).await? else { return Ok(None) };
-        let conversation = Conversation::parse(self.id.clone(), self.form, &bytes);
+        let conversation = Conversation::parse(self.id.clone(), &bytes);
         let unknown = || Fault::new(Class::Refused, format!("`{key}` has an unknown format"));
         let conversation = conversation.ok_or_else(unknown)?;
         Ok((!conversation.has_only_placeholders()).then_some(conversation))

@@ -76,7 +76,11 @@ impl<T: Target> Session<T> {
         ui: &Ui,
     ) -> Result<Self, Diagnostic> {
         let gate = Arc::default();
-        let aim = if choices.destroy { Aim::Remove } else { Aim::Use };
+        let aim = match choices {
+            Choices { destroy: true, .. } => Aim::Remove,
+            Choices { adopt: true, .. } => Aim::Adopt,
+            Choices { .. } => Aim::Use,
+        };
         let Opened { target, register, seen, birth, release, cloud, graph, sources } =
             T::open(options, &environment, aim, part, &gate, ui).await?;
         let halt = Halt::new();

@@ -263,6 +263,8 @@ impl<T: Access + Builds + Releases + Reports + StoredData> Target for T {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aim {
     Use,
+    /// Used, and existing resources of another tool are taken over.
+    Adopt,
     Remove,
 }
 

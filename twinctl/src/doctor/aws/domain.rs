@@ -15,7 +15,7 @@ const NAME: &str = "domain";
 pub(super) async fn check(scope: &Scope<'_>) -> Vec<Check> {
     let Some(domain) = &scope.environment().domain else { return Vec::new() };
     let checks = async {
-        match preflight::check(&scope.cloud, domain, &scope.names.marker).await {
+        match preflight::check(&scope.cloud, domain, &scope.names.marker, &scope.names.web_bucket).await {
             Ok(findings) => verdict(&domain.names(), findings),
             Err(fault) => Check::failed(NAME, &fault),
         }

@@ -2,6 +2,7 @@
 
 mod clients;
 pub mod dns;
+mod former_page;
 mod key_store;
 pub(crate) mod lock_table;
 mod logs;

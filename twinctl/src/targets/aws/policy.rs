@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reconcile::Changes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The statements of a policy document: normalized JSON by statement id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +46,19 @@ impl Statements {
         changes.map(field, self.iter(), actual.into_iter().flat_map(Self::iter));
     }
 
+    /// Returns whether a statement allows anyone to do something.
+    pub fn allow_everyone(&self) -> bool {
+        let everyone = [json!("*"), json!({ "AWS": "*" })];
+        self.allowing().any(|(_, statement)| everyone.contains(&statement["Principal"]))
+    }
+
+    /// Returns the statements that allow something, as JSON with their ids.
+    pub fn allowing(&self) -> impl Iterator<Item = (&String, Value)> {
+        let parsed =
+            self.iter().map(|(id, statement)| (id, serde_json::from_str(statement).unwrap_or(Value::Null)));
+        parsed.filter(|(_, statement)| statement["Effect"] == "Allow")
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter()
     }
@@ -76,8 +89,6 @@ fn normalize(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -105,5 +116,20 @@ mod tests {
             assert_ne!(Statements::new(&other), ours, "{other}");
         }
         assert_eq!(Statements::parse("{"), Statements::default());
+    }
+
+    #[test]
+    fn statements_that_allow_everyone_are_recognized() {
+        let statement = |effect: &str, principal: Value| {
+            Statements::new(
+                &json!({"Statement": [{"Effect": effect, "Principal": principal, "Action": "s3:GetObject"}]}),
+            )
+        };
+        for everyone in [json!("*"), json!({"AWS": "*"}), json!({"AWS": ["*"]})] {
+            assert!(statement("Allow", everyone.clone()).allow_everyone(), "{everyone}");
+            assert!(!statement("Deny", everyone).allow_everyone());
+        }
+        assert!(!statement("Allow", json!({"Service": "cloudfront.amazonaws.com"})).allow_everyone());
+        assert!(!Statements::default().allow_everyone());
     }
 }

@@ -152,7 +152,7 @@ impl StackBuilder<'_> {
     fn key(&mut self) -> Option<Handle<String>> {
         let used = matches!(self.environment.model, Model::OpenAi { .. });
         let aim = self.context.aim;
-        if !used && aim == Aim::Use {
+        if !used && aim != Aim::Remove {
             return None;
         }
         let secret = Secret::new(self.context.names.secret.clone(), self.labels.clone(), aim);
@@ -295,8 +295,11 @@ impl StackBuilder<'_> {
         let names = &self.context.names;
         let bucket_host = names.bucket_host(&names.web_bucket);
         let (birth, origin) = (self.context.birth.id.clone(), self.context.origin.clone());
-        let distribution = Distribution::new(names.marker.clone(), self.labels.clone());
-        let distribution = distribution.found_before(self.context.found().distribution.as_deref());
+        let mut distribution = Distribution::new(names.marker.clone(), self.labels.clone())
+            .found_before(self.context.found().distribution.as_deref());
+        if self.context.aim != Aim::Remove {
+            distribution = distribution.in_front_of(&names.web_bucket);
+        }
         // Visitors reach the stream API only when it works, with a version of the function that answers its requests.
         let switches = self.is_deployed() && self.context.found().stream_api.is_none();
         let node = streaming.node();
@@ -337,8 +340,11 @@ impl StackBuilder<'_> {
         let (sources, release) = (Arc::clone(&self.context.sources), self.context.release.clone());
         let site = Site::new(bucket.clone()).found_before(self.is_deployed());
         let kept = self.context.kept.clone();
-        let inputs = (web.after(), switched, distribution.early());
-        self.graph.add("site", site, inputs, move |((), (), distribution)| SiteDesired {
+        // The page of a former twin stays until every edge location serves the API, which twinctl's page calls.
+        let is_taken_over = self.context.aim == Aim::Adopt && !self.is_deployed();
+        let served = is_taken_over.then(|| distribution.after());
+        let inputs = (web.after(), switched, distribution.early(), served);
+        self.graph.add("site", site, inputs, move |((), (), distribution, _)| SiteDesired {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
             distribution_id: distribution.id,
             release: release.clone(),

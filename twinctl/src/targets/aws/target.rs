@@ -31,6 +31,7 @@ use crate::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
         aws::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, cloud_turns,
+            former_page::FormerPage,
             model::{self, Lookup},
             names::{Names, STREAM_STAGE},
             preflight,
@@ -39,8 +40,8 @@ use crate::{
                 move_alias, remove_old_versions, sends_everywhere,
             },
             stack::{
-                self, AwsSetup, DATA_NODES, DOMAIN_NODES, DomainNodes, Nodes, Restored, Sources, Stack,
-                StackContext,
+                self, AwsSetup, DATA_NODES, DISTRIBUTION, DOMAIN_NODES, DomainNodes, Nodes, Restored,
+                Sources, Stack, StackContext,
             },
         },
         record::{self, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Register, Release, WriteGate},
@@ -99,6 +100,15 @@ impl Aws {
 
     fn distribution(&self, engine: &Engine<Cloud>) -> Option<DistributionOutput> {
         self.output(engine, |nodes| nodes.distribution)
+    }
+
+    /// Returns the page of another tool that a first deploy takes over.
+    async fn former_page(&self, plan: &Plan) -> Result<Option<FormerPage>, Fault> {
+        let is_new = matches!(plan.action(DISTRIBUTION), None | Some(Action::Create | Action::Absent));
+        if self.deployed || is_new {
+            return Ok(None);
+        }
+        FormerPage::find(&self.cloud, &self.names).await
     }
 
     fn live(&self, engine: &Engine<Cloud>) -> Option<LiveOutput> {
@@ -222,6 +232,11 @@ impl TargetGraph for Aws {
 
     async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         self.check_model()?;
+        let page = self.former_page(plan).await;
+        let page = page.map_err(|fault| Diagnostic::fault("the existing page could not be read", &fault))?;
+        if let Some(page) = page {
+            page.check(environment.domain.as_ref())?;
+        }
         let Some(domain) = &environment.domain else { return Ok(()) };
         let changes = |node: &&str| {
             !matches!(plan.action(node), None | Some(Action::Keep | Action::Absent | Action::Leave(_)))
@@ -229,7 +244,7 @@ impl TargetGraph for Aws {
         if !DOMAIN_NODES.iter().any(changes) {
             return Ok(());
         }
-        preflight::run(&self.cloud, domain, &self.names.marker, ui).await
+        preflight::run(&self.cloud, domain, &self.names, ui).await
     }
 }
 

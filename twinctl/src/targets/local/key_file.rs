@@ -137,7 +137,7 @@ impl Resource for KeyFile {
 
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<()>, Fault> {
         let exists = match self.aim {
-            Aim::Use => self.is_known(machine).await?,
+            Aim::Use | Aim::Adopt => self.is_known(machine).await?,
             Aim::Remove => self.path.exists(),
         };
         Ok(exists.then_some(()))

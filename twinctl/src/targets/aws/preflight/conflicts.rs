@@ -9,7 +9,7 @@ use crate::targets::aws::{
     Cloud,
     dns::normalize_name,
     resources::{
-        cloudfront::distributions,
+        cloudfront::{distributions, of_environment},
         route53::{ALIAS_TYPES, RecordSet},
     },
 };
@@ -23,14 +23,21 @@ pub(super) struct Conflicts {
     pub(super) host: Option<String>,
 }
 
-pub(super) async fn find(cloud: &Cloud, names: &[String], marker: &str) -> Result<Conflicts, Fault> {
+pub(super) async fn find(
+    cloud: &Cloud,
+    names: &[String],
+    marker: &str,
+    web_bucket: &str,
+) -> Result<Conflicts, Fault> {
     let our_comment = format!("twinctl {marker}");
     let mut conflicts = Conflicts::default();
-    for each in distributions(cloud).await? {
-        if each.comment == our_comment {
+    let all = distributions(cloud).await?;
+    let ours = of_environment(&all, &our_comment, Some(web_bucket));
+    for each in &all {
+        if ours.iter().any(|our| our.id == each.id) {
             conflicts.host = Some(normalize_name(&each.domain_name));
         } else {
-            conflicts.add(&each, names);
+            conflicts.add(each, names);
         }
     }
     Ok(conflicts)

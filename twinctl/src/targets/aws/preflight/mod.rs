@@ -5,7 +5,7 @@ use reconcile::Fault;
 
 use crate::{
     spec::{Dns, Domain},
-    targets::aws::Cloud,
+    targets::aws::{Cloud, names::Names},
     ui::{Diagnostic, Ui},
 };
 
@@ -20,8 +20,8 @@ mod zone;
 pub(crate) use finding::{Finding, Severity};
 
 /// Checks a domain and prints the warnings. Fails if the domain cannot work.
-pub(crate) async fn run(cloud: &Cloud, domain: &Domain, marker: &str, ui: &Ui) -> Result<(), Diagnostic> {
-    let findings = check(cloud, domain, marker).await;
+pub(crate) async fn run(cloud: &Cloud, domain: &Domain, names: &Names, ui: &Ui) -> Result<(), Diagnostic> {
+    let findings = check(cloud, domain, &names.marker, &names.web_bucket).await;
     let findings = findings.map_err(|fault| Diagnostic::fault("the domain could not be checked", &fault))?;
     if let Some(diagnostic) = Finding::diagnostic(&findings) {
         return Err(diagnostic);
@@ -36,7 +36,12 @@ pub(crate) async fn run(cloud: &Cloud, domain: &Domain, marker: &str, ui: &Ui) -
 }
 
 /// Returns all findings, the most severe first.
-pub(crate) async fn check(cloud: &Cloud, domain: &Domain, marker: &str) -> Result<Vec<Finding>, Fault> {
+pub(crate) async fn check(
+    cloud: &Cloud,
+    domain: &Domain,
+    marker: &str,
+    web_bucket: &str,
+) -> Result<Vec<Finding>, Fault> {
     let names = domain.names();
     let zone = async {
         match domain.dns {
@@ -47,7 +52,7 @@ pub(crate) async fn check(cloud: &Cloud, domain: &Domain, marker: &str) -> Resul
     let caa = join_all(names.iter().map(|name| caa::check(cloud.dns.as_ref(), name)));
     let aliases = join_all(names.iter().map(|name| public_alias::find(cloud.dns.as_ref(), name)));
     let (conflicts, zone, caa, aliases) =
-        tokio::join!(conflicts::find(cloud, &names, marker), zone, caa, aliases);
+        tokio::join!(conflicts::find(cloud, &names, marker, web_bucket), zone, caa, aliases);
     let (conflicts, zone) = (conflicts?, zone?);
     let mut findings = zone.findings;
     findings.extend(caa.into_iter().flatten());

@@ -95,7 +95,7 @@ fn caa(value: &str) -> [DnsRecord; 1] {
 async fn findings(script: Script, dns: ScriptedDns, domain: &Domain) -> Vec<Finding> {
     let mut cloud = with_valid_domain(script).cloud();
     cloud.dns = Arc::new(dns);
-    check(&cloud, domain, "twin-dev").await.unwrap()
+    check(&cloud, domain, "twin-dev", "twin-dev-frontend-1").await.unwrap()
 }
 
 /// Returns each finding as text.

@@ -1,6 +1,8 @@
 //! Shared code of the CloudFront resources.
 
-use aws_sdk_cloudfront::types::{DistributionSummary, ResponseHeadersPolicy, ResponseHeadersPolicyType};
+use aws_sdk_cloudfront::types::{
+    DistributionSummary, Origin, Origins, ResponseHeadersPolicy, ResponseHeadersPolicyType,
+};
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
 
@@ -20,6 +22,52 @@ pub(super) fn incomplete() -> Fault {
 pub(crate) async fn distributions(cloud: &Cloud) -> Result<Vec<DistributionSummary>, Fault> {
     let listed = cloud.cloudfront.list_distributions().into_paginator().items().send();
     listed.collect::<Result<_, _>>().await.fault("cloudfront:ListDistributions")
+}
+
+/// Returns the distributions of an environment: those with its comment, else the enabled ones that another tool created in
+/// front of its web bucket.
+pub(crate) fn of_environment<'a>(
+    all: &'a [DistributionSummary],
+    comment: &str,
+    web_bucket: Option<&str>,
+) -> Vec<&'a DistributionSummary> {
+    let ours: Vec<_> = all.iter().filter(|each| each.comment == comment).collect();
+    if !ours.is_empty() {
+        return ours;
+    }
+    let is_former =
+        |bucket| move |each: &&DistributionSummary| each.enabled && reads(each, bucket).next().is_some();
+    web_bucket.map(|bucket| all.iter().filter(is_former(bucket)).collect()).unwrap_or_default()
+}
+
+/// Returns the origins of a distribution that are this bucket, at its REST or its website endpoint.
+fn reads<'a>(distribution: &'a DistributionSummary, bucket: &str) -> impl Iterator<Item = &'a Origin> {
+    distribution.origins.iter().flat_map(Origins::items).filter(move |origin| {
+        let endpoint = origin.domain_name.strip_prefix(bucket);
+        endpoint.is_some_and(|endpoint| endpoint.starts_with(".s3.") || endpoint.starts_with(".s3-"))
+    })
+}
+
+/// A distribution that reads a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    pub(super) arn: String,
+    /// All edge locations read the bucket with an origin access control.
+    pub(super) is_controlled: bool,
+}
+
+/// Lists the enabled distributions that read a bucket.
+pub(super) async fn readers(cloud: &Cloud, bucket: &str) -> Result<Vec<Reader>, Fault> {
+    let all = distributions(cloud).await?;
+    let reader = |each: &DistributionSummary| {
+        let mut origins = reads(each, bucket).peekable();
+        origins.peek()?;
+        let has_control =
+            |origin: &Origin| origin.origin_access_control_id.as_ref().is_some_and(|id| !id.is_empty());
+        let is_controlled = each.status == "Deployed" && origins.all(has_control);
+        each.enabled.then(|| Reader { arn: each.arn.clone(), is_controlled })
+    };
+    Ok(all.iter().filter_map(reader).collect())
 }
 
 /// Lists the response headers policies of the account, without those of AWS. The SDK has no paginator for them.

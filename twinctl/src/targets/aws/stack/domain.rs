@@ -11,6 +11,7 @@ use super::{
 use crate::{
     spec::{self, Dns, Environment},
     targets::{
+        Aim,
         aws::{
             Labels,
             resources::{
@@ -55,8 +56,11 @@ impl<'e> Domains<'e> {
     ) -> DomainNodes {
         let (dns, primary_names) = (self.dns(), self.primary_names());
         let found = context.found().distribution;
-        let existing =
+        let mut existing =
             Distribution::new(context.names.marker.clone(), labels.clone()).found_before(found.as_deref());
+        if context.aim != Aim::Remove {
+            existing = existing.in_front_of(&context.names.web_bucket);
+        }
         let domain = self.domain(dns.clone(), existing);
         let names: Vec<String> = self.desired.map(spec::Domain::names).unwrap_or_default();
         let set = names.iter().cloned().collect();

@@ -46,7 +46,7 @@ impl Streaming {
         let (names, found) = (&context.names, context.found());
         let api = StreamApi::new(names.stream_api.clone(), names.function.clone(), labels.clone());
         let mut api = api.found_before(found.stream_api.as_deref());
-        if context.aim == Aim::Use {
+        if context.aim != Aim::Remove {
             let distribution = Distribution::new(names.marker.clone(), labels.clone());
             api = api.used_by(distribution.found_before(found.distribution.as_deref()));
         }

@@ -8,7 +8,7 @@ use crate::{
     spec::{Dns, Environment},
     targets::{
         Reports,
-        aws::{Cloud, pending_records},
+        aws::{Cloud, former_page::FormerPage, pending_records},
         expiry_note::ExpiryChange,
         missing_record::MissingRecord,
         record::Release,
@@ -78,7 +78,8 @@ impl Reports for Aws {
             Some(days) => expiry::change(&self.cloud, &self.names, plan, days.into()).await?,
             None => None,
         };
-        Ok(expiry.iter().map(ExpiryChange::note).collect())
+        let page = self.former_page(plan).await?;
+        Ok(expiry.iter().map(ExpiryChange::note).chain(page.iter().map(FormerPage::note)).collect())
     }
 
     fn destroy_note(plan: &Plan) -> Option<String> {

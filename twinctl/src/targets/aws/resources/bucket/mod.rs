@@ -18,6 +18,7 @@ use empty::Remaining;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
+use super::cloudfront::readers;
 use crate::targets::aws::{
     Cloud, Labels, Permission, RequiredPermissions, SdkResult, Statements, names::Names,
 };
@@ -66,6 +67,9 @@ pub struct BucketMemory {
     /// The bucket was created in us-east-1, where creating an existing bucket also succeeds. Its owner must be
     /// verified before the bucket is written to.
     owner_unverified: bool,
+    /// Whether the bucket must stay public, once this is known. The answer is kept until the end of the run, so that a run
+    /// that takes over a distribution does not have to wait for it.
+    stays_public: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +81,8 @@ pub struct BucketActual {
     versioning: String,
     lifecycle: Vec<LifecycleRule>,
     policy: Statements,
+    /// A distribution of another tool reads the page without credentials.
+    stays_public: bool,
 }
 
 impl Bucket {
@@ -123,7 +129,28 @@ impl Bucket {
             versioning: UNSET.to_owned(),
             lifecycle: vec![],
             policy: Statements::default(),
+            stays_public: false,
         })
+    }
+
+    /// Returns whether the bucket has to stay public, because a distribution of another tool reads its page without
+    /// credentials, or some edge locations still do.
+    async fn stays_public(
+        &self,
+        cloud: &Cloud,
+        memory: &mut BucketMemory,
+        rest: &BucketActual,
+    ) -> Result<bool, Fault> {
+        if self.policy == PolicyOwner::TlsOnly || rest.public_access == BLOCKED {
+            return Ok(false);
+        }
+        if let Some(known) = memory.stays_public {
+            return Ok(known);
+        }
+        let policy = policy::read(cloud, &self.name).await?.unwrap_or_default();
+        let stays_public = policy.allow_everyone()
+            && readers(cloud, &self.name).await?.iter().any(|each| !each.is_controlled);
+        Ok(*memory.stays_public.insert(stays_public))
     }
 
     /// Verifies the owner of a bucket that us-east-1 has reported as created. Called before the first write to it, so
@@ -188,6 +215,13 @@ impl RequiredPermissions for Bucket {
             change,
             Permission::write("EmptyBuckets", &["s3:DeleteObject", "s3:DeleteObjectVersion"], objects),
         ];
+        if self.policy == PolicyOwner::Elsewhere {
+            permissions.push(Permission::read(
+                "ListDistributions",
+                &["cloudfront:ListDistributions"],
+                ["*".to_owned()],
+            ));
+        }
         if self.policy == PolicyOwner::TlsOnly && !names.assigned.is_complete() {
             // A policy can share the objects with another account, so CI writes it only for new buckets.
             permissions.push(Permission::write("SecureBuckets", &["s3:PutBucketPolicy"], bucket()));
@@ -230,7 +264,8 @@ impl Resource for Bucket {
             Some(rest) => rest?,
             None => Box::pin(self.read_settings(cloud)).await?,
         };
-        Ok(Some(BucketActual { tags, ..rest }))
+        let stays_public = Box::pin(self.stays_public(cloud, memory, &rest)).await?;
+        Ok(Some(BucketActual { tags, stays_public, ..rest }))
     }
 
     fn ownership(&self, actual: &BucketActual) -> Ownership {
@@ -241,8 +276,10 @@ impl Resource for Bucket {
         let wanted = |text: &str| text.to_owned();
         let mut changes = Changes::new();
         self.labels.compare(&mut changes, actual.map(|a| &a.tags));
+        if !actual.is_some_and(|a| a.stays_public) {
+            changes.value("public access", &wanted(BLOCKED), actual.map(|a| &a.public_access));
+        }
         changes
-            .value("public access", &wanted(BLOCKED), actual.map(|a| &a.public_access))
             .value("encryption", &wanted(AES256), actual.map(|a| &a.encryption))
             .value("object ownership", &wanted(OWNER_ENFORCED), actual.map(|a| &a.ownership))
             .value("versioning", &wanted(ENABLED), actual.map(|a| &a.versioning));

@@ -8,7 +8,8 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
     VersioningConfiguration,
 };
-use reconcile::Fault;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use reconcile::{Class, Fault};
 
 use super::{
     AES256, BLOCKED, Bucket, BucketActual, BucketDesired, ENABLED, OWNER_ENFORCED, PolicyOwner, UNSET,
@@ -21,7 +22,15 @@ impl Bucket {
     pub(super) async fn read_tags(&self, cloud: &Cloud) -> Result<Option<BTreeMap<String, String>>, Fault> {
         let request = cloud.s3.get_bucket_tagging().bucket(&self.name).expected_bucket_owner(&cloud.account);
         let action = "s3:GetBucketTagging";
-        let response = match request.send().await.fault(action) {
+        let response = request.send().await;
+        if let Some(region) = response.as_ref().err().and_then(region_header).filter(|is| *is != cloud.region)
+        {
+            let found =
+                format!("the bucket `{}` is in {region}, and the environment in {}", self.name, cloud.region);
+            let advice = format!("set `region: {region}`, or another name under `names:`");
+            return Err(Fault::new(Class::Refused, format!("{found}; {advice}")));
+        }
+        let response = match response.fault(action) {
             Err(fault) if is_code(&fault, "NoSuchBucket") => return Ok(None),
             Err(fault) if is_code(&fault, "NoSuchTagSet") => return Ok(Some(BTreeMap::new())),
             response => response?,
@@ -40,7 +49,17 @@ impl Bucket {
             self.read_policy(cloud),
         )?;
         let tags = BTreeMap::new();
-        Ok(BucketActual { tags, public_access, encryption, ownership, versioning, lifecycle, policy })
+        let stays_public = false;
+        Ok(BucketActual {
+            tags,
+            public_access,
+            encryption,
+            ownership,
+            versioning,
+            lifecycle,
+            policy,
+            stays_public,
+        })
     }
 
     async fn read_public_access(&self, cloud: &Cloud) -> Result<String, Fault> {
@@ -121,12 +140,17 @@ impl Bucket {
         access.and(encryption).and(ownership).and(versioning)?;
         Ok(BucketActual {
             tags: tags?,
-            public_access: BLOCKED.to_owned(),
+            public_access: if actual.stays_public {
+                actual.public_access.clone()
+            } else {
+                BLOCKED.to_owned()
+            },
             encryption: AES256.to_owned(),
             ownership: OWNER_ENFORCED.to_owned(),
             versioning: ENABLED.to_owned(),
             lifecycle: lifecycle?,
             policy: self.wanted_policy().as_ref().map(Statements::new).unwrap_or_default(),
+            stays_public: actual.stays_public,
         })
     }
 
@@ -175,7 +199,7 @@ impl Bucket {
     /// Writes the public access block and the policy, one after the other: S3 refuses to write one while the other is
     /// being written.
     async fn write_access(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
-        if actual.public_access != BLOCKED {
+        if actual.public_access != BLOCKED && !actual.stays_public {
             let block = PublicAccessBlockConfiguration::builder()
                 .block_public_acls(true)
                 .ignore_public_acls(true)
@@ -231,6 +255,11 @@ impl Bucket {
         let request = request.versioning_configuration(enabled);
         request.send().await.fault("s3:PutBucketVersioning").map(drop)
     }
+}
+
+/// Returns the region of the bucket, which S3 sends with an error if it is not the region of the request.
+fn region_header<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
+    error.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
 fn is_code(fault: &Fault, code: &str) -> bool {

@@ -111,6 +111,16 @@ async fn settings_as_s3_returns_them_are_no_difference() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_bucket_in_another_region_is_one_sentence() {
+    let body = "<Error><Code>PermanentRedirect</Code><Message>scripted</Message></Error>".to_owned();
+    let headers = vec![("x-amz-bucket-region", "ap-northeast-1".to_owned())];
+    let script = Script::new().on("GET /b/?tagging", [Reply::Response { status: 301, body, headers }]);
+    let fault = bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap_err();
+    let sentence = "the bucket `b` is in ap-northeast-1, and the environment in eu-central-1; set `region: ap-northeast-1`, or another name under `names:`";
+    assert_eq!((fault.class, fault.to_string().as_str()), (Class::Refused, sentence));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_expiry_of_all_objects_becomes_one_of_tagged_objects() {
     let desired = BucketDesired { expire_days: Some(365), ..DESIRED };
     let settings = Script::new()

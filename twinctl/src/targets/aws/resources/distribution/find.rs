@@ -6,7 +6,10 @@ use aws_sdk_cloudfront::types::{Distribution as Described, Origins, Tags};
 use reconcile::{Class, Fault};
 
 use super::{
-    super::{cloudfront::distributions, existing},
+    super::{
+        cloudfront::{distributions, of_environment},
+        existing,
+    },
     DEPLOYED, Distribution, DistributionActual,
     behavior::{API, STREAM},
     summary::origin_secret,
@@ -38,15 +41,20 @@ impl Distribution {
 
     async fn find_id(&self, cloud: &Cloud) -> Result<Option<String>, Fault> {
         let comment = self.comment();
-        let all = distributions(cloud).await?.into_iter();
-        let ids: Vec<_> = all.filter(|each| each.comment == comment).map(|each| each.id).collect();
-        match ids.as_slice() {
+        let all = distributions(cloud).await?;
+        match of_environment(&all, &comment, self.web_bucket.as_deref()).as_slice() {
             [] => Ok(None),
-            [id] => Ok(Some(id.clone())),
-            ids => {
-                let ids = ids.join(", ");
-                let many = format!("more than one distribution has the comment `{comment}`: {ids}; keep one");
-                Err(Fault::new(Class::Refused, many))
+            [one] => Ok(Some(one.id.clone())),
+            many => {
+                let ids = many.iter().map(|each| each.id.as_str()).collect::<Vec<_>>().join(", ");
+                let shared = match &self.web_bucket {
+                    Some(bucket) if many[0].comment != comment => format!("serves the bucket `{bucket}`"),
+                    _ => format!("has the comment `{comment}`"),
+                };
+                Err(Fault::new(
+                    Class::Refused,
+                    format!("more than one distribution {shared}: {ids}; keep one"),
+                ))
             }
         }
     }

@@ -33,6 +33,8 @@ pub struct Distribution {
     labels: Labels,
     /// See [`Distribution::found_before`].
     recorded_id: Option<String>,
+    /// See [`Distribution::in_front_of`].
+    web_bucket: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +109,7 @@ impl DistributionDesired {
 
 impl Distribution {
     pub fn new(marker: impl Into<String>, labels: Labels) -> Self {
-        Self { marker: marker.into(), labels, recorded_id: None }
+        Self { marker: marker.into(), labels, recorded_id: None, web_bucket: None }
     }
 
     /// Sets the id at the last release, so that the distribution is read without listing all of them. If it does not
@@ -115,6 +117,13 @@ impl Distribution {
     #[must_use]
     pub fn found_before(self, id: Option<&str>) -> Self {
         Self { recorded_id: id.map(ToOwned::to_owned), ..self }
+    }
+
+    /// If no distribution has our comment, one that another tool created in front of this bucket is found. Its address can
+    /// then be taken over. A second distribution would leave visitors of the first without a page.
+    #[must_use]
+    pub fn in_front_of(self, web_bucket: &str) -> Self {
+        Self { web_bucket: Some(web_bucket.to_owned()), ..self }
     }
 
     fn comment(&self) -> String {
@@ -177,7 +186,7 @@ impl Resource for Distribution {
     }
 
     fn ownership(&self, actual: &DistributionActual) -> Ownership {
-        let what = format!("the distribution {} (`{}`)", actual.id, self.comment());
+        let what = format!("the distribution {} (`{}`)", actual.id, actual.config.comment);
         self.labels.ownership(&actual.tags, &what)
     }
 

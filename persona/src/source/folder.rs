@@ -8,7 +8,7 @@ use std::{
 
 use ignore::{DirEntry, Walk, WalkBuilder};
 
-use super::layout::{Found, MAX_FILE, is_skipped};
+use super::layout::{Found, MAX_FILE, is_code, is_data_beside_code, is_skipped};
 
 /// Converts the bytes of a file to what is kept of it. May take the buffer, which is otherwise used for the next file.
 pub(super) type Keep<T> = fn(&mut Vec<u8>) -> T;
@@ -41,10 +41,24 @@ pub(super) fn is_empty(folder: &Path) -> bool {
 }
 
 fn walk(root: &Path) -> Walk {
-    let is_wanted = |entry: &DirEntry| {
-        entry.depth() == 0 || !is_skipped(&entry.file_name().to_string_lossy(), entry.depth())
+    let has_code = has_code(root);
+    let is_wanted = move |entry: &DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() == 0
+            || !is_skipped(&name, entry.depth())
+                && (entry.depth() > 1 || !has_code || is_data_beside_code(&name, is_folder))
     };
     WalkBuilder::new(root).standard_filters(false).filter_entry(is_wanted).build()
+}
+
+/// Returns whether a folder contains a program, like the `backend/` of many twins.
+fn has_code(root: &Path) -> bool {
+    let names = fs::read_dir(root)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.into_iter().any(|name| is_code(&name))
 }
 
 fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
@@ -112,4 +126,27 @@ fn load(path: &Path, buffer: &mut Vec<u8>) -> io::Result<Content> {
     File::open(path)?.take(MAX_FILE + 1).read_to_end(buffer)?;
     let size = buffer.len() as u64;
     Ok(if size > MAX_FILE { Content::TooLarge(size) } else { Content::Bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_data_files_of_a_folder_with_a_program_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["server.py", "me.txt", "notes.txt", "prompts/system_prompt.txt", "memory/a.json"] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let names = |found: &Found| found.files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&read(folder.path(), std::mem::take)), ["me.txt", "prompts/system_prompt.txt"]);
+        fs::remove_file(folder.path().join("server.py")).unwrap();
+        assert_eq!(
+            read(folder.path(), std::mem::take).files.len(),
+            4,
+            "without a program, all files are data"
+        );
+    }
 }

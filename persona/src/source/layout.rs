@@ -32,6 +32,12 @@ const DATA_FILES: [&str; 15] = [
     "summary",
     "system_prompt",
 ];
+/// Endings of data files, encrypted or not.
+const DATA_ENDINGS: [&str; 8] = ["age", "encrypted", "json", "md", "pdf", "txt", "yaml", "yml"];
+/// Files by which a folder with a program is recognized.
+const CODE_FILES: [&str; 5] =
+    ["Cargo.toml", "Dockerfile", "package.json", "pyproject.toml", "requirements.txt"];
+const CODE_ENDINGS: [&str; 7] = ["go", "js", "jsx", "py", "rs", "ts", "tsx"];
 /// Names of files that describe a repository.
 const REPOSITORY_FILES: [&str; 9] = [
     "changelog",
@@ -113,6 +119,20 @@ pub(super) fn is_read(path: &str) -> bool {
     !name.contains('/') && DATA_FILES.contains(&stem)
 }
 
+/// Returns whether a file belongs to a program.
+pub(super) fn is_code(name: &str) -> bool {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    CODE_FILES.contains(&name) || (!stem.is_empty() && CODE_ENDINGS.contains(&ending))
+}
+
+/// Returns whether a file or folder at the top of a folder with a program contains data. Its other files are not uploaded.
+pub(super) fn is_data_beside_code(name: &str, is_folder: bool) -> bool {
+    if is_folder {
+        return ["data", "personal_data", "prompts"].contains(&name);
+    }
+    is_read(name) && name.split('.').skip(1).all(|ending| DATA_ENDINGS.contains(&ending))
+}
+
 /// Returns the folder of a repository that contains data files (`""` is its root), from the paths of all its files.
 pub(super) fn data_folder(paths: &[&str]) -> Option<&'static str> {
     let has_files = |folder: &&str| paths.iter().any(|path| below(path, folder).is_some_and(is_data_file));
@@ -161,6 +181,19 @@ mod tests {
         ] {
             assert!(!is_data_file(other), "{other}");
         }
+    }
+
+    #[test]
+    fn beside_code_only_files_with_known_names_are_data() {
+        assert!(is_code("server.py") && is_code("package.json") && !is_code("me.txt") && !is_code(".py"));
+        for data in ["me.txt", "linkedin.pdf", "facts.json.encrypted", "cv.txt.age"] {
+            assert!(is_data_beside_code(data, false), "{data}");
+        }
+        for other in ["server.py", "resume.py", "style.css", "package.json", "requirements.txt", "notes.txt"]
+        {
+            assert!(!is_data_beside_code(other, false), "{other}");
+        }
+        assert!(is_data_beside_code("prompts", true) && !is_data_beside_code("memory", true));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::{
     init::{
         self, CompletedSteps, Defaults, Dialog, Draft, Existing, Folders, GivenAnswers, ModelKind,
-        OpenQuestions, Outcome, Owner, WriteError, WriteStatus,
+        OpenQuestions, Outcome, Owner, RetireError, WriteError, WriteStatus,
     },
     spec::{self, Options, Overrides},
     ui::{Diagnostic, Exit, Ui},
@@ -21,11 +21,13 @@ Examples:
   twinctl init                                        Answer a few questions; Enter accepts the default
   twinctl init --yes --name \"Ada Example\"             Ask nothing, for scripts
   twinctl init --model openai --model-id llama3.2     Answer with a model in Ollama on this machine
+  twinctl init --retire                               Disable scripts that apply Terraform
   twinctl init --dry-run                              Show what exists and what would be written";
 
 /// Create the first files of a twin, or take over an existing twin
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Init {
     /// Name of the person whose twin this is
     #[arg(long, value_name = "NAME")]
@@ -51,6 +53,9 @@ pub(crate) struct Init {
     /// Do not take over an existing twin
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Disable scripts and workflows that apply Terraform: `.disabled` is added to their names
+    #[arg(long, conflicts_with_all = ["fresh", "dry_run"])]
+    pub(crate) retire: bool,
     /// Show what would be written without writing it
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -64,21 +69,49 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
     let folders = Folders { environments: options.environments.clone() };
     let given = given(options, args)?;
     let mut terminal = Terminal(ui);
-    let talk: &mut dyn Dialog = if args.yes || !ui.can_ask() { &mut Defaults } else { &mut terminal };
+    let has_questions = !args.yes && ui.can_ask();
+    let talk: &mut dyn Dialog = if has_questions { &mut terminal } else { &mut Defaults };
     let found = found(&folders, args, talk, ui)?;
     let open = OpenQuestions {
         base: folders.lacks("base"),
         local: folders.lacks("local"),
         owner: found.data.is_none(),
     };
+    if open.base && !has_questions {
+        check_agreement(&found, &given)?;
+    }
     let answers = init::ask(talk, given, open, &found).ok_or_else(interrupted)?;
     talk.say("");
     let drafts = init::all(&folders, &answers, &found);
     let statuses = if args.dry_run { init::preview(&drafts) } else { write(&folders, &drafts, ui)? };
-    let outcome = Outcome { folders, answers, found, drafts, statuses, is_dry_run: args.dry_run };
+    let retired = if args.retire {
+        let retired = init::retire(folders.root(), &found.pipeline.files);
+        retired.map_err(|error| not_retired(&error))?
+    } else {
+        Vec::new()
+    };
+    let outcome = Outcome { folders, answers, found, drafts, statuses, retired, is_dry_run: args.dry_run };
     ui.say(outcome.text().trim_end());
     ui.object("init", outcome.object());
     Ok(Exit::Done)
+}
+
+/// Fails if files contradict each other about a value that was not given, because nobody can be asked.
+fn check_agreement(found: &Existing, given: &GivenAnswers) -> Result<(), Diagnostic> {
+    for (path, is_given) in [("project", given.project.is_some()), ("region", given.region.is_some())] {
+        if let Some(conflict) = found.conflict(path).filter(|_| !is_given) {
+            let message = format!("the files of the existing twin do not agree on the {path}: {conflict}");
+            return Err(Diagnostic::new(Exit::Usage, message)
+                .hint(format!("nothing was written; pass `--{path}` with the right one")));
+        }
+    }
+    Ok(())
+}
+
+fn not_retired(error: &RetireError) -> Diagnostic {
+    Diagnostic::new(Exit::Environment, error.to_string())
+        .cause(error.cause.to_string())
+        .hint("the environment files are written; rename the remaining scripts and workflows by hand")
 }
 
 /// Questions on the terminal.
@@ -126,6 +159,16 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
 fn found(folders: &Folders, args: &Init, talk: &mut dyn Dialog, ui: &Ui) -> Result<Existing, Diagnostic> {
     let found = Existing::detect(folders.root());
     if args.fresh || !found.can_be_taken_over() {
+        let elsewhere =
+            if args.fresh || found.data.is_some() { None } else { Existing::elsewhere(folders.root()) };
+        if let Some(folder) = elsewhere {
+            let folder = folders.root().join(folder);
+            ui.say(&format!(
+                "{} contains a twin; to take it over, run `twinctl init --environments {}`\n",
+                folder.display(),
+                folder.join("environments").display()
+            ));
+        }
         return Ok(found.fresh());
     }
     ui.say("Found an existing twin:");

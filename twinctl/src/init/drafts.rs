@@ -46,8 +46,16 @@ pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec
             persona::files(&answers.owner).into_iter().map(|(name, text)| new(data.join(name), text)),
         );
     }
+    drafts.extend(prompt(folders.root(), found).map(|(path, text)| new(path, text)));
     drafts.extend(gitignore(folders.root()));
     drafts
+}
+
+/// Returns the path and the text of the system prompt that was converted.
+fn prompt(root: &Path, found: &Existing) -> Option<(PathBuf, String)> {
+    let text = found.prompt.as_ref()?.template.as_ref().ok()?.clone();
+    let data = found.data.as_ref().map_or(Path::new("data"), |data| &data.folder);
+    Some((root.join(data).join("prompts/system_prompt.txt"), text))
 }
 
 fn gitignore(root: &Path) -> Option<Draft> {

@@ -63,6 +63,13 @@ fn is_model_setting(path: &str) -> bool {
 
 fn shared_settings(answers: &Answers, found: &Existing) -> Settings {
     let mut settings = found.terraform.as_ref().map(|terraform| terraform.base.clone()).unwrap_or_default();
+    for path in ["project", "region"] {
+        settings.remove(path);
+        settings.extend(found.setting(path).map(|value| (path.to_owned(), value.to_owned())));
+    }
+    if let Some(page) = &found.page {
+        settings.insert("web.bundle".to_owned(), written(page));
+    }
     let project = answers.project.iter().map(|project| ("project", project.to_string()));
     let region = answers.region.iter().map(|region| ("region", region.to_string()));
     settings.extend(project.chain(region).map(|(path, value)| (path.to_owned(), value)));

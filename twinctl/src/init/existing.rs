@@ -1,20 +1,53 @@
 //! Detection of an existing twin in a folder.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 
-use super::terraform::{self, Terraform};
-use crate::ui::counted;
+use super::{
+    found_value::Candidates,
+    pipeline::Pipeline,
+    python_prompt::PythonPrompt,
+    terraform::{self, Terraform},
+};
+use crate::{spec::Region, ui::counted};
 
 /// Possible folders of the data files. The first one that contains any is used.
-const DATA: [&str; 3] = ["backend/data", "backend/personal_data", "data"];
+const DATA: [&str; 10] = [
+    "backend/data",
+    "backend/personal_data",
+    "data",
+    "personal_data",
+    "me",
+    "backend/me",
+    "backend/data-encrypted",
+    "data-encrypted",
+    "api/data",
+    "backend",
+];
 /// A subfolder that the backend reads too.
 const INSIDE: &str = "personal_data";
-const MEMORY: [&str; 2] = ["backend/memory", "memory"];
-const PAGES: [&str; 1] = ["frontend/out"];
-const TERRAFORM: &str = "terraform";
+/// Possible folders of conversations. The first one that contains any is used.
+const MEMORY: [&str; 6] =
+    ["backend/memory", "memory", "backend/history", "history", "backend/local_storage", "local_storage"];
+/// Possible folders of a built page.
+const PAGES: [&str; 6] = ["frontend/out", "frontend/dist", "frontend/build", "out", "dist", "build"];
+/// Possible folders of Terraform files. The first one that contains known settings is used.
+const TERRAFORM: [&str; 4] = ["terraform", "infra", "infrastructure", "infra/terraform"];
+
+/// The names of files, without endings, that say nothing about the owner.
+const NOT_KNOWLEDGE: [&str; 7] =
+    ["README", "critical_rules", "requirements", "requirements-dev", "robots", "style", "system_prompt"];
+/// Folders of package managers.
+const PACKAGES: [&str; 4] = ["node_modules", "site-packages", "target", "venv"];
+/// How many subfolders of a repository are searched for a twin.
+const MOST_FOLDERS: usize = 500;
+/// The endings of encrypted files. Files that are not encrypted have none.
+const ENCRYPTED: [&str; 3] = ["", ".age", ".encrypted"];
 
 /// The file names that the backend reads.
 const ABOUT_THE_OWNER: [&str; 16] = [
@@ -41,9 +74,15 @@ const ABOUT_THE_OWNER: [&str; 16] = [
 pub(crate) struct Existing {
     pub data: Option<Data>,
     pub memory: Option<Memory>,
+    /// Other folders with conversations.
+    pub more_memory: Vec<Memory>,
     pub terraform: Option<Terraform>,
+    pub pipeline: Pipeline,
+    pub projects: Candidates,
+    pub regions: Candidates,
     /// A built page of another backend.
     pub page: Option<PathBuf>,
+    pub prompt: Option<PythonPrompt>,
 }
 
 /// Existing data files.
@@ -51,6 +90,8 @@ pub(crate) struct Existing {
 pub(crate) struct Data {
     pub folder: PathBuf,
     pub files: Vec<String>,
+    /// Other texts in the folder.
+    pub unread: Vec<String>,
     /// The owner's name, if `facts.json` contains it.
     pub name: Option<String>,
 }
@@ -64,12 +105,28 @@ pub(crate) struct Memory {
 
 impl Existing {
     pub(crate) fn detect(root: &Path) -> Self {
+        let mut memories = MEMORY.iter().filter_map(|folder| memory(root, Path::new(folder)));
+        let terraform = TERRAFORM.iter().find_map(|folder| terraform::read(root, Path::new(folder)));
+        let pipeline = Pipeline::read(root);
         Self {
             data: DATA.iter().find_map(|folder| data(root, Path::new(folder))),
-            memory: MEMORY.iter().find_map(|folder| memory(root, Path::new(folder))),
-            terraform: terraform::read(root, Path::new(TERRAFORM)),
+            memory: memories.next(),
+            more_memory: memories.collect(),
+            projects: projects(terraform.as_ref(), &pipeline),
+            regions: regions(terraform.as_ref(), &pipeline),
+            terraform,
+            pipeline,
             page: PAGES.iter().map(PathBuf::from).find(|page| root.join(page).join("index.html").is_file()),
+            prompt: PythonPrompt::find(root),
         }
+    }
+
+    /// Returns the subfolder of a repository that contains a twin.
+    pub(crate) fn elsewhere(root: &Path) -> Option<PathBuf> {
+        let top = subfolders(root, Path::new(""));
+        let below: Vec<PathBuf> = top.iter().flat_map(|folder| subfolders(root, folder)).collect();
+        let mut all = top.into_iter().chain(below).take(MOST_FOLDERS);
+        all.find(|folder| Self::detect(&root.join(folder)).can_be_taken_over())
     }
 
     /// Drops everything except data files in the default folder, which twinctl reads anyway.
@@ -80,7 +137,7 @@ impl Existing {
     /// Whether anything was found that must be written to a new environment file.
     pub(crate) fn can_be_taken_over(&self) -> bool {
         let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_default_folder());
-        is_elsewhere || self.memory.is_some() || self.terraform.is_some()
+        is_elsewhere || self.memory.is_some() || self.terraform.is_some() || !self.pipeline.files.is_empty()
     }
 
     /// Whether conversations exist in a folder, or may exist in a bucket that Terraform created.
@@ -88,24 +145,106 @@ impl Existing {
         self.memory.is_some() || self.terraform.is_some()
     }
 
-    /// Returns a setting that Terraform has for all environments.
+    /// Returns a setting of all environments. Project and region are unknown if files contradict each other.
     pub(super) fn setting(&self, path: &str) -> Option<&str> {
-        self.terraform.as_ref()?.base.get(path).map(String::as_str)
+        match self.candidates(path) {
+            Some(candidates) => candidates.agreed().map(|found| found.value.as_str()),
+            None => self.terraform.as_ref()?.base.get(path).map(String::as_str),
+        }
+    }
+
+    /// Returns the values of a setting that several files may contain.
+    pub(super) fn candidates(&self, path: &str) -> Option<&Candidates> {
+        let candidates = match path {
+            "project" => &self.projects,
+            "region" => &self.regions,
+            _ => return None,
+        };
+        Some(candidates).filter(|candidates| !candidates.is_empty())
+    }
+
+    /// Describes how files contradict each other about a setting.
+    pub(crate) fn conflict(&self, path: &str) -> Option<String> {
+        self.candidates(path)?.conflict()
+    }
+
+    /// Returns where a setting comes from, for a question.
+    pub(super) fn origin(&self, path: &str) -> String {
+        let found = self.candidates(path).and_then(Candidates::agreed);
+        found.map(|found| format!(", from {}", found.file.display())).unwrap_or_default()
+    }
+
+    /// Returns the settings of all environments, by the file that they come from.
+    fn settings(&self) -> BTreeMap<PathBuf, Vec<String>> {
+        let terraform = self.terraform.iter().flat_map(|terraform| {
+            let others = terraform.base.iter().filter(|(path, _)| self.candidates(path).is_none());
+            others.filter_map(|(path, value)| {
+                Some((terraform.origins.get(path)?.clone(), format!("{path} {value}")))
+            })
+        });
+        let candidates = ["project", "region"].into_iter().flat_map(|path| {
+            let found = self.candidates(path).into_iter().flat_map(Candidates::iter);
+            found.map(move |found| (found.file.clone(), format!("{path} {}", found.value)))
+        });
+        let mut files = BTreeMap::<PathBuf, Vec<String>>::new();
+        for (file, setting) in terraform.chain(candidates) {
+            files.entry(file).or_default().push(setting);
+        }
+        files
     }
 
     /// Returns one line for each item that was found.
     pub(crate) fn lines(&self) -> Vec<String> {
         let data = self.data.iter().map(|data| (data.folder.display().to_string(), data.files.join(", ")));
         let memory = self.memory.iter().map(|memory| (memory.folder.display().to_string(), memory.text()));
-        let terraform = self.terraform.iter().map(|terraform| (shown(&terraform.files), terraform.text()));
+        let memory = memory
+            .chain(self.more_memory.iter().map(|more| (more.folder.display().to_string(), more.text())));
+        let of_environments = self.terraform.iter().flat_map(|terraform| &terraform.files);
+        let of_environments = of_environments
+            .map(|file| (file.display().to_string(), "settings of one environment".to_owned()));
+        let settings = self.settings().into_iter();
+        let settings = settings.map(|(file, settings)| (file.display().to_string(), settings.join(", ")));
+        let pipeline = self.pipeline.files.iter();
+        let pipeline = pipeline.map(|file| (file.display().to_string(), "applies Terraform".to_owned()));
         let page = self.page.iter().map(|page| (page.display().to_string(), "a built page".to_owned()));
-        let found = data.chain(memory).chain(terraform).chain(page);
+        let prompt = self.prompt.iter();
+        let prompt = prompt.map(|prompt| (prompt.file.display().to_string(), "a system prompt".to_owned()));
+        let found = data
+            .chain(prompt)
+            .chain(memory)
+            .chain(settings)
+            .chain(of_environments)
+            .chain(pipeline)
+            .chain(page);
         found.map(|(path, what)| format!("{path}: {what}")).collect()
     }
 }
 
-fn shown(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+/// Returns the projects in scripts, which override those in Terraform's files, or else the latter.
+fn projects(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
+    let passed = Candidates::new(pipeline.projects.iter().cloned());
+    if !passed.is_empty() {
+        return passed;
+    }
+    Candidates::new(terraform.and_then(|terraform| terraform.found("project")))
+}
+
+fn regions(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
+    let provider =
+        terraform.and_then(|terraform| terraform.region.clone().or_else(|| terraform.found("region")));
+    let all = provider.into_iter().chain(pipeline.regions.iter().cloned());
+    Candidates::new(all.filter(|found| found.value.parse::<Region>().is_ok()))
+}
+
+/// Returns the folders in a folder, without hidden ones and those of package managers.
+fn subfolders(root: &Path, folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(Path::new(".").join(root).join(folder)).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
+    let is_wanted = |name: &String| !name.starts_with('.') && !PACKAGES.contains(&name.as_str());
+    let mut found: Vec<PathBuf> = names.filter(is_wanted).map(|name| folder.join(name)).collect();
+    found.sort();
+    found
 }
 
 impl Data {
@@ -123,12 +262,28 @@ impl Memory {
 
 fn data(root: &Path, folder: &Path) -> Option<Data> {
     let places = [PathBuf::from(INSIDE), PathBuf::new()];
-    let names = places.iter().flat_map(|place| ABOUT_THE_OWNER.map(|name| place.join(name)));
+    let names = places.iter().flat_map(|place| ABOUT_THE_OWNER.iter().map(move |name| (place, name)));
+    let names = names.flat_map(|(place, name)| ENCRYPTED.map(|ending| place.join(format!("{name}{ending}"))));
     let files: Vec<PathBuf> = names.filter(|name| root.join(folder).join(name).is_file()).collect();
     let facts = files.iter().find(|file| file.ends_with("facts.json"));
     let name = facts.and_then(|facts| name_in(&root.join(folder).join(facts)));
     let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, name })
+    let unread = unread(&root.join(folder));
+    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, unread, name })
+}
+
+/// Returns the texts in a folder whose names a twin does not read.
+fn unread(folder: &Path) -> Vec<String> {
+    let names = fs::read_dir(folder).into_iter().flatten();
+    let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_unread = |name: &String| {
+        let (stem, ending) = name.rsplit_once('.').unwrap_or_default();
+        let is_known = ABOUT_THE_OWNER.contains(&name.as_str()) || NOT_KNOWLEDGE.contains(&stem);
+        ["txt", "md", "pdf"].contains(&ending) && !is_known && !stem.ends_with("_template")
+    };
+    let mut unread: Vec<String> = names.filter(is_unread).collect();
+    unread.sort();
+    unread
 }
 
 fn name_in(facts: &Path) -> Option<String> {
@@ -193,6 +348,68 @@ mod tests {
         frontend/out: a built page
         ");
         assert_eq!(found.fresh(), Existing::default());
+    }
+
+    #[test]
+    fn the_settings_of_scripts_and_of_the_provider_are_found_with_their_files() {
+        let found = detect(&[
+            (
+                "terraform/main.tf",
+                "provider \"aws\" {\n  region = var.region\n}\nvariable \"region\" {\n  default = \"ap-northeast-1\"\n}\n",
+            ),
+            ("terraform/terraform.tfvars", "project_name = \"loom\"\n"),
+            ("scripts/deploy.sh", "P=${2:-weaver}\nterraform apply -var=\"project_name=$P\"\n"),
+        ]);
+        assert_eq!(
+            (found.setting("project"), found.setting("region")),
+            (Some("weaver"), Some("ap-northeast-1"))
+        );
+        insta::assert_snapshot!(found.lines().join("\n"), @"
+        scripts/deploy.sh: project weaver
+        terraform/main.tf: region ap-northeast-1
+        scripts/deploy.sh: applies Terraform
+        ");
+    }
+
+    #[test]
+    fn files_that_contradict_each_other_decide_nothing() {
+        let found = detect(&[
+            ("terraform/main.tf", "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\n"),
+            (".github/workflows/ship.yml", "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n"),
+        ]);
+        assert_eq!(found.setting("region"), None);
+        let expected = "ap-northeast-1 in terraform/main.tf, eu-west-1 in .github/workflows/ship.yml";
+        assert_eq!(found.conflict("region").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_twin_in_a_subfolder_of_a_repository_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        for path in ["apps/twin/backend/data", "apps/node_modules/x/memory", "docs"] {
+            fs::create_dir_all(root.path().join(path)).unwrap();
+        }
+        fs::write(root.path().join("apps/node_modules/x/memory/a.json"), "[]").unwrap();
+        assert_eq!(Existing::elsewhere(root.path()), None);
+        fs::write(root.path().join("apps/twin/backend/data/me.txt"), "I am.").unwrap();
+        assert_eq!(Existing::elsewhere(root.path()), Some(PathBuf::from("apps/twin")));
+    }
+
+    #[test]
+    fn encrypted_files_and_several_memory_folders_are_found() {
+        let found = detect(&[
+            ("backend/data-encrypted/facts.json.encrypted", "x"),
+            ("backend/data-encrypted/github.txt", "x"),
+            ("memory/a.json", "[]"),
+            ("history/b.json", "[]"),
+        ]);
+        let data = found.data.as_ref().unwrap();
+        assert_eq!(data.folder, Path::new("backend/data-encrypted"));
+        assert_eq!(
+            (&data.files[..], &data.unread[..]),
+            (&["facts.json.encrypted".to_owned()][..], &["github.txt".to_owned()][..])
+        );
+        assert_eq!(found.memory.unwrap().folder, Path::new("memory"));
+        assert_eq!(found.more_memory[0].folder, Path::new("history"));
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Literal values in Terraform files: assignments in a `.tfvars`, defaults in a `variables.tf`.
+//! Values in Terraform files: assignments in a `.tfvars`, defaults of variables, and the region of the provider.
 
 use std::collections::BTreeMap;
 
 use hcl_edit::{
-    expr::Expression,
+    expr::{Expression, TraversalOperator},
     parser::parse_body,
     structure::{Attribute, Body},
 };
@@ -52,6 +52,34 @@ pub(super) fn defaults(text: &str) -> Result<Values, String> {
         Some((name, Value::of(variable.body.get_attribute("default")?)?))
     });
     Ok(named.collect())
+}
+
+/// The region of the AWS provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ProviderRegion {
+    Literal(String),
+    /// The variable that contains it.
+    Variable(String),
+}
+
+/// Returns the region of the default AWS provider. One with an alias is for certificates of CloudFront.
+pub(super) fn provider_region(text: &str) -> Option<ProviderRegion> {
+    let body = parse(text).ok()?;
+    let is_default = |labels: &[hcl_edit::structure::BlockLabel], body: &Body| {
+        labels.first().is_some_and(|label| label.as_str() == "aws") && !body.has_attribute("alias")
+    };
+    let provider = body.get_blocks("provider").find(|block| is_default(&block.labels, &block.body))?;
+    match &provider.body.get_attribute("region")?.value {
+        Expression::String(text) => Some(ProviderRegion::Literal(text.value().clone())),
+        Expression::Traversal(traversal) => match (&traversal.expr, traversal.operators.as_slice()) {
+            (Expression::Variable(root), [operator]) if root.as_str() == "var" => match operator.value() {
+                TraversalOperator::GetAttr(name) => Some(ProviderRegion::Variable(name.as_str().to_owned())),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn parse(text: &str) -> Result<Body, String> {
@@ -143,6 +171,19 @@ locals {
         let read = defaults(text).expect("valid");
         assert_eq!(shown(&read), ["lambda_timeout=Number(\"60\")", "short=Text(\"yes\")"]);
         assert_eq!(assignments(text), Ok(Values::new()));
+    }
+
+    #[test]
+    fn the_region_of_the_default_provider_is_read() {
+        let aliased = "provider \"aws\" {\n  alias  = \"us_east_1\"\n  region = \"us-east-1\"\n}\n";
+        let literal = format!("{aliased}provider \"aws\" {{\n  region = \"ap-northeast-1\"\n}}\n");
+        assert_eq!(provider_region(&literal), Some(ProviderRegion::Literal("ap-northeast-1".to_owned())));
+        let variable = "provider \"aws\" {\n  region = var.aws_region\n}\n";
+        assert_eq!(provider_region(variable), Some(ProviderRegion::Variable("aws_region".to_owned())));
+        for other in [aliased, "provider \"aws\" {}", "provider \"aws\" {\n  region = local.x\n}\n", "a =\n"]
+        {
+            assert_eq!(provider_region(other), None, "{other}");
+        }
     }
 
     #[test]

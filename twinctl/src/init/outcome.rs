@@ -1,6 +1,6 @@
 //! The output of `init`: the status of each file, and the next steps.
 
-use std::{fmt::Write as _, fs};
+use std::{fmt::Write as _, fs, path::PathBuf};
 
 use serde_json::{Value, json};
 
@@ -22,6 +22,8 @@ pub(crate) struct Outcome {
     pub drafts: Vec<Draft>,
     /// The status of each draft.
     pub statuses: Vec<WriteStatus>,
+    /// Scripts and workflows that were disabled, under their new names.
+    pub retired: Vec<PathBuf>,
     pub is_dry_run: bool,
 }
 
@@ -30,6 +32,7 @@ impl Outcome {
         let written = if self.is_dry_run { "Would be written:" } else { "Written:" };
         let sections = [
             (written, [self.paths(WriteStatus::Written), self.paths(WriteStatus::Added)].concat()),
+            ("Disabled; to use one again, remove `.disabled` from its name:", self.retired()),
             ("Existing files, not changed:", self.paths(WriteStatus::Left)),
             ("Settings that an existing file does not contain; add them yourself:", self.unset_settings()),
             ("Not taken over:", self.not_taken_over()),
@@ -37,7 +40,7 @@ impl Outcome {
             ("Next:", if self.is_dry_run { Vec::new() } else { self.next() }),
         ];
         let mut text = String::new();
-        if self.statuses.iter().all(|status| *status == WriteStatus::Same) {
+        if self.retired.is_empty() && self.statuses.iter().all(|status| *status == WriteStatus::Same) {
             text.push_str("All files exist already, with the same content.\n\n");
         }
         for (title, lines) in sections.iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -53,6 +56,7 @@ impl Outcome {
             "added_to": self.paths(WriteStatus::Added),
             "left": self.paths(WriteStatus::Left),
             "same": self.paths(WriteStatus::Same),
+            "retired": self.retired(),
             "found": self.found.lines(),
             "unsaid": self.unset_settings(),
             "not_taken_over": self.not_taken_over(),
@@ -82,16 +86,62 @@ impl Outcome {
         let unknown = environments::unknown(&self.found).into_iter().map(|name| {
             format!("the environment `{name}`: copy {}", self.folders.environment("test").display())
         });
-        let page = self.found.page.iter().map(|page| {
-            let page = page.display();
-            format!("the page in {page}: visitors get twinctl's own; to keep yours, set `web.bundle: {page}`, and a deploy offers to let it call this twin")
+        terraform
+            .chain(self.region())
+            .chain(unknown)
+            .chain(self.other_files())
+            .chain(self.pipeline())
+            .collect()
+    }
+
+    fn retired(&self) -> Vec<String> {
+        self.retired.iter().map(|file| file.display().to_string()).collect()
+    }
+
+    /// Returns files of the former twin that the new one does not read.
+    fn other_files(&self) -> Vec<String> {
+        let found = &self.found;
+        let prompt = found.prompt.iter().filter_map(|prompt| {
+            let why = prompt.template.as_ref().err()?;
+            Some(format!(
+                "the system prompt in {}: {why}; write it to prompts/system_prompt.txt in your data folder",
+                prompt.file.display()
+            ))
         });
-        terraform.chain(self.region()).chain(unknown).chain(page).collect()
+        let unread = found.data.iter().flat_map(|data| {
+            data.unread.iter().map(|name| {
+                format!(
+                    "{}: a twin reads no file of this name; add its text to me.txt",
+                    data.folder.join(name).display()
+                )
+            })
+        });
+        let memories = found.more_memory.iter().filter_map(|more| {
+            let (folder, target) = (more.folder.display(), found.memory.as_ref()?.folder.display());
+            Some(format!(
+                "the conversations in {folder}: a local twin has one folder; copy them with `cp -Rn {folder}/. {target}/`"
+            ))
+        });
+        prompt.chain(unread).chain(memories).collect()
+    }
+
+    /// Returns scripts and workflows that would change the resources of the twin.
+    fn pipeline(&self) -> Vec<String> {
+        let files: &[PathBuf] =
+            if self.retired.is_empty() { self.found.pipeline.files.as_slice() } else { &[] };
+        let line = |file: &PathBuf| {
+            format!(
+                "{}: it applies Terraform, which would undo what twinctl changes; `twinctl init --retire` disables it",
+                file.display()
+            )
+        };
+        files.iter().map(line).collect()
     }
 
     /// Returns a note about the region, which most Terraform files leave to the AWS configuration.
     fn region(&self) -> Option<String> {
-        let has_region = self.found.terraform.as_ref()?.base.contains_key("region");
+        let has_region = self.found.candidates("region").is_some();
+        self.found.terraform.as_ref()?;
         let (region, base) = (self.answers.region.as_ref()?, self.folders.environment("base"));
         (!has_region).then(|| {
             format!("the region, which the Terraform files do not specify: {} has {region}", base.display())
@@ -101,7 +151,8 @@ impl Outcome {
     /// Returns what a deploy would still need.
     fn missing(&self) -> Vec<String> {
         let page = self.folders.root().join(DEFAULT_PAGE);
-        let exists = page.join("index.html").is_file() || matches!(Embedded::open(), Ok(Some(_)));
+        let is_built = self.found.page.is_some() || page.join("index.html").is_file();
+        let exists = is_built || matches!(Embedded::open(), Ok(Some(_)));
         let line =
             "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
         // An existing file may already set `web.bundle`.

@@ -126,7 +126,11 @@ fn project(dialog: &mut dyn Dialog, owner: Option<&FullName>, found: &Existing) 
     let of_owner = || owner.cloned().or_else(in_facts)?.project();
     let default = found.setting("project").and_then(|name| name.parse().ok()).or_else(of_owner);
     let default = default.or_else(|| "twin".parse().ok())?;
-    ask_until_valid(dialog, &format!("A short name for the twin [{default}]:"), |text| {
+    if let Some(conflict) = found.conflict("project") {
+        return decide(dialog, "project", &conflict);
+    }
+    let origin = found.origin("project");
+    ask_until_valid(dialog, &format!("A short name for the twin [{default}{origin}]:"), |text| {
         or_default(text, &default)
     })
 }
@@ -180,12 +184,28 @@ fn openai_model(
 
 /// Asks for the region only if the twin will be deployed to AWS.
 fn region(dialog: &mut dyn Dialog, model: Option<&Model>, found: &Existing) -> Option<Region> {
+    if let Some(conflict) = found.conflict("region") {
+        return decide(dialog, "AWS region", &conflict);
+    }
     let default = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
     let prompt = "Will you also deploy it to AWS? (You can decide later.) [y/N]";
     if model != Some(&Model::Bedrock) && !ask_until_valid(dialog, prompt, |text| yes(text, false))? {
         return Some(default);
     }
-    ask_until_valid(dialog, &format!("The AWS region [{default}]:"), |text| or_default(text, &default))
+    let origin = found.origin("region");
+    ask_until_valid(dialog, &format!("The AWS region [{default}{origin}]:"), |text| {
+        or_default(text, &default)
+    })
+}
+
+/// Asks for a value on which the files of the former twin do not agree. There is no default.
+fn decide<T: std::str::FromStr<Err: Display>>(
+    dialog: &mut dyn Dialog,
+    what: &str,
+    conflict: &str,
+) -> Option<T> {
+    dialog.say(&format!("Your files do not agree on the {what}: {conflict}"));
+    ask_until_valid(dialog, &format!("The {what}:"), str::parse)
 }
 
 /// Repeats the question until the answer is valid.

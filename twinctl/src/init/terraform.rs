@@ -10,7 +10,8 @@ use std::{
 use translate::Translated;
 
 use super::{
-    hcl::{self, Value, Values},
+    found_value::FoundValue,
+    hcl::{self, ProviderRegion, Value, Values},
     yaml::Settings,
 };
 
@@ -22,10 +23,14 @@ const LARGEST: u64 = 64 * 1024;
 /// The settings read from a folder of Terraform files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Terraform {
-    /// The files that contained known variables.
+    /// The files of single environments.
     pub files: Vec<PathBuf>,
     /// Settings of all environments.
     pub base: Settings,
+    /// The file of each of them.
+    pub origins: BTreeMap<String, PathBuf>,
+    /// The region of the AWS provider.
+    pub region: Option<FoundValue>,
     /// Settings of environments with a file of their own, including those of `base`.
     pub environments: BTreeMap<String, Settings>,
     /// The OpenAI model, which is used for the local twin only.
@@ -34,43 +39,36 @@ pub(crate) struct Terraform {
     pub not_taken_over: Vec<String>,
 }
 
-/// Reads the files of `folder`. Returns `None` if they contain no known variables.
+/// The variables of a folder, by the files that set them.
+#[derive(Default)]
+struct Variables {
+    /// Whether any variable is known.
+    is_known: bool,
+    /// The files of single environments.
+    files: Vec<PathBuf>,
+    base: Values,
+    /// The file of each variable in `base`.
+    origins: BTreeMap<String, PathBuf>,
+    environments: BTreeMap<String, Values>,
+    provider: Option<(ProviderRegion, PathBuf)>,
+    invalid: Vec<String>,
+}
+
+/// Reads the files of `folder`. Returns `None` if they contain nothing that is known.
 pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
-    let mut files_read = Vec::new();
-    let mut environments: BTreeMap<String, Values> = BTreeMap::new();
-    let mut base = Values::new();
+    let mut variables = Variables::default();
     // In Terraform's order: later files override earlier ones.
-    let mut invalid = Vec::new();
     for (file, text) in files(&root.join(folder)) {
-        let values = if file == "variables.tf" { hcl::defaults(&text) } else { hcl::assignments(&text) };
-        let values = match values {
-            Ok(values) => values,
-            Err(why) => {
-                invalid.push(format!("{}: {why}", folder.join(&file).display()));
-                continue;
-            }
-        };
-        let of_all =
-            ["variables.tf", "terraform.tfvars"].contains(&file.as_str()) || file.ends_with(".auto.tfvars");
-        let name = file.strip_suffix(".tfvars").filter(|_| !of_all);
-        if !values.keys().any(|variable| translate::is_known(variable)) {
-            continue;
-        }
-        files_read.push(folder.join(&file));
-        match name {
-            None => base.extend(values),
-            Some(name) => {
-                let environment = environment_of(&values).unwrap_or(name).to_owned();
-                let mut whole = base.clone();
-                whole.extend(values);
-                environments.insert(environment, whole);
-            }
-        }
+        variables.add(folder, &file, &text);
     }
-    if files_read.is_empty() {
+    let region = variables.region();
+    if !variables.is_known && region.is_none() {
         return None;
     }
-    let mut terraform = Terraform { files: files_read, not_taken_over: invalid, ..Terraform::default() };
+    let Variables { files, base, origins, environments, invalid, .. } = variables;
+    let mut terraform = Terraform { files, region, not_taken_over: invalid, ..Terraform::default() };
+    let origin = |(field, variable): (String, String)| Some((field, origins.get(&variable)?.clone()));
+    terraform.origins = translate::all(&base).variables.into_iter().filter_map(origin).collect();
     terraform.base = terraform.translate(&base);
     for (environment, values) in environments {
         let settings = terraform.translate(&values);
@@ -81,20 +79,63 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     Some(terraform)
 }
 
+impl Variables {
+    fn add(&mut self, folder: &Path, file: &str, text: &str) {
+        let path = folder.join(file);
+        let is_configuration = is_configuration(file);
+        if is_configuration && let Some(region) = hcl::provider_region(text) {
+            self.provider = Some((region, path.clone()));
+        }
+        let values = if is_configuration { hcl::defaults(text) } else { hcl::assignments(text) };
+        let values = match values {
+            Ok(values) => values,
+            Err(why) => return self.invalid.push(format!("{}: {why}", path.display())),
+        };
+        let is_known = values.keys().any(|variable| translate::is_known(variable));
+        let of_all = is_configuration || file == "terraform.tfvars" || file.ends_with(".auto.tfvars");
+        if of_all {
+            self.origins.extend(values.keys().map(|variable| (variable.clone(), path.clone())));
+            self.base.extend(values);
+        } else if is_known {
+            let name = file.strip_suffix(".tfvars").unwrap_or(file);
+            let environment = environment_of(&values).unwrap_or(name).to_owned();
+            let mut whole = self.base.clone();
+            whole.extend(values);
+            self.environments.insert(environment, whole);
+            self.files.push(path);
+        }
+        self.is_known |= is_known;
+    }
+
+    fn region(&self) -> Option<FoundValue> {
+        let (region, file) = self.provider.clone()?;
+        match region {
+            ProviderRegion::Literal(value) => Some(FoundValue { value, file }),
+            ProviderRegion::Variable(name) => Some(FoundValue {
+                value: self.base.get(&name)?.text(),
+                file: self.origins.get(&name)?.clone(),
+            }),
+        }
+    }
+}
+
 impl Terraform {
-    /// Returns the settings of all environments as text.
-    pub(super) fn text(&self) -> String {
-        let settings = self.base.iter().map(|(path, value)| format!("{path} {value}"));
-        settings.collect::<Vec<_>>().join(", ")
+    /// Returns a setting of all environments, and its file.
+    pub(super) fn found(&self, path: &str) -> Option<FoundValue> {
+        Some(FoundValue { value: self.base.get(path)?.clone(), file: self.origins.get(path)?.clone() })
     }
 
     /// Translates variables. Stores the OpenAI model and the values that cannot be taken over.
     fn translate(&mut self, values: &Values) -> Settings {
-        let Translated { settings, openai, not_taken_over } = translate::all(values);
+        let Translated { settings, openai, not_taken_over, .. } = translate::all(values);
         self.openai = openai.or(self.openai.take());
         self.not_taken_over.extend(not_taken_over);
         settings
     }
+}
+
+fn is_configuration(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|ending| ending == "tf")
 }
 
 fn environment_of(values: &Values) -> Option<&str> {
@@ -107,7 +148,7 @@ fn environment_of(values: &Values) -> Option<&str> {
 /// Returns names and contents, in order of increasing precedence.
 fn files(folder: &Path) -> Vec<(String, String)> {
     let rank = |name: &str| match name {
-        "variables.tf" => Some(0),
+        _ if is_configuration(name) => Some(0),
         "terraform.tfvars" => Some(1),
         _ if name.ends_with(".auto.tfvars") => Some(2),
         _ => name.ends_with(".tfvars").then_some(3),
@@ -123,7 +164,7 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     files.into_iter().map(|(_, name, text)| (name, text)).collect()
 }
 
-fn text(path: &Path) -> Option<String> {
+pub(super) fn text(path: &Path) -> Option<String> {
     let mut text = String::new();
     fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
     Some(text)

@@ -15,6 +15,7 @@ mod expiry;
 mod first_deploy;
 mod gateway;
 mod load;
+mod move_in;
 mod obstacles;
 mod pause;
 mod question;

@@ -56,6 +56,15 @@ impl Twin {
         Self { folder }
     }
 
+    /// Creates a folder with these files, and without an environment.
+    pub(crate) fn of_files(files: &[(String, String)]) -> Self {
+        let folder = Folder::new();
+        for (path, text) in files {
+            folder.write(path, text);
+        }
+        Self { folder }
+    }
+
     /// Returns the folder of the deployed twin.
     pub(crate) fn place(&self) -> PathBuf {
         self.join(".twinctl/local/local")

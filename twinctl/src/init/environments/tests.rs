@@ -38,10 +38,15 @@ fn twin() -> Existing {
     ]));
     let environments = [("prod".to_owned(), prod), ("staging".to_owned(), base.clone())].into();
     Existing {
-        data: Some(Data { folder: PathBuf::from("backend/data"), files: Vec::new(), name: None }),
+        data: Some(Data {
+            folder: PathBuf::from("backend/data"),
+            files: Vec::new(),
+            unread: Vec::new(),
+            name: None,
+        }),
         memory: Some(Memory { folder: PathBuf::from("memory"), conversations: 3 }),
         terraform: Some(Terraform { base, environments, ..Terraform::default() }),
-        page: None,
+        ..Existing::default()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Translation of Terraform variables to fields of an environment file.
 
+use std::collections::BTreeMap;
+
 use super::super::{
     hcl::{Value, Values},
     yaml::Settings,
@@ -28,6 +30,8 @@ const DOMAIN: &[&str] = &["root_domain", "domain_name", "custom_domain"];
 #[derive(Debug, Default)]
 pub(super) struct Translated {
     pub(super) settings: Settings,
+    /// The variable of each setting.
+    pub(super) variables: BTreeMap<String, String>,
     pub(super) openai: Option<String>,
     /// Values that cannot be taken over, with reasons.
     pub(super) not_taken_over: Vec<String>,
@@ -47,7 +51,10 @@ pub(super) fn all(values: &Values) -> Translated {
             continue;
         };
         match check(&value.text()) {
-            Ok(value) => drop(translated.settings.insert((*field).to_owned(), value)),
+            Ok(value) => {
+                translated.settings.insert((*field).to_owned(), value);
+                translated.variables.insert((*field).to_owned(), name.clone());
+            }
             Err(why) => leave(&format!("`{name} = {}`", value.text()), &why),
         }
     }

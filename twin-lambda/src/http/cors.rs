@@ -5,7 +5,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use crate::body::Body;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Accept, Content-Type, X-Correlation-ID");
+/// The headers that pages of twins send, also those of other backends. The API ignores the ones that it does not know.
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Accept, Authorization, Content-Type, X-API-Key, X-Correlation-ID, X-Requested-With, X-Session-ID",
+);
 const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("X-Session-ID, X-Correlation-ID, X-Memory, Retry-After");
 const ANY: HeaderValue = HeaderValue::from_static("*");

@@ -227,6 +227,16 @@ async fn only_configured_origins_are_allowed() {
 }
 
 #[tokio::test]
+async fn pages_may_send_the_headers_that_other_backends_expect() {
+    let twin = api(&[("CORS_ORIGINS", "https://me.example")]);
+    let answer = twin.send(request(Method::OPTIONS, "/api/chat", "")).await;
+    let allowed = answer.headers["access-control-allow-headers"].to_str().unwrap();
+    for header in ["Content-Type", "X-API-Key", "X-Session-ID", "Authorization"] {
+        assert!(allowed.split(", ").any(|name| name == header), "{header} in {allowed}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_sends_too_many_messages_is_rejected() {
     let twin = api(&[("TURNS_PER_MINUTE", "2")]);
     // The timestamps are in the future, so that they still count on a slow machine.

@@ -32,11 +32,11 @@ pub(super) fn inline_script_hashes(html: &[u8]) -> Vec<String> {
     hashes
 }
 
-fn source_expression(script: &[u8]) -> String {
+pub(super) fn source_expression(script: &[u8]) -> String {
     format!("'sha256-{}'", base64::encode(Sha256::digest(script)))
 }
 
-type Attributes<'a> = BTreeMap<html5gum::HtmlString, html5gum::Spanned<html5gum::HtmlString, ()>>;
+pub(super) type Attributes<'a> = BTreeMap<html5gum::HtmlString, html5gum::Spanned<html5gum::HtmlString, ()>>;
 
 /// Returns whether a script is inline (no `src`) and runs (not JSON or a template).
 fn runs_inline(attributes: &Attributes) -> bool {

@@ -9,7 +9,7 @@ use std::thread;
 
 use md5::{Digest, Md5};
 
-use super::{HardcodedFile, Manifest, WebFile, csp, headers, stages, walk::walk};
+use super::{HardcodedFile, Manifest, PageSources, WebFile, csp, headers, stages, walk::walk};
 use crate::artifacts::{BundleError, Content, on_thread};
 use crate::system::hash::{hex, sha256};
 
@@ -22,6 +22,7 @@ pub struct WebBundle {
     pub(super) files: Vec<WebFile>,
     /// Hashes of inline scripts, by page.
     pub(super) inline_scripts: BTreeMap<String, Vec<String>>,
+    pub(super) sources: PageSources,
 }
 
 impl WebBundle {
@@ -42,9 +43,15 @@ impl WebBundle {
             return Err(BundleError::NoIndex { folder });
         }
         let mut read = read_all(&found)?;
-        read.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
-        let inline_scripts = read.iter().map(|(file, scripts)| (file.key.clone(), scripts.clone())).collect();
-        Ok(Self { files: read.into_iter().map(|(file, _)| file).collect(), inline_scripts })
+        read.sort_by(|(a, ..), (b, ..)| a.key.cmp(&b.key));
+        let mut bundle =
+            Self { files: Vec::new(), inline_scripts: BTreeMap::new(), sources: PageSources::default() };
+        for (file, scripts, sources) in read {
+            bundle.inline_scripts.insert(file.key.clone(), scripts);
+            bundle.sources.merge(&sources);
+            bundle.files.push(file);
+        }
+        Ok(bundle)
     }
 
     /// Adds a generated file, unless the page already has one with this key.
@@ -78,7 +85,8 @@ impl WebBundle {
     /// Creates a page without a folder.
     #[cfg(test)]
     pub(crate) fn generated(files: &[(&str, &str)]) -> Self {
-        let empty = Self { files: Vec::new(), inline_scripts: BTreeMap::new() };
+        let empty =
+            Self { files: Vec::new(), inline_scripts: BTreeMap::new(), sources: PageSources::default() };
         files.iter().fold(empty, |bundle, (key, text)| bundle.with(key, text.as_bytes().to_vec()))
     }
 
@@ -98,6 +106,11 @@ impl WebBundle {
         hashes.into_iter().collect()
     }
 
+    /// Returns what the page loads besides its own files and scripts.
+    pub fn sources(&self) -> PageSources {
+        self.sources.clone()
+    }
+
     /// Returns the files that caches must revalidate although their names contain a hash.
     pub fn revalidated(&self) -> BTreeSet<String> {
         self.files.iter().filter(|file| file.is_revalidated()).map(|file| file.key.clone()).collect()
@@ -113,7 +126,7 @@ impl WebBundle {
     }
 }
 
-type Hashed = (WebFile, Vec<String>);
+type Hashed = (WebFile, Vec<String>, PageSources);
 
 /// Reads files in parallel. Each thread takes the next file from a shared counter, so that a large file delays no
 /// others.
@@ -135,17 +148,20 @@ fn read_all(found: &[(String, Content)]) -> Result<Vec<Hashed>, BundleError> {
     })
 }
 
-/// Returns the file, and the hashes of its inline scripts if it is an HTML page.
+/// Returns the file, the hashes of its inline scripts if it is an HTML page, and what a page or a style sheet loads.
 fn read_one(key: &str, content: &Content) -> Result<Hashed, BundleError> {
     let (size, md5_hex) = content.open().and_then(digest).map_err(BundleError::read(content.name(key)))?;
     let file = file(key, content.clone(), size, md5_hex);
-    let scripts = if file.is_page() {
-        let html = content.read_blocking().map_err(BundleError::read(content.name(key)))?;
-        csp::inline_script_hashes(&html)
+    let text = || content.read_blocking().map_err(BundleError::read(content.name(key)));
+    let (scripts, sources) = if file.is_page() {
+        let html = text()?;
+        (csp::inline_script_hashes(&html), PageSources::of_page(&html))
+    } else if Path::new(key).extension().is_some_and(|ending| ending == "css") {
+        (Vec::new(), PageSources::of_style_sheet(&text()?))
     } else {
-        vec![]
+        (Vec::new(), PageSources::default())
     };
-    Ok((file, scripts))
+    Ok((file, scripts, sources))
 }
 
 fn file(key: &str, content: Content, size: u64, md5_hex: String) -> WebFile {

@@ -10,6 +10,7 @@ mod invalidation;
 mod load;
 mod manifest;
 mod page_settings;
+mod page_sources;
 mod security;
 mod walk;
 
@@ -20,5 +21,6 @@ pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};
 pub use load::WebBundle;
 pub use manifest::{Manifest, ManifestEntry};
 pub use page_settings::{PageSettings, exceptions};
+pub use page_sources::PageSources;
 pub(crate) use security::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest};
 pub(crate) use walk::walk as files;

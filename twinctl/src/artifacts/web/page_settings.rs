@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::WebBundle;
+use super::{PageSources, WebBundle};
 
 /// Settings of the distribution that depend on the page. Each release records them, for runs without the page's
 /// files.
@@ -12,6 +12,9 @@ use super::WebBundle;
 pub struct PageSettings {
     /// Hashes of the inline scripts.
     pub script_hashes: Vec<String>,
+    /// What the page loads besides its own files and scripts.
+    #[serde(default, skip_serializing_if = "PageSources::is_empty")]
+    pub sources: PageSources,
     /// The exceptions to the path rule; see [`exceptions`].
     pub paths: BTreeMap<String, String>,
 }
@@ -19,7 +22,7 @@ pub struct PageSettings {
 impl PageSettings {
     pub fn of(web: &WebBundle) -> Self {
         let keys = web.files().iter().map(|file| file.key.as_str());
-        Self { script_hashes: web.inline_script_hashes(), paths: exceptions(keys) }
+        Self { script_hashes: web.inline_script_hashes(), sources: web.sources(), paths: exceptions(keys) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::PageSources;
+
 /// The prefix of an inline script's hash in a content security policy.
 pub(crate) const SCRIPT: &str = "'sha256-";
 /// The number of characters of a hash that identify a script in a plan.
@@ -11,8 +13,12 @@ const SHORT_DIGEST: usize = 12;
 pub(crate) const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 pub(crate) const REFERRER: &str = "strict-origin-when-cross-origin";
 
-/// Returns the policy: it allows the page's own files and the inline scripts with these hashes.
-pub(crate) fn content_security_policy(script_hashes: &[String], frame_ancestors: &[String]) -> String {
+/// Returns the policy: it allows the page's own files, the inline scripts with these hashes, and these sources.
+pub(crate) fn content_security_policy(
+    script_hashes: &[String],
+    sources: &PageSources,
+    frame_ancestors: &[String],
+) -> String {
     let listed = |first: &str, more: &[String]| {
         let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
         all.join(" ")
@@ -21,18 +27,20 @@ pub(crate) fn content_security_policy(script_hashes: &[String], frame_ancestors:
         [] => "'none'".to_owned(),
         list => list.join(" "),
     };
-    [
-        "default-src 'self'".to_owned(),
-        listed("script-src 'self'", script_hashes),
-        "style-src 'self'".to_owned(),
-        "img-src 'self' data:".to_owned(),
-        "connect-src 'self'".to_owned(),
-        "object-src 'none'".to_owned(),
-        "base-uri 'none'".to_owned(),
-        "form-action 'self'".to_owned(),
-        format!("frame-ancestors {ancestors}"),
-    ]
-    .join("; ")
+    let directives = [
+        Some("default-src 'self'".to_owned()),
+        Some(listed("script-src 'self'", script_hashes)),
+        Some(sources.directive("style-src", &["'self'"])),
+        sources.optional_directive("style-src-attr", &[]),
+        Some(sources.directive("img-src", &["'self'", "data:"])),
+        sources.optional_directive("font-src", &["'self'"]),
+        Some("connect-src 'self'".to_owned()),
+        Some("object-src 'none'".to_owned()),
+        Some("base-uri 'none'".to_owned()),
+        Some("form-action 'self'".to_owned()),
+        Some(format!("frame-ancestors {ancestors}")),
+    ];
+    directives.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the hashes of inline scripts, by their first characters. Plans show them by these keys.

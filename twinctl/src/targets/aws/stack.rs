@@ -275,6 +275,7 @@ impl StackBuilder<'_> {
             let page = web.map_or_else(|| last_page.clone(), |web| PageSettings::of(web));
             DeliveryDesired {
                 script_hashes: page.script_hashes,
+                sources: page.sources,
                 frame_ancestors: frame_ancestors.clone(),
                 paths: page.paths,
                 redirect: redirect.clone(),

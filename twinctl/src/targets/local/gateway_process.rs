@@ -84,6 +84,8 @@ impl Resource for GatewayProcess {
         let scripts =
             |setup: &GatewaySetup| scripts_by_digest(setup.script_hashes.iter().map(String::as_str));
         changes.map("inline script", &scripts(&desired_setup), &now.map(scripts).unwrap_or_default());
+        let sources = |setup: &GatewaySetup| setup.sources.shown();
+        changes.map("policy", &sources(&desired_setup), &now.map(sources).unwrap_or_default());
         changes.map("paths", &desired_setup.paths, now.map_or(&desired_setup.paths, |now| &now.paths));
         let days = |setup: &GatewaySetup| setup.memory.as_ref().map(|memory| memory.days);
         changes.optional(
@@ -168,11 +170,12 @@ fn desired_setup(desired: &GatewayDesired, now: Option<&GatewaySetup>) -> Gatewa
     }
     match (&desired.web, now) {
         (Some(web), _) => {
-            let PageSettings { script_hashes, paths } = PageSettings::of(web);
+            let PageSettings { script_hashes, sources, paths } = PageSettings::of(web);
             GatewaySetup {
                 page: page_name(web),
                 revalidated: web.revalidated(),
                 script_hashes,
+                sources,
                 paths,
                 ..setup
             }
@@ -181,6 +184,7 @@ fn desired_setup(desired: &GatewayDesired, now: Option<&GatewaySetup>) -> Gatewa
             page: now.page.clone(),
             revalidated: now.revalidated.clone(),
             script_hashes: now.script_hashes.clone(),
+            sources: now.sources.clone(),
             paths: now.paths.clone(),
             ..setup
         },

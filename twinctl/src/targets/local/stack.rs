@@ -20,7 +20,12 @@ use super::{
     service::{Service, ServiceDesired, unit_text},
 };
 use crate::{
-    artifacts::{NativeBinary, data::DesiredFiles, settings::settings, web::WebBundle},
+    artifacts::{
+        NativeBinary,
+        data::DesiredFiles,
+        settings::settings,
+        web::{PageSources, WebBundle},
+    },
     spec::{Environment, Model},
     targets::{
         Aim, Part,
@@ -226,6 +231,7 @@ fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
         page: String::new(),
         revalidated: std::collections::BTreeSet::new(),
         script_hashes: Vec::new(),
+        sources: PageSources::default(),
         frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
         paths: std::collections::BTreeMap::new(),
         allowed_hosts: local.allowed_hosts.iter().map(ToString::to_string).collect(),

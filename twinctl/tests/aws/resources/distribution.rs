@@ -22,7 +22,7 @@ use testbed::{
     http::{self, Response},
 };
 use twinctl::{
-    artifacts::web::exceptions,
+    artifacts::web::{PageSources, exceptions},
     targets::aws::{
         Cloud,
         resources::{
@@ -47,8 +47,13 @@ fn bucket(cloud: &Cloud) -> String {
 
 fn delivery() -> (Delivery, DeliveryDesired) {
     let script_hashes = vec!["'sha256-abc='".to_owned()];
-    let desired =
-        DeliveryDesired { script_hashes, frame_ancestors: vec![], paths: exceptions(FILES), redirect: None };
+    let desired = DeliveryDesired {
+        script_hashes,
+        sources: PageSources::default(),
+        frame_ancestors: vec![],
+        paths: exceptions(FILES),
+        redirect: None,
+    };
     (Delivery::new("twin-dev"), desired)
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use testbed::{Folder, process, twin_lambda, wait};
+use twinctl::artifacts::web::PageSources;
 use twinctl::targets::local::gateway::{
     self, BackendSetup, ControlClient, Credentials, GatewaySetup, GatewayStatus, Phase, Running, Secrets,
     Throttle,
@@ -112,6 +113,7 @@ pub(crate) fn setup() -> GatewaySetup {
         page: "first".to_owned(),
         revalidated: std::collections::BTreeSet::new(),
         script_hashes: Vec::new(),
+        sources: PageSources::default(),
         frame_ancestors: Vec::new(),
         paths: BTreeMap::new(),
         allowed_hosts: Vec::new(),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{KEPT_RELEASES, Listing, SiteChanges, diff};
 use crate::artifacts::Content;
-use crate::artifacts::web::{Manifest, ManifestEntry, WebBundle, WebFile, headers};
+use crate::artifacts::web::{Manifest, ManifestEntry, PageSources, WebBundle, WebFile, headers};
 
 fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle {
     let file = |(key, md5): (&str, &str)| WebFile {
@@ -17,7 +17,11 @@ fn bundle<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> WebBundle 
         content_type: headers::content_type(key),
         cache_control: headers::cache_control(key).to_owned(),
     };
-    WebBundle { files: files.into_iter().map(file).collect(), inline_scripts: BTreeMap::new() }
+    WebBundle {
+        files: files.into_iter().map(file).collect(),
+        inline_scripts: BTreeMap::new(),
+        sources: PageSources::default(),
+    }
 }
 
 fn keys(files: &[WebFile]) -> Vec<&str> {

@@ -202,3 +202,18 @@ async fn the_page_of_twinctl_has_no_hard_coded_addresses() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../twin-web/dist");
     assert_eq!(find_hardcoded(page.as_ref()).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn the_sources_of_pages_and_style_sheets_are_collected() {
+    let folder = folder(&[
+        ("index.html", "<style>p {}</style><img src=https://img.example/a.png>"),
+        ("about.html", "<p style='color: red'>"),
+        ("a.css", "p { background: url(https://bg.example/b.png) }"),
+        ("data.json", "url(https://ignored.example/c.png)"),
+    ]);
+    let shown = WebBundle::load(folder.path()).await.unwrap().sources().shown();
+    assert_eq!(shown["img-src"], "https://bg.example https://img.example");
+    assert_eq!(shown["style-src-attr"], "'unsafe-inline'");
+    assert!(shown["style-src"].starts_with("'sha256-"), "{shown:?}");
+    assert_eq!(shown.len(), 3);
+}

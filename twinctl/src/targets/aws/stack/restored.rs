@@ -90,6 +90,7 @@ impl StackBuilder<'_> {
         }
         let desired = DeliveryDesired {
             script_hashes: page.script_hashes.clone(),
+            sources: page.sources.clone(),
             frame_ancestors: ancestors.clone(),
             paths: page.paths.clone(),
             redirect: self.redirect(),

@@ -57,7 +57,7 @@ impl ActiveSetup {
         let places = previous.map(|previous| Arc::clone(&previous.places));
         Ok(Self {
             page,
-            security: SecurityHeaders::new(&setup.script_hashes, &setup.frame_ancestors),
+            security: SecurityHeaders::new(&setup.script_hashes, &setup.sources, &setup.frame_ancestors),
             allowed_hosts: AllowedHosts::new(setup.host, &setup.allowed_hosts),
             throttle: throttle
                 .unwrap_or_else(|| Arc::new(RequestThrottle::new(setup.throttle, Instant::now()))),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::visitor::FORWARDED_FOR;
-use crate::artifacts::web::{PERMISSIONS, REFERRER, content_security_policy};
+use crate::artifacts::web::{PERMISSIONS, PageSources, REFERRER, content_security_policy};
 
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -17,7 +17,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 pub(super) struct SecurityHeaders(HeaderMap);
 
 impl SecurityHeaders {
-    pub(super) fn new(script_hashes: &[String], frame_ancestors: &[String]) -> Self {
+    pub(super) fn new(script_hashes: &[String], sources: &PageSources, frame_ancestors: &[String]) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(REFERRER));
@@ -27,7 +27,7 @@ impl SecurityHeaders {
         if frame_ancestors.is_empty() {
             headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         }
-        let policy = content_security_policy(script_hashes, frame_ancestors);
+        let policy = content_security_policy(script_hashes, sources, frame_ancestors);
         headers.extend(policy.try_into().ok().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
         Self(headers)
     }
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn responses_have_the_headers_of_the_distribution() {
         let mut plain = HeaderMap::new();
-        SecurityHeaders::new(&["'sha256-x'".to_owned()], &[]).add_to(&mut plain);
+        SecurityHeaders::new(&["'sha256-x'".to_owned()], &PageSources::default(), &[]).add_to(&mut plain);
         insta::assert_snapshot!(text(&plain), @r"
         content-security-policy: default-src 'self'; script-src 'self' 'sha256-x'; style-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
         permissions-policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()
@@ -108,7 +108,8 @@ mod tests {
         x-frame-options: DENY
         ");
         let mut framed = HeaderMap::new();
-        SecurityHeaders::new(&[], &["https://a.example".to_owned()]).add_to(&mut framed);
+        SecurityHeaders::new(&[], &PageSources::default(), &["https://a.example".to_owned()])
+            .add_to(&mut framed);
         assert!(!framed.contains_key(header::X_FRAME_OPTIONS));
         assert!(text(&framed).contains("frame-ancestors https://a.example"));
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::{system::host::Process, twin::question::Report};
+use crate::{artifacts::web::PageSources, system::host::Process, twin::question::Report};
 
 /// `door.json`: what the gateway serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct GatewaySetup {
     pub revalidated: BTreeSet<String>,
     /// Hashes of the page's inline scripts, in the syntax of a content security policy.
     pub script_hashes: Vec<String>,
+    /// What the page loads besides its own files and scripts.
+    #[serde(default)]
+    pub sources: PageSources,
     /// Origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
     /// Exceptions from the general mapping of paths to files: the file for each path.

@@ -15,18 +15,21 @@ use aws_sdk_cloudfront::types::{
 };
 
 use crate::{
-    artifacts::web::{PERMISSIONS, REFERRER, SCRIPT, content_security_policy, scripts_by_digest},
+    artifacts::web::{
+        PERMISSIONS, PageSources, REFERRER, SCRIPT, content_security_policy, scripts_by_digest,
+    },
     targets::aws::resources::cloudfront::built,
 };
 
 const TWO_YEARS: i32 = 63_072_000;
 const CSP: &str = "content-security-policy";
 
-/// Returns the policy for a page with these inline scripts and frame ancestors.
+/// Returns the policy for a page with these inline scripts, other sources and frame ancestors.
 pub(super) fn policy(
     name: &str,
     comment: &str,
     script_hashes: &[String],
+    sources: &PageSources,
     frame_ancestors: &[String],
 ) -> Config {
     let permissions =
@@ -36,14 +39,14 @@ pub(super) fn policy(
         Config::builder()
             .name(name)
             .comment(comment)
-            .security_headers_config(security(script_hashes, frame_ancestors))
+            .security_headers_config(security(script_hashes, sources, frame_ancestors))
             .custom_headers_config(built(custom.build()))
             .build(),
     )
 }
 
-fn security(script_hashes: &[String], frame_ancestors: &[String]) -> SecurityHeaders {
-    let policy = content_security_policy(script_hashes, frame_ancestors);
+fn security(script_hashes: &[String], sources: &PageSources, frame_ancestors: &[String]) -> SecurityHeaders {
+    let policy = content_security_policy(script_hashes, sources, frame_ancestors);
     let policy = ContentSecurityPolicy::builder().content_security_policy(policy);
     let referrer = ReferrerPolicy::builder().referrer_policy(ReferrerPolicyList::from(REFERRER));
     let transport = StrictTransportSecurity::builder()
@@ -119,19 +122,20 @@ fn summarize_security(headers: &mut BTreeMap<String, String>, security: &Securit
     }
 }
 
-/// Returns a content security policy, and separately each inline script that it allows, because a plan shortens long
-/// values.
+/// Returns a content security policy, and separately each inline script and style that it allows, because a plan shortens
+/// long values.
 fn summarize_csp(policy: &str) -> Vec<(String, String)> {
     let mut parts = Vec::new();
-    let mut take_scripts = |directive: &str| {
-        let (scripts, others): (Vec<_>, Vec<_>) =
+    let mut take_hashes = |directive: &str, kind: &str| {
+        let (hashes, others): (Vec<_>, Vec<_>) =
             directive.split(' ').partition(|source| source.starts_with(SCRIPT));
-        let scripts = scripts_by_digest(scripts).into_iter();
-        parts.extend(scripts.map(|(digest, script)| (format!("{CSP}.script.{digest}"), script)));
+        let hashes = scripts_by_digest(hashes).into_iter();
+        parts.extend(hashes.map(|(digest, hash)| (format!("{CSP}.{kind}.{digest}"), hash)));
         others.join(" ")
     };
     let directives = policy.split(';').map(|directive| match directive.trim_start() {
-        scripts if scripts.starts_with("script-src ") => take_scripts(directive),
+        scripts if scripts.starts_with("script-src ") => take_hashes(directive, "script"),
+        styles if styles.starts_with("style-src ") => take_hashes(directive, "style"),
         _ => directive.to_owned(),
     });
     let rest = directives.collect::<Vec<_>>().join(";");
@@ -149,13 +153,14 @@ mod tests {
 
     #[test]
     fn each_inline_script_is_a_separate_value() {
-        let policy = "default-src 'self'; script-src 'self' 'sha256-tHDPDcg7CBSwqQ=' 'sha256-abc='; style-src 'sha256-x'";
+        let policy = "default-src 'self'; script-src 'self' 'sha256-tHDPDcg7CBSwqQ=' 'sha256-abc='; style-src 'self' 'sha256-x'";
         let parts: Vec<_> =
             summarize_csp(policy).into_iter().map(|(part, value)| format!("{part}: {value}")).collect();
         insta::assert_snapshot!(parts.join("\n"), @"
         content-security-policy.script.abc=: 'sha256-abc='
         content-security-policy.script.tHDPDcg7CBSw: 'sha256-tHDPDcg7CBSwqQ='
-        content-security-policy: default-src 'self'; script-src 'self'; style-src 'sha256-x'
+        content-security-policy.style.x: 'sha256-x'
+        content-security-policy: default-src 'self'; script-src 'self'; style-src 'self'
         ");
     }
 }

@@ -14,7 +14,10 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudfront::types::{FunctionRuntime, ResponseHeadersPolicyConfig};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use crate::targets::aws::{Cloud, Permission, RequiredPermissions, names::Names};
+use crate::{
+    artifacts::web::PageSources,
+    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
+};
 
 pub use actual::DeliveryActual;
 pub use paths::Redirect;
@@ -33,6 +36,8 @@ pub struct Delivery {
 pub struct DeliveryDesired {
     /// Hashes of the page's inline scripts, as a content security policy spells them.
     pub script_hashes: Vec<String>,
+    /// What the page loads besides its own files and scripts.
+    pub sources: PageSources,
     /// The origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
     /// The files of paths for which the rule of the paths function is wrong. See
@@ -65,7 +70,13 @@ impl Delivery {
     }
 
     fn headers_policy(&self, desired: &DeliveryDesired) -> ResponseHeadersPolicyConfig {
-        headers::policy(&self.marker, &self.comment(), &desired.script_hashes, &desired.frame_ancestors)
+        headers::policy(
+            &self.marker,
+            &self.comment(),
+            &desired.script_hashes,
+            &desired.sources,
+            &desired.frame_ancestors,
+        )
     }
 }
 

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use reconcile::{Outcome, Ownership, Resource as _};
 
 use super::{Delivery, DeliveryDesired, paths};
-use crate::targets::aws::{
-    resources::testing::{count, deploy, destroy},
-    script::{Reply, Script, ok, xml_error},
+use crate::{
+    artifacts::web::PageSources,
+    targets::aws::{
+        resources::testing::{count, deploy, destroy},
+        script::{Reply, Script, ok, xml_error},
+    },
 };
 
 const ROOT: &str = "/2020-05-31";
@@ -19,6 +22,7 @@ fn delivery() -> Delivery {
 fn desired() -> DeliveryDesired {
     DeliveryDesired {
         script_hashes: vec!["'sha256-abc='".to_owned()],
+        sources: PageSources::default(),
         frame_ancestors: vec![],
         paths: BTreeMap::new(),
         redirect: None,

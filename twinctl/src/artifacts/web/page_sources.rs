@@ -1,0 +1,196 @@
+//! What a page loads besides its own files and scripts, as sources of a content security policy.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
+
+use html5gum::{DefaultEmitter, Token, Tokenizer};
+use serde::{Deserialize, Serialize};
+
+use super::csp::{Attributes, source_expression};
+
+const STYLE: &str = "style-src";
+const STYLE_ATTRIBUTE: &str = "style-src-attr";
+const IMAGE: &str = "img-src";
+const FONT: &str = "font-src";
+const FONT_ENDINGS: [&str; 5] = [".eot", ".otf", ".ttf", ".woff", ".woff2"];
+/// A host of style sheets, and the host of the fonts that these load.
+const FONTS: (&str, &str) = ("https://fonts.googleapis.com", "https://fonts.gstatic.com");
+
+/// Sources by directive: hashes of inline styles, and hosts of style sheets, images and fonts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PageSources(BTreeMap<String, BTreeSet<String>>);
+
+impl PageSources {
+    /// Returns the sources of an HTML page.
+    pub(super) fn of_page(html: &[u8]) -> Self {
+        let mut sources = Self::default();
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(true);
+        let mut style: Option<Vec<u8>> = None;
+        for Ok::<_, Infallible>(token) in Tokenizer::new_with_emitter(html, emitter) {
+            match token {
+                Token::StartTag(tag) => {
+                    style = (*tag.name == *b"style").then(Vec::new);
+                    sources.add_tag(&tag.name, &tag.attributes);
+                }
+                Token::String(text) => {
+                    if let Some(style) = &mut style {
+                        style.extend_from_slice(&text);
+                    }
+                }
+                Token::EndTag(tag) if *tag.name == *b"style" => {
+                    if let Some(text) = style.take() {
+                        sources.add(STYLE, source_expression(&text));
+                        sources.merge(&Self::of_style_sheet(&text));
+                    }
+                }
+                _ => {}
+            }
+        }
+        sources
+    }
+
+    /// Returns the hosts that a style sheet loads from.
+    pub(super) fn of_style_sheet(css: &[u8]) -> Self {
+        let mut sources = Self::default();
+        let css = String::from_utf8_lossy(css);
+        for (before, behind) in css.match_indices("url(").map(|(at, open)| css.split_at(at + open.len())) {
+            let url = behind.split(')').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+            let path = url.split(['?', '#']).next().unwrap_or_default();
+            let is_import = before.trim_end_matches("url(").trim_end().ends_with("@import");
+            if is_import {
+                sources.add_style_sheet(url);
+            } else if url.starts_with("data:font") || url.starts_with("data:application/font") {
+                sources.add(FONT, "data:".to_owned());
+            } else if let Some(host) = host(url) {
+                let is_font = FONT_ENDINGS.iter().any(|ending| path.ends_with(ending));
+                sources.add(if is_font { FONT } else { IMAGE }, host);
+            }
+        }
+        sources
+    }
+
+    fn add_tag(&mut self, name: &[u8], attributes: &Attributes<'_>) {
+        let value = |name: &str| {
+            attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        if let Some(style) = value("style") {
+            // The policy cannot list single attributes without a hash of each. They cannot run scripts.
+            self.add(STYLE_ATTRIBUTE, "'unsafe-inline'".to_owned());
+            self.merge(&Self::of_style_sheet(style.as_bytes()));
+        }
+        let rel = value("rel").unwrap_or_default().to_ascii_lowercase();
+        match name {
+            b"link" if rel.contains("stylesheet") => self.add_style_sheet(&value("href").unwrap_or_default()),
+            b"link" if rel.contains("icon") => self.add_images(value("href")),
+            b"img" | b"source" | b"image" => {
+                self.add_images(value("src").filter(|_| name == b"img"));
+                let sets = value("srcset").unwrap_or_default();
+                for candidate in sets.split(", ") {
+                    self.add_images(candidate.split_whitespace().next().map(str::to_owned));
+                }
+            }
+            b"video" => self.add_images(value("poster")),
+            _ => {}
+        }
+    }
+
+    fn add_style_sheet(&mut self, url: &str) {
+        let Some(host) = host(url) else { return };
+        if host == FONTS.0 {
+            self.add(FONT, FONTS.1.to_owned());
+        }
+        self.add(STYLE, host);
+    }
+
+    fn add_images(&mut self, url: Option<String>) {
+        if let Some(host) = url.and_then(|url| host(&url)) {
+            self.add(IMAGE, host);
+        }
+    }
+
+    fn add(&mut self, directive: &str, source: String) {
+        self.0.entry(directive.to_owned()).or_default().insert(source);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (directive, sources) in &other.0 {
+            self.0.entry(directive.clone()).or_default().extend(sources.iter().cloned());
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns a directive: its usual sources, then those of the page.
+    pub(super) fn directive(&self, name: &str, usual: &[&str]) -> String {
+        let own = self.0.get(name).into_iter().flatten().map(String::as_str);
+        std::iter::once(name).chain(usual.iter().copied()).chain(own).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Returns a directive that only some pages need.
+    pub(super) fn optional_directive(&self, name: &str, usual: &[&str]) -> Option<String> {
+        self.0.contains_key(name).then(|| self.directive(name, usual))
+    }
+
+    /// Returns the sources of each directive, for a plan.
+    pub(crate) fn shown(&self) -> BTreeMap<String, String> {
+        let joined = |sources: &BTreeSet<String>| sources.iter().cloned().collect::<Vec<_>>().join(" ");
+        self.0.iter().map(|(directive, sources)| (directive.clone(), joined(sources))).collect()
+    }
+}
+
+/// Returns the origin of an address on another host. Unencrypted addresses stay blocked.
+fn host(url: &str) -> Option<String> {
+    let rest = url.trim().strip_prefix("https://").or_else(|| url.trim().strip_prefix("//"))?;
+    let host = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
+    let is_valid = |c: char| c.is_ascii_alphanumeric() || ".-:".contains(c);
+    (!host.is_empty() && host.chars().all(is_valid)).then(|| format!("https://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(sources: &PageSources) -> String {
+        sources.shown().iter().map(|(directive, sources)| format!("{directive} {sources}\n")).collect()
+    }
+
+    #[test]
+    fn styles_images_and_fonts_of_a_page_are_found() {
+        let html = "<link rel=stylesheet href='https://fonts.googleapis.com/css2?family=X'>\
+            <link rel=icon href=//cdn.example/i.png><style>a { color: red }</style>\
+            <img src=https://img.example/a.png srcset='/b.png 1x, https://big.example/c.png 2x'>\
+            <p style=\"background: url('https://bg.example/x.jpg')\">";
+        insta::assert_snapshot!(shown(&PageSources::of_page(html.as_bytes())), @"
+        font-src https://fonts.gstatic.com
+        img-src https://bg.example https://big.example https://cdn.example https://img.example
+        style-src 'sha256-LHvAPItmcc9l4w10oslyz6Nh8tFuoEH5lssCs9WdKIE=' https://fonts.googleapis.com
+        style-src-attr 'unsafe-inline'
+        ");
+    }
+
+    #[test]
+    fn hosts_of_a_style_sheet_are_found() {
+        let css = "@import url(https://css.example/x.css); @font-face { src: url(\"https://f.example/a.woff2?v=1\"), \
+            url(data:font/woff2;base64,AA) } b { background: url(/own.png) url(http://plain.example/x.png) }";
+        insta::assert_snapshot!(shown(&PageSources::of_style_sheet(css.as_bytes())), @"
+        font-src data: https://f.example
+        style-src https://css.example
+        ");
+    }
+
+    #[test]
+    fn a_page_of_its_own_files_needs_no_sources() {
+        let html =
+            "<link rel=stylesheet href=/a.css><img src=/b.png><script>style = 1</script><p title=\"style\">";
+        assert!(PageSources::of_page(html.as_bytes()).is_empty());
+        for url in ["https://a b/x", "https:///x", "javascript:1", "https://a.example;script-src *"] {
+            assert_eq!(host(url), None, "{url}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod environment;
 mod error;
 mod fields;
 mod files;
+mod folder;
 mod kinds;
 mod load;
 mod nearest;

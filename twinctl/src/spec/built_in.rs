@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::files::yaml_files;
+use super::folder::yaml_files;
 
 /// The default directory of environment files.
 pub(crate) const DEFAULT_ENVIRONMENTS: &str = "environments";

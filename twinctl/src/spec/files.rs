@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::built_in;
 use super::error::{Place, Source, SpecError};
+use super::folder::yaml_files;
 use super::nearest::nearest;
 use super::shape;
 use super::tree::{self, Entry, Node, Value};
@@ -103,19 +104,6 @@ fn unreadable(path: &Path, error: &io::Error, extends: Option<&Place>) -> SpecEr
         nearest(&shown(path), siblings.iter().map(String::as_str))
             .map(|name| format!("did you mean `{name}`?")),
     )
-}
-
-/// Returns the sorted names of the YAML files in a folder. Empty if it cannot be read.
-pub(super) fn yaml_files(folder: &Path) -> Vec<String> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| Path::new(name).extension().is_some_and(|end| end == "yaml"))
-        .collect();
-    names.sort();
-    names
 }
 
 fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> SpecError {

@@ -7,6 +7,7 @@ use super::environment::{DataSource, Environment};
 use super::error::{Place, SpecError};
 use super::fields::read_section;
 use super::files;
+use super::folder::yaml_files;
 use super::nearest::nearest;
 use super::tree::{Entry, Node, Value};
 
@@ -44,7 +45,7 @@ pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment
 
 /// Returns the names of the environments in `dir`. `base.yaml` is not one: other files extend it.
 pub fn available(dir: &Path) -> Vec<String> {
-    files::yaml_files(dir)
+    yaml_files(dir)
         .iter()
         .filter_map(|file| file.strip_suffix(".yaml"))
         .filter(|name| *name != "base")

@@ -87,7 +87,7 @@ fn shipped_environments_load() {
 #[test]
 fn shipped_environments_refer_to_the_schema() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../environments");
-    for name in super::files::yaml_files(&dir) {
+    for name in super::folder::yaml_files(&dir) {
         let text = fs::read_to_string(dir.join(&name)).unwrap();
         assert!(text.starts_with("# yaml-language-server: $schema=schema.json\n"), "{name}");
     }

@@ -86,7 +86,10 @@ impl<R: Resource> Entry<R> {
             if let Some(current) = &actual {
                 self.publish_early(run, &desired, current);
                 match self.next(&desired, current, &mut progress.stall)? {
-                    Next::Wait(wait) => {
+                    Next::Defer(wait) if run.waits == Waits::No => {
+                        return Ok(Outcome::InProgress(wait.reason));
+                    }
+                    Next::Wait(wait) | Next::Defer(wait) => {
                         run.wait(&mut progress.delays, &wait, Phase::Converge).await?;
                         actual = self.observe_with_retries(run, &mut progress.delays).await?;
                         continue;
@@ -128,14 +131,17 @@ impl<R: Resource> Entry<R> {
 
     /// Returns the next step for a resource that exists.
     fn next(&self, desired: &R::Desired, actual: &R::Actual, stall: &mut Stall) -> Result<Next, Stop> {
-        match self.resource.status(actual) {
+        let deferred = match self.resource.status(actual) {
             Status::Failed(why) => return Err(Stop::Failed(Phase::Converge, Problem::Broken(why))),
             Status::Busy(wait) => return Ok(Next::Wait(wait)),
-            Status::Ready | Status::Settling(_) => {}
-        }
+            Status::Deferred(wait) => Some(wait),
+            Status::Ready | Status::Settling(_) => None,
+        };
         let changes = self.resource.diff(desired, Some(actual));
         if changes.is_empty() {
             Ok(Next::Finish)
+        } else if let Some(wait) = deferred {
+            Ok(Next::Defer(wait))
         } else if changes.iter().any(|change| change.replaces) {
             Ok(Next::Replace(changes))
         } else {
@@ -305,6 +311,8 @@ struct Progress {
 enum Next {
     Finish,
     Wait(Wait),
+    /// Wait, or leave the rest to the next run.
+    Defer(Wait),
     /// The last push succeeded but left the same difference, so the read may have been stale: observe after a delay.
     Observe(Duration),
     Push,

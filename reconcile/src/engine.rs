@@ -136,7 +136,8 @@ impl<C: Send + Sync + 'static> Engine<C> {
             async move {
                 let problem = match (&planned.action, &*outcome) {
                     (Action::Absent | Action::Leave(_), _)
-                    | (Action::Delete, Outcome::InProgress(_))
+                    // A deletion that has not finished, or an update that was left to the next run.
+                    | (Action::Delete | Action::Update, Outcome::InProgress(_))
                     | (_, Outcome::Failed(_) | Outcome::Skipped { .. } | Outcome::Halted) => None,
                     (Action::Delete, _) => {
                         let exists = |node: &dyn Node<C>| {

@@ -213,4 +213,5 @@ tuple_inputs!(A B C);
 tuple_inputs!(A B C D);
 tuple_inputs!(A B C D E);
 tuple_inputs!(A B C D E F);
+tuple_inputs!(A B C D E F G);
 tuple_inputs!(A B C D E F G H);

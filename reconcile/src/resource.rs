@@ -109,6 +109,9 @@ pub enum Status {
     Ready,
     /// Must not be pushed to until the wait is over.
     Busy(Wait),
+    /// Must not be pushed to until the wait is over, but can be used. A run that does not wait leaves the difference to the
+    /// next one.
+    Deferred(Wait),
     /// Can be pushed to. A run that created it waits until it is ready, unless told otherwise.
     Settling(Wait),
     Failed(String),

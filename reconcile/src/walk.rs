@@ -40,7 +40,7 @@ pub(crate) async fn walk<C: Send + Sync + 'static>(
     mut milestones: mpsc::UnboundedReceiver<(usize, Reached)>,
 ) -> Report {
     let jobs: Vec<Job> = actions.iter().map(job).collect();
-    let blockers = blockers(nodes, &jobs);
+    let blockers = blockers(nodes, &jobs, &actions);
     let count = nodes.len();
     let mut walk = Walk {
         nodes,
@@ -77,12 +77,19 @@ fn job(action: &Action) -> Job {
 }
 
 /// Returns what each node waits for. Creating follows the edges, removing goes against them. A node that is removed
-/// also waits until dependents that stay no longer use it.
-fn blockers<C>(nodes: &[Arc<dyn Node<C>>], jobs: &[Job]) -> Vec<BTreeSet<(usize, Reached)>> {
+/// also waits until dependents that stay no longer use it. An edge that only orders writes does not hold up a node that is
+/// kept, because it is known to write nothing.
+fn blockers<C>(
+    nodes: &[Arc<dyn Node<C>>],
+    jobs: &[Job],
+    actions: &[Action],
+) -> Vec<BTreeSet<(usize, Reached)>> {
+    let is_kept = |index: usize| matches!(actions[index], Action::Keep);
     let mut blockers = vec![BTreeSet::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
         for edge in node.edges() {
             match (jobs[index], jobs[edge.upstream]) {
+                (Job::Converge { .. }, Job::Converge { .. }) if !edge.value && is_kept(index) => {}
                 (Job::Converge { .. }, Job::Converge { .. }) => {
                     blockers[index].insert((edge.upstream, edge.need));
                 }

@@ -19,6 +19,8 @@ pub(crate) struct FakeItem {
     pub(crate) untagged: u32,
     /// How many more reads report it as busy.
     pub(crate) busy: u32,
+    /// How many more reads report that a difference cannot be written yet.
+    pub(crate) deferred: u32,
     pub(crate) disabled: bool,
 }
 
@@ -187,6 +189,7 @@ impl Resource for FakeResource {
             let item = items.get_mut(&self.name)?;
             let copy = item.clone();
             item.busy = item.busy.saturating_sub(1);
+            item.deferred = item.deferred.saturating_sub(1);
             item.untagged = item.untagged.saturating_sub(1);
             Some(copy)
         };
@@ -223,6 +226,8 @@ impl Resource for FakeResource {
     fn status(&self, actual: &FakeItem) -> Status {
         if actual.busy > 0 {
             Status::Busy(Wait::new(format!("{} to get ready", self.name), Backoff::PROPAGATION))
+        } else if actual.deferred > 0 {
+            Status::Deferred(Wait::new(format!("{} to be used", self.name), Backoff::PROPAGATION))
         } else {
             Status::Ready
         }

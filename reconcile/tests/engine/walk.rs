@@ -250,3 +250,50 @@ async fn outputs_are_available_after_observing_planning_and_running() {
     later.plan();
     assert_eq!(later.output(part), None);
 }
+
+/// A difference that can be written after `deferred` reads.
+fn deferred_difference(deferred: u32) -> (Arc<FakeCloud>, Graph<FakeCloud>) {
+    let cloud = Arc::new(FakeCloud::new());
+    cloud.put("limit", FakeItem { deferred, ..FakeItem::default() });
+    let mut graph = Graph::new();
+    graph.add("limit", FakeResource::new("limit"), (), |()| FakeDesired::of(&[("rate", "1")]));
+    (cloud, graph)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deferred_difference_is_written_after_the_wait() {
+    let (cloud, graph) = deferred_difference(3);
+    let report = run(&cloud, graph, Choices::default()).await.unwrap();
+    assert!(matches!(report.outcome("limit"), Some(Outcome::Updated)), "{report:?}");
+    assert_eq!(cloud.log(), ["set limit field.rate"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_does_not_wait_leaves_a_deferred_difference_to_the_next_one() {
+    // It could be written by the time of the verification, which must not report it.
+    let (cloud, graph) = deferred_difference(1);
+    let engine = engine(&cloud, graph, Choices::default());
+    engine.observe().await.unwrap();
+    let plan = engine.plan();
+    assert_eq!(plan.action("limit"), Some(&Action::Update));
+    let report = engine.apply(&plan, Apply { waits: Waits::No, ..APPLY }).await;
+    let report = engine.verify(&plan, report).await;
+    let Some(Outcome::InProgress(reason)) = report.outcome("limit") else { panic!("{report:?}") };
+    assert_eq!((reason.as_str(), cloud.writes()), ("limit to be used", 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edge_without_a_value_holds_up_a_change_but_not_a_node_that_is_kept() {
+    for (field, kept) in [("1", true), ("2", false)] {
+        let cloud = Arc::new(FakeCloud::new());
+        cloud.put("b", FakeItem { fields: FakeDesired::of(&[("x", "1")]).0, ..FakeItem::default() });
+        cloud.fail("create a", Class::Refused);
+        let mut graph = Graph::new();
+        let a = graph.add("a", FakeResource::new("a"), (), |()| FakeDesired::default());
+        graph.add("b", FakeResource::new("b"), (a.after(),), move |((),)| FakeDesired::of(&[("x", field)]));
+        let report = run(&cloud, graph, Choices::default()).await.unwrap();
+        let unchanged = matches!(report.outcome("b"), Some(Outcome::Unchanged));
+        let skipped = matches!(report.outcome("b"), Some(Outcome::Skipped { because: "a" }));
+        assert_eq!((unchanged, skipped), (kept, !kept), "{report:?}");
+    }
+}

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::definition::PARAMETER;
 use crate::targets::aws::names::STREAM_STAGE as STAGE;
 
+/// Separates the elements of a list in a plan.
+pub(super) const SEPARATOR: &str = ", ";
 /// The settings of a stage that apply to all methods.
 const ALL_METHODS: &str = "*/*";
 
@@ -124,7 +127,19 @@ fn settings_of(api: &Value) -> BTreeMap<&'static str, String> {
     // Compression would hold back the stream.
     let compression = api["minimumCompressionSize"].as_i64();
     settings.extend(compression.map(|size| ("compression", format!("from {size} bytes"))));
+    // Responses of these types would be decoded from base64.
+    settings.extend(list(&api["binaryMediaTypes"]).map(|types| ("binary_media_types", types)));
+    let source = api["apiKeySource"].as_str().filter(|source| *source != "HEADER");
+    settings.extend(source.map(|source| ("api_key_source", source.to_owned())));
     settings
+}
+
+/// Returns the elements of a list, or the keys of a map, unless it is empty.
+fn list(value: &Value) -> Option<String> {
+    let elements = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let keys = value.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+    let all: Vec<_> = elements.chain(keys).collect();
+    (!all.is_empty()).then(|| all.join(SEPARATOR))
 }
 
 fn methods_of(resource: &Value) -> impl Iterator<Item = (String, BTreeMap<&'static str, String>)> {
@@ -136,15 +151,43 @@ fn methods_of(resource: &Value) -> impl Iterator<Item = (String, BTreeMap<&'stat
 fn method_of(method: &Value) -> BTreeMap<&'static str, String> {
     let integration = &method["methodIntegration"];
     let transfer = integration["responseTransferMode"].as_str().unwrap_or("BUFFERED");
-    [
+    let mut settings = BTreeMap::from([
         ("authorization", text(method, "authorizationType")),
         ("api_key", (method["apiKeyRequired"].as_bool() == Some(true)).to_string()),
         ("type", text(integration, "type")),
+        ("http_method", text(integration, "httpMethod")),
+        ("passthrough", text(integration, "passthroughBehavior").to_uppercase()),
         ("target", text(integration, "uri")),
         ("transfer", transfer.to_owned()),
         ("timeout_ms", integration["timeoutInMillis"].as_i64().unwrap_or_default().to_string()),
+    ]);
+    settings.extend(extra_of_method(method));
+    settings
+}
+
+/// Returns the settings of a method and its integration that twinctl does not set.
+fn extra_of_method(method: &Value) -> impl Iterator<Item = (&'static str, String)> {
+    let integration = &method["methodIntegration"];
+    let is_set = |value: &Value| value.as_str().filter(|value| !value.is_empty()).map(ToOwned::to_owned);
+    let parameters = method["requestParameters"].as_object().into_iter().flatten();
+    let parameters: Vec<_> =
+        parameters.map(|(name, _)| name.as_str()).filter(|name| *name != PARAMETER).collect();
+    let connection = is_set(&integration["connectionType"]).filter(|kind| kind != "INTERNET");
+    [
+        ("authorizer", is_set(&method["authorizerId"])),
+        ("authorization_scopes", list(&method["authorizationScopes"])),
+        ("validator", is_set(&method["requestValidatorId"])),
+        ("models", list(&method["requestModels"])),
+        ("parameters", (!parameters.is_empty()).then(|| parameters.join(SEPARATOR))),
+        ("credentials", is_set(&integration["credentials"])),
+        ("connection", connection),
+        ("content_handling", is_set(&integration["contentHandling"])),
+        ("integration_parameters", list(&integration["requestParameters"])),
+        ("templates", list(&integration["requestTemplates"])),
+        ("cache_keys", list(&integration["cacheKeyParameters"])),
     ]
-    .into()
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
 }
 
 impl StageActual {
@@ -180,10 +223,14 @@ fn extra(stage: &Value) -> BTreeMap<String, String> {
     add("/tracingEnabled", on(&stage["tracingEnabled"]));
     add("/accessLogSettings", stage["accessLogSettings"]["destinationArn"].is_string());
     add("/canarySettings", stage["canarySettings"].as_object().is_some_and(|canary| !canary.is_empty()));
+    add("/clientCertificateId", stage["clientCertificateId"].as_str().is_some_and(|id| !id.is_empty()));
+    for name in stage["variables"].as_object().into_iter().flatten().map(|(name, _)| name) {
+        add(&format!("/variables/{name}"), true);
+    }
     for name in stage["methodSettings"].as_object().into_iter().flatten().map(|(name, _)| name) {
+        // AWS returns the path of a resource escaped as in a JSON pointer: `~1api~1{proxy+}/ANY`.
         let (path, method) = name.rsplit_once('/').unwrap_or((name, ""));
-        let path = path.replace('~', "~0").replace('/', "~1");
-        add(&format!("/{path}/{method}"), name != ALL_METHODS);
+        add(&format!("/{}/{method}", path.replace('/', "~1")), name != ALL_METHODS);
     }
     extra
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     StreamApi, StreamApiActual, StreamApiDesired,
-    actual::{Deployment, StageActual, settings},
+    actual::{Deployment, SEPARATOR, StageActual, settings},
     calls::{GONE, call},
     definition::{deployment, method_settings},
     diff::{compare_methods, compare_stage, our_method},
@@ -89,7 +89,7 @@ impl Push<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        let operations: Vec<_> = changes.iter().map(operation).collect();
+        let operations: Vec<_> = changes.iter().flat_map(operations).collect();
         let request = json!({ "patchOperations": operations });
         let response = call(self.cloud, "PATCH", &self.path(""), Some(&request)).await;
         response.fault("apigateway:UpdateRestApi")?;
@@ -197,17 +197,20 @@ impl Push<'_> {
     }
 }
 
-/// Returns the patch operation that makes a change to an API.
-fn operation(change: &Change) -> Value {
-    let new = change.new.clone().unwrap_or_default();
+/// Returns the patch operations that make a change to an API.
+pub(super) fn operations(change: &Change) -> Vec<Value> {
+    let (new, old) = (change.new.clone().unwrap_or_default(), change.old.clone().unwrap_or_default());
+    let removal = |path: &str| json!({ "op": "remove", "path": path });
     match change.field.as_str() {
-        "endpoint_type" => {
-            let old = change.old.clone().unwrap_or_default();
-            replacement(&format!("/endpointConfiguration/types/{old}"), &new)
+        "endpoint_type" => vec![replacement(&format!("/endpointConfiguration/types/{old}"), &new)],
+        "endpoint" => vec![replacement("/disableExecuteApiEndpoint", "false")],
+        "compression" => vec![removal("/minimumCompressionSize")],
+        "binary_media_types" => {
+            let escaped = old.split(SEPARATOR).map(|kind| kind.replace('~', "~0").replace('/', "~1"));
+            escaped.map(|kind| removal(&format!("/binaryMediaTypes/{kind}"))).collect()
         }
-        "endpoint" => replacement("/disableExecuteApiEndpoint", "false"),
-        "compression" => json!({ "op": "remove", "path": "/minimumCompressionSize" }),
-        field => replacement(&format!("/{field}"), &new),
+        "api_key_source" => vec![replacement("/apiKeySource", "HEADER")],
+        field => vec![replacement(&format!("/{field}"), &new)],
     }
 }
 

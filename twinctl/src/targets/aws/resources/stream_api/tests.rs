@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use reconcile::{Choices, Outcome, Report, Resource as _};
+use reconcile::{Change, Choices, Outcome, Report, Resource as _};
 use serde_json::{Value, json};
 
 use super::{
     StreamApi, StreamApiDesired,
     definition::{definition, deployment},
+    push::operations,
 };
 use crate::targets::aws::{
     Labels,
@@ -273,4 +274,74 @@ async fn an_api_is_deleted_with_its_permission_when_the_distribution_without_it_
     assert!(first(permission) < first("DELETE /restapis/one"), "{log:?}");
     let before = log[..first(permission)].iter().filter(|line| line.contains("EDIST"));
     assert!(before.count() >= 3, "{log:?}");
+}
+
+/// Returns the fields that differ if `edit` changes the API, its method and its stage.
+async fn differing(edit: fn(&mut Value, &mut Value, &mut Value)) -> Vec<String> {
+    let Reply::Response { body: resources, .. } = resources("STREAM") else { unreachable!() };
+    let mut resources: Value = serde_json::from_str(&resources).unwrap();
+    let (mut api, mut stage) = (api("one", &ours()), stage(4, 8.0));
+    edit(&mut api, &mut resources["item"][2]["resourceMethods"]["ANY"], &mut stage);
+    let script = Script::new()
+        .on("GET /restapis/one/resources", [json(&resources)])
+        .on("GET /restapis/one/stages", [items(&[stage])])
+        .on("GET /restapis/one/deployments", [items(&[current("d1")])])
+        .on("GET /restapis/one", [json(&api)])
+        .on("GET /restapis?limit=500", [items(&[api.clone()])]);
+    let actual = stream_api().observe(&script.cloud(), &mut None).await.unwrap();
+    let changes = stream_api().diff(&desired(), actual.as_ref());
+    changes.into_iter().map(|change| change.field).collect()
+}
+
+#[tokio::test]
+async fn every_setting_that_the_console_can_change_is_a_difference() {
+    // AWS adds these itself.
+    let unchanged = differing(|_, method, _| {
+        method["requestParameters"] = json!({ "method.request.path.proxy": true });
+        method["methodResponses"] = json!({ "200": { "statusCode": "200" } });
+        method["methodIntegration"]["cacheKeyParameters"] = json!([]);
+        method["methodIntegration"]["cacheNamespace"] = "abc".into();
+        method["methodIntegration"]["connectionType"] = "INTERNET".into();
+    });
+    assert_eq!(unchanged.await, [""; 0]);
+    let changed = differing(|api, method, stage| {
+        api["binaryMediaTypes"] = json!(["image/png", "*/*"]);
+        api["apiKeySource"] = "AUTHORIZER".into();
+        method["requestParameters"] = json!({ "method.request.querystring.q": true });
+        method["requestValidatorId"] = "v".into();
+        method["methodIntegration"]["httpMethod"] = "GET".into();
+        method["methodIntegration"]["credentials"] = "arn:aws:iam::123456789012:role/r".into();
+        method["methodIntegration"]["contentHandling"] = "CONVERT_TO_TEXT".into();
+        method["methodIntegration"]["passthroughBehavior"] = "NEVER".into();
+        method["methodIntegration"]["cacheKeyParameters"] = json!(["method.request.path.proxy"]);
+        stage["variables"] = json!({ "a": "b" });
+        stage["methodSettings"]["~1api~1{proxy+}/ANY"] = json!({ "throttlingRateLimit": 1.0 });
+    });
+    let mut changed = changed.await;
+    changed.sort();
+    assert_eq!(
+        changed,
+        [
+            "api_key_source",
+            "binary_media_types",
+            "method.cache_keys",
+            "method.content_handling",
+            "method.credentials",
+            "method.http_method",
+            "method.parameters",
+            "method.passthrough",
+            "method.validator",
+            "stage/variables/a",
+            // The path of the patch operation, too: AWS returns it escaped as in a JSON pointer.
+            "stage/~1api~1{proxy+}/ANY",
+        ]
+    );
+}
+
+#[test]
+fn a_media_type_is_escaped_in_the_path_of_its_removal() {
+    let change = Change::new("binary_media_types", Some("image/png, */*".to_owned()), None);
+    let removal = |path: &str| json!({ "op": "remove", "path": path });
+    let expected = [removal("/binaryMediaTypes/image~1png"), removal("/binaryMediaTypes/*~1*")];
+    assert_eq!(operations(&change), expected);
 }

@@ -11,6 +11,9 @@ use crate::spec::{Region, SHIPPED};
 
 /// The section that is replaced as a whole, because its fields depend on each other.
 const MODEL: &str = "model";
+/// A setting that only new files have. In this repository it is commented out, because an update of a clone must not change
+/// what its environments deploy.
+const STREAMING: &str = "streaming";
 /// The section that sets an expiry, which only a new twin gets.
 const MEMORY: &str = "memory";
 
@@ -40,7 +43,7 @@ fn one(name: &'static str, shipped: &str, answers: &Answers, found: &Existing) -
     };
     let (model, others): (Settings, Settings) =
         settings.clone().into_iter().partition(|(path, _)| name != "base" && is_model_setting(path));
-    let mut text = yaml::with_settings(shipped, &others);
+    let mut text = yaml::with_settings(&yaml::uncomment(shipped, STREAMING), &others);
     if !yaml::missing_settings(&text, &model).is_empty() {
         let fields = ["source", "id", "base_url"];
         let values =

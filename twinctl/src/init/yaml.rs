@@ -48,6 +48,17 @@ pub(super) fn comment_out(text: &str, section: &str) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Returns `text` with the top-level `key` that is commented out turned into a setting. Its comment keeps its column.
+pub(super) fn uncomment(text: &str, key: &str) -> String {
+    let setting = |line: &str| {
+        let setting = line.strip_prefix("# ").filter(|rest| value_of(rest, 0, key).is_some())?;
+        let (value, comment) = setting.rsplit_once(" # ").unwrap_or((setting, ""));
+        Some(if comment.is_empty() { value.to_owned() } else { format!("{value}   # {comment}") })
+    };
+    let lines: Vec<_> = text.lines().map(|line| setting(line).unwrap_or_else(|| line.to_owned())).collect();
+    lines.join("\n") + "\n"
+}
+
 /// A path that does not exist completely: the first `depth` keys exist, and the body of the last ends at `after`.
 struct Missing {
     after: usize,
@@ -245,6 +256,13 @@ api:
         ];
         assert_eq!(differing.collect::<Vec<_>>(), expected);
         assert_eq!(comment_out(FILE, "memory"), FILE);
+    }
+
+    #[test]
+    fn a_setting_that_is_commented_out_can_be_turned_on() {
+        let text = "# a: true    # why\n# b: 1\n# Not a setting: see a\n";
+        assert_eq!(uncomment(text, "a"), "a: true      # why\n# b: 1\n# Not a setting: see a\n");
+        assert_eq!(uncomment(text, "b"), "# a: true    # why\nb: 1\n# Not a setting: see a\n");
     }
 
     #[test]

@@ -81,7 +81,17 @@ fn a_new_twin_gets_the_shipped_files_with_its_own_name() {
         text.lines().zip(shipped.lines()).filter(|(new, old)| new != old).count()
     };
     for (name, shipped) in SHIPPED {
-        assert_eq!(differing(name, shipped), if name == "base" { 2 } else { 0 }, "{name}");
+        assert_eq!(differing(name, shipped), if name == "base" { 3 } else { 0 }, "{name}");
+    }
+}
+
+/// An update of a clone must not turn it on for environments that exist.
+#[test]
+fn only_new_environment_files_stream() {
+    assert!(loaded(&answers(), &Existing::default())("dev").streaming);
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../environments");
+    for name in ["dev", "test", "prod"] {
+        assert!(!load(Path::new(shipped), name, &Overrides::default()).unwrap().streaming, "{name}");
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     lambda_zip: Option<PathBuf>,
 
-    /// Deploy a twin that streams: about 15 more calls, and 4 more if nothing changes
+    /// Deploy a twin that streams, and compare with the targets of streaming
     #[arg(long)]
     streaming: bool,
 
@@ -110,6 +110,7 @@ impl Benchmark {
             tool: tool.name(),
             note: tool.note(),
             delay_ms: args.delay_ms,
+            streaming: args.streaming,
             runs,
             deep,
             bytes,

@@ -1,5 +1,5 @@
-"""Adds what the emulator's REST APIs lack: definitions that replace all methods, tags that can be read, and integrations with
-`responseTransferMode`, which pass on each chunk when the function sends it."""
+"""Adds what the emulator's REST APIs lack: definitions that replace all methods, tags that can be read, HAL for clients that do
+not accept JSON, and integrations with `responseTransferMode`, which pass on each chunk when the function sends it."""
 
 import asyncio
 import json
@@ -20,6 +20,11 @@ handle = rest.handle_request
 
 async def handle_request(method, path, headers, body, query_params):
     parts = path.strip("/").split("/")
+    accepted = next((value for name, value in headers.items() if name.lower() == "accept"), "")
+    if accepted != "application/json":
+        # AWS answers with HAL, whose lists have other names.
+        hal = {"_links": {"self": {"href": path}}, "_embedded": {}}
+        return 200, {"Content-Type": "application/hal+json"}, json.dumps(hal).encode()
     if method == "PUT" and len(parts) == 2 and parts[0] == "restapis":
         return put_rest_api(parts[1], json.loads(body))
     if method == "DELETE" and len(parts) == 4 and parts[2] == "deployments":
@@ -119,15 +124,20 @@ def build_streaming_handler(worker, generation, pending):
         def do_POST(self):
             mode = self.headers.get("Lambda-Runtime-Function-Response-Mode", "")
             receiver = getattr(worker, "receiver", None)
-            if mode != "streaming" or receiver is None:
+            if mode != "streaming":
                 return super().do_POST()
+            received = b""
             while size := int(self.rfile.readline().strip(), 16):
-                receiver(self.rfile.read(size))
+                chunk = self.rfile.read(size)
+                received += chunk
+                if receiver:
+                    receiver(chunk)
                 self.rfile.readline()
             while self.rfile.readline().strip():
                 pass  # the trailers of an error in the middle
             request_id = lambda_runtime._INVOCATION_RESULT_RE.search(self.path).group(1)
-            worker._record_result(generation, request_id, "response", "streamed")
+            # Without a REST API, the response of the invocation is the whole stream, with its prelude.
+            worker._record_result(generation, request_id, "response", "streamed" if receiver else received)
             return self._respond(202)
 
     return StreamingHandler

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use reconcile::{Fault, Outcome, Plan, Report};
+use reconcile::{Action, Fault, Outcome, Plan, Report};
 
 use super::arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         session::{self, Session},
     },
     spec::{self, Environment, Options},
-    targets::{Target, on_target, record::FormerDomains},
+    targets::{RolledBack, Target, on_target, record::FormerDomains},
     twin::{
         health,
         stream_check::{self, StreamCheck},
@@ -190,7 +190,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         report: Report,
     ) -> Result<Verified, Diagnostic> {
         session.check(&report, self.command)?;
-        let whole = report.complete();
+        let whole = is_usable(plan, &report);
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
         let removing = async {
             if whole {
@@ -214,6 +214,13 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
     }
 }
 
+/// Whether visitors can use what was deployed. A deletion or an update may be left to the next run.
+fn is_usable(plan: &Plan, report: &Report) -> bool {
+    let unfinished = report.nodes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
+    let is_new = |node: &str| !matches!(plan.action(node), Some(Action::Update | Action::Delete));
+    !report.halted() && !unfinished.into_iter().any(|(node, _)| is_new(node))
+}
+
 async fn check_stream<T: Target>(session: &Session<T>) -> Option<StreamCheck> {
     let address = session.target.stream_address(&session.engine)?;
     Some(stream_check::check_new(&address).await)
@@ -235,11 +242,19 @@ async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Resul
     let Some(before) = before.filter(|release| release.version != now) else {
         return Err(diagnostic.hint(again));
     };
-    match session.target.roll_back(&before.version).await {
-        Ok(true) => Err(diagnostic
+    match session.target.roll_back(&session.engine, &before.version).await {
+        Ok(RolledBack::Yes) => Err(diagnostic
             .cause(format!("`live` was moved back to version {}, the previous version", before.version))
             .hint(format!("fix the cause, then run `{command}` again"))),
-        Ok(false) => Err(diagnostic.hint(again)),
+        Ok(RolledBack::CannotStream) => Err(diagnostic
+            .cause(format!(
+                "`live` stays on version {now}: CloudFront sends visitors to the stream API, which version {} cannot answer",
+                before.version
+            ))
+            .hint(format!(
+                "fix the cause, or set `streaming: false` to return to the HTTP API, then run `{command}` again"
+            ))),
+        Ok(RolledBack::NotSupported) => Err(diagnostic.hint(again)),
         Err(fault) => Err(diagnostic.cause(format!("could not move `live` back: {fault}"))),
     }
 }

@@ -57,7 +57,9 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     session.observe(&command).await?;
     // The address now. After planning, it would be the one that a deploy gives the twin.
     let endpoint = session.endpoint();
-    let address = session.target.stream_address(&session.engine);
+    // An unfinished destroy may have deleted what the stream API needs.
+    let destroying = session.seen.as_ref().is_some_and(|record| record.destroying.is_some());
+    let address = session.target.stream_address(&session.engine).filter(|_| !destroying);
     let plan = session.engine.plan();
     let (health, stream) = tokio::join!(async { Some(health::check(endpoint.as_ref()?).await) }, async {
         Some(stream_check::check(address.as_ref()?).await)

@@ -65,7 +65,7 @@ pub(crate) async fn carry_out<T: Target, C: Course<T>>(
         session.lock(approved.holding, approved.lock_wait, ui).await?
     };
     let valid = undisturbed && approved.observed_at.elapsed() < OBSERVATION_VALID;
-    let outcome = locked(session, approved, valid, course).await;
+    let outcome = locked(session, approved, (&lease, valid), course).await;
     let released = match &outcome {
         Ok(outcome) => course.release(session, lease, outcome).await,
         Err(_) => lease.release().await,
@@ -73,13 +73,18 @@ pub(crate) async fn carry_out<T: Target, C: Course<T>>(
     after_release(outcome, released)
 }
 
+/// `valid` is whether the observation is still valid.
 async fn locked<T: Target, C: Course<T>>(
     session: &Session<T>,
     approved: &Approved<'_>,
-    valid: bool,
+    (lease, valid): (&Lease, bool),
     course: &C,
 ) -> Result<C::Outcome, Diagnostic> {
-    let newer = if valid { None } else { Some(session.plan_again(approved.plan, approved.command).await?) };
+    let newer = if valid {
+        None
+    } else {
+        Some(session.plan_again(approved.plan, approved.command, lease.record()).await?)
+    };
     let plan = newer.as_ref().unwrap_or(approved.plan);
     course.before(session, plan).await?;
     let report = session.engine.apply(plan, Apply { waits: approved.waits, observed: true }).await;

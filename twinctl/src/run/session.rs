@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt as _;
-use reconcile::{Choices, Engine, Halt, HaltReason, Plan, Report};
+use reconcile::{Choices, Class, Engine, Failure, Halt, HaltReason, Plan, Problem, Report};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -145,8 +145,17 @@ impl<T: Target> Session<T> {
                 return Diagnostic::new(Exit::Interrupted, "stopped before everything was read")
                     .hint(format!("nothing was changed; run `{command}` again"));
             }
-            Diagnostic::failures(&failures, command)
+            self.failed(&failures, command)
         })
+    }
+
+    /// Returns the error for failed resources, with the next step if the credentials lack a permission.
+    fn failed<'f>(&self, failures: impl IntoIterator<Item = &'f Failure>, command: &str) -> Diagnostic {
+        let failures: Vec<_> = failures.into_iter().collect();
+        let is_denied = |failure: &&Failure| matches!(&failure.problem, Problem::Fault(fault) if fault.class == Class::Denied);
+        let hint = self.target.denied_hint().filter(|_| failures.iter().any(is_denied));
+        let diagnostic = Diagnostic::failures(failures, command);
+        hint.into_iter().fold(diagnostic, Diagnostic::hint)
     }
 
     /// Sets the sources that a deploy uploads. Must be called before planning.
@@ -307,14 +316,27 @@ impl<T: Target> Session<T> {
             // Failures of resources that another run changes meanwhile would only mislead.
             Some(HaltReason::LeaseLost) => Err(stopped(HaltReason::LeaseLost, command)),
             Some(HaltReason::CredentialsRejected) => Err(Diagnostic::credentials_rejected(report, command)),
-            _ if failed => Err(Diagnostic::failures(report.failures(), command)),
+            _ if failed => Err(self.failed(report.failures(), command)),
             Some(reason @ HaltReason::Interrupted) => Err(stopped(reason, command)),
             None => Ok(()),
         }
     }
 
-    /// Observes and plans again. Fails unless the approved plan covers the new one.
-    pub(crate) async fn plan_again(&self, approved: &Plan, command: &str) -> Result<Plan, Diagnostic> {
+    /// Observes and plans again, with the lock. Fails unless the approved plan covers the new one, and the graph all
+    /// resources of the record: a run that does not know of a resource would leave it behind.
+    pub(crate) async fn plan_again(
+        &self,
+        approved: &Plan,
+        command: &str,
+        record: &Record,
+    ) -> Result<Plan, Diagnostic> {
+        if !self.target.includes_all_of(record) {
+            return Err(Diagnostic::new(
+                Exit::Locked,
+                "another process has just turned on streaming or a domain; nothing was changed",
+            )
+            .hint(format!("run `{command}` again and review the new plan")));
+        }
         self.observe(command).await?;
         let plan = self.engine.plan();
         if approved.covers(&plan) && plan.refusals().next().is_none() {

@@ -13,7 +13,8 @@ mod target;
 
 pub use target::Aim;
 pub(crate) use target::{
-    Access, Builds, Deployed, Opened, Part, Releases, Reports, Sources, StoredData, Target, TargetGraph,
+    Access, Builds, Deployed, Opened, Part, Releases, Reports, RolledBack, Sources, StoredData, Target,
+    TargetGraph,
 };
 
 /// Runs a generic command on the target that the environment names.

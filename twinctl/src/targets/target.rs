@@ -80,6 +80,17 @@ pub(crate) trait TargetGraph: Sized {
         None
     }
 
+    /// Returns the next step if the credentials lack a permission, if it is another one than usual.
+    fn denied_hint(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns whether the graph includes all resources that the record knows of. Another process may have added some since
+    /// the graph was created.
+    fn includes_all_of(&self, _: &Record) -> bool {
+        true
+    }
+
     /// Checks for obstacles before anything is changed.
     async fn preflight(&self, _: &Environment, _: &Plan, _: &Ui) -> Result<(), Diagnostic> {
         Ok(())
@@ -198,9 +209,8 @@ pub(crate) trait Releases: TargetGraph {
     /// Returns the deployed version, page and settings, for the record of a release.
     fn deployed(&self, engine: &Engine<Self::Cloud>) -> Deployed;
 
-    /// Replaces an unhealthy release with the version of an earlier one. Returns `false` if the target does not
-    /// support it.
-    async fn roll_back(&self, version: &str) -> Result<bool, Fault>;
+    /// Replaces an unhealthy release with the version of an earlier one, if that is possible.
+    async fn roll_back(&self, engine: &Engine<Self::Cloud>, version: &str) -> Result<RolledBack, Fault>;
 
     /// Returns the origin secrets, unless visitors reach the backend directly.
     fn origin_secrets(&self) -> Option<&OriginSecrets> {
@@ -257,6 +267,16 @@ pub(crate) trait Reports: TargetGraph {
 pub(crate) trait Target: Access + Builds + Releases + Reports + StoredData {}
 
 impl<T: Access + Builds + Releases + Reports + StoredData> Target for T {}
+
+/// The result of a rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RolledBack {
+    Yes,
+    /// The version cannot answer requests of the stream API, to which visitors are sent.
+    CannotStream,
+    /// The target does not support it.
+    NotSupported,
+}
 
 /// Whether resources are used or removed. It matters for a resource that is scheduled for deletion: it still exists
 /// for a run that uses it, and is gone for a run that removes it.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use reconcile::Silent;
+use serde_json::Value;
+use testbed::http;
 use twinctl::targets::aws::{Cloud, Login, http_client};
 
 pub(crate) fn config(credentials: Credentials, region: &str, endpoint: &str) -> SdkConfig {
@@ -22,4 +24,16 @@ pub(crate) fn cloud(config: &SdkConfig, account: &str) -> Cloud {
     let endpoint_url = config.endpoint_url().map(ToOwned::to_owned);
     let login = Login { region, endpoint_url, ..Login::default() };
     Cloud::new(config, &login, account.to_owned(), Arc::new(Silent))
+}
+
+/// Sends a request to the API for REST APIs, which has no client here.
+pub(crate) fn rest(cloud: &Cloud, request: &str, body: &Value) -> Value {
+    let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=0";
+    let headers =
+        [("Authorization", scope), ("Accept", "application/json"), ("Content-Type", "application/json")];
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let address = cloud.endpoint_url.as_deref().unwrap().trim_start_matches("http://");
+    let response = http::send(address, "apigateway.localhost", request, &headers, &body).unwrap();
+    assert!(response.status < 300, "{request}: {response:?}");
+    serde_json::from_str(&response.body).unwrap_or_default()
 }

@@ -34,6 +34,7 @@ mod redeploy;
 mod releases;
 mod self_contained;
 mod stats;
+mod stream_switch;
 mod streaming;
 mod twin;
 mod unlock;

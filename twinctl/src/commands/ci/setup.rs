@@ -106,6 +106,12 @@ fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> 
              permissions to its ID"
         )];
     }
+    if !ci_environment.environment.streaming && assigned.stream_api.is_some() {
+        return vec![format!(
+            "the stream API of `{name}` still exists: run this again after the deployment that deletes it, to take back \
+             the permissions for it"
+        )];
+    }
     Vec::new()
 }
 

@@ -30,7 +30,7 @@ pub struct Names {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssignedIds {
     pub api: Option<String>,
-    /// `None` also if the environment does not stream.
+    /// Also set if the environment does not stream any more, until its stream API is deleted.
     pub stream_api: Option<String>,
     pub access_control: Option<String>,
     pub headers_policy: Option<String>,

@@ -90,6 +90,7 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let distribution = stack.distribution(alias_owner, (web, api, delivery, streaming, live));
     let domain =
         domains.map(|domains| domains.add_nodes(&mut stack.graph, context, &stack.labels, distribution));
+    streaming::add_limit(&mut stack.graph, environment, context, &stack.labels, api, distribution);
     let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
     let nodes = Nodes { key, function, api, stream_api, live, distribution, site, domain };
@@ -220,13 +221,15 @@ impl StackBuilder<'_> {
 
     fn api(&mut self, logs: Handle<LogGroupsOutput>) -> Handle<HttpApiOutput> {
         let names = &self.context.names;
-        let (throttle, target_arn) = (streaming::throttles(self.environment).0, names.live_arn());
+        let ((limit, limit_owner), target_arn) =
+            (streaming::limit_of_http_api(self.environment, self.context), names.live_arn());
         let api = HttpApi::new(names.api.clone(), self.labels.clone());
         let api = api.found_before(self.context.found().api.as_deref());
         self.graph.add("api", api, (logs.early(),), move |(logs,)| HttpApiDesired {
             target_arn: target_arn.clone(),
-            burst: throttle.burst,
-            rate: throttle.rate,
+            burst: limit.burst,
+            rate: limit.rate,
+            limit_owner,
             log_group_arn: logs.access.arn,
             former_log_group: logs.function.name,
         })
@@ -301,14 +304,15 @@ impl StackBuilder<'_> {
         if self.context.aim != Aim::Remove {
             distribution = distribution.in_front_of(&names.web_bucket);
         }
-        // Visitors reach the stream API only when it works, with a version of the function that answers its requests.
-        let switches = self.is_deployed() && self.context.found().stream_api.is_none();
-        let node = streaming.node();
-        let ready = node.filter(|_| switches).map(Handle::after);
-        let working = (switches && streaming.is_on()).then(|| live.after());
-        let inputs = (web.early(), api.early(), delivery, node.map(Handle::early), ready, working);
+        // Visitors are sent to the other API only when it works: to the stream API with a version of the function that
+        // answers its requests, and to the HTTP API with the whole limit.
+        let node = streaming.node().filter(|_| self.is_deployed() && self.context.aim != Aim::Remove);
+        let (on, off) = (node.filter(|_| streaming.is_on()), node.filter(|_| !streaming.is_on()));
+        let order = (on.map(Handle::after), on.map(|_| live.after()), off.map(|_| api.after()));
+        let node = streaming.node().map(Handle::early);
+        let inputs = (web.early(), api.early(), delivery, node, order.0, order.1, order.2);
         let desired =
-            move |(_, api, delivery, stream, _, _): (_, HttpApiOutput, _, Option<Option<_>>, _, _)| {
+            move |(_, api, delivery, stream, ..): (_, HttpApiOutput, _, Option<Option<_>>, _, _, _)| {
                 DistributionDesired {
                     birth: birth.clone(),
                     bucket_host: bucket_host.clone(),

@@ -8,12 +8,13 @@ mod reports;
 mod stored_data;
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{Arc, OnceLock},
 };
 
 use jiff::Timestamp;
-use login::{boundary, connect, lock_table};
+use login::{boundary, ci_note, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use releases::{kept_pages, model_arns, restored, setup};
 use serde_json::Value;
@@ -28,7 +29,7 @@ use crate::{
     spec::{self, Environment, Options},
     system::clock,
     targets::{
-        Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
+        Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
         aws::{
             self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, cloud_turns,
             former_page::FormerPage,
@@ -37,14 +38,17 @@ use crate::{
             preflight,
             resources::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, StreamApiOutput,
-                move_alias, remove_old_versions, sends_everywhere,
+                answers_streams, move_alias, remove_old_versions, sends_everywhere,
             },
             stack::{
                 self, AwsSetup, DATA_NODES, DISTRIBUTION, DOMAIN_NODES, DomainNodes, Nodes, Restored,
                 Sources, Stack, StackContext,
             },
         },
-        record::{self, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Register, Release, WriteGate},
+        record::{
+            self, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets, Record, Register,
+            Release, WriteGate,
+        },
     },
     twin::{
         endpoint::Endpoint,
@@ -78,6 +82,10 @@ pub(crate) struct Aws {
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
     files: Option<Handle<Arc<StoredFiles>>>,
+    /// The domains that the graph includes.
+    domains: BTreeSet<KnownDomain>,
+    /// The note about a permission that the caller lacks, if the caller is a role of `ci setup`.
+    ci_note: Option<String>,
 }
 
 impl Aws {
@@ -171,7 +179,7 @@ impl TargetGraph for Aws {
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
-        let boundary = boundary(&names, &caller);
+        let (boundary, ci_note) = (boundary(&names, &caller), ci_note(&names, &caller));
         let is_root = caller.arn.ends_with(":root");
         let ungated = aws_sdk_lambda::Client::new(&config);
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
@@ -198,11 +206,13 @@ impl TargetGraph for Aws {
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
-        let deployed = context.last_release.is_some();
+        let domains =
+            context.domains.iter().cloned().chain(environment.domain.as_ref().map(Into::into)).collect();
         let credential_expiry = aws::credential_expiry(&login);
         let target = Self {
-            deployed,
+            deployed: context.last_release.is_some(),
             is_root,
+            ci_note,
             credential_expiry,
             names,
             origin,
@@ -212,6 +222,7 @@ impl TargetGraph for Aws {
             cloud: Arc::clone(&cloud),
             nodes,
             files,
+            domains,
         };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
@@ -228,6 +239,18 @@ impl TargetGraph for Aws {
         self.is_root.then_some(
             "these are the credentials of the account's root user; create a role or user with fewer permissions (docs/prerequisites.md)",
         )
+    }
+
+    fn denied_hint(&self) -> Option<&str> {
+        self.ci_note.as_deref()
+    }
+
+    /// A run that works only on the data files deletes nothing else.
+    fn includes_all_of(&self, record: &Record) -> bool {
+        let includes = |nodes: Nodes| {
+            record.domains.is_subset(&self.domains) && (nodes.stream_api.is_some() || !record.streaming)
+        };
+        self.nodes.is_none_or(includes)
     }
 
     async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
@@ -374,8 +397,13 @@ impl Releases for Aws {
         }
     }
 
-    async fn roll_back(&self, version: &str) -> Result<bool, Fault> {
-        move_alias(&self.cloud, &self.names.function, version).await.map(|()| true)
+    /// While CloudFront sends visitors to the stream API, `live` moves only to a version that answers its requests.
+    async fn roll_back(&self, engine: &Engine<Cloud>, version: &str) -> Result<RolledBack, Fault> {
+        let (cloud, function) = (&self.cloud, &self.names.function);
+        if self.stream_api(engine).is_some() && !answers_streams(&cloud.lambda, function, version).await? {
+            return Ok(RolledBack::CannotStream);
+        }
+        move_alias(cloud, function, version).await.map(|()| RolledBack::Yes)
     }
 
     fn origin_secrets(&self) -> Option<&OriginSecrets> {

@@ -36,7 +36,7 @@ use crate::{
     spec::{Environment, Options},
     system::{clock, files, host},
     targets::{
-        Access, Aim, Builds, Deployed, Opened, Part, Releases, TargetGraph,
+        Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
         local::{
             FolderStore, RecordFile,
             gateway::{GatewayStatus, TwinFolder},
@@ -268,8 +268,8 @@ impl Releases for Local {
     }
 
     /// There is nothing to move back, because an unhealthy process never replaces a healthy one.
-    async fn roll_back(&self, _: &str) -> Result<bool, Fault> {
-        Ok(false)
+    async fn roll_back(&self, _: &Engine<Machine>, _: &str) -> Result<RolledBack, Fault> {
+        Ok(RolledBack::NotSupported)
     }
 
     /// Each node removes its own leftovers.

@@ -8,7 +8,8 @@ use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
     inventory::inventory,
-    twin::{Twin, deploy_args, is_write},
+    streaming::STREAMING,
+    twin::{ENVIRONMENT, Twin, deploy_args, is_write},
 };
 
 /// Returns the calls to kill a run at, alternately before and after their effect. Calls overlap, so a number may be
@@ -104,6 +105,66 @@ async fn an_update_killed_at_any_write_converges() {
         }
     }
     assert_no_failures(&calls, &failed, kill_points.len());
+}
+
+/// A fault of a call during a deploy.
+#[derive(Clone, Copy, Debug)]
+enum Mishap {
+    /// The deploy is killed, and another one follows.
+    Kill(Timing),
+    /// The response is lost.
+    Lose(Timing),
+}
+
+/// Turns streaming on or off, with each mishap at each write. Visitors are answered in between, and the result is that of an
+/// undisturbed deploy.
+async fn switch_at_any_write(before: &str, after: &str) {
+    let twin = Twin::new();
+    let deploy = async |text: &str| {
+        twin.write("environments/dev.yaml", text);
+        twin.deploy(&[]).await.exits_with(0)
+    };
+    let url = deploy(before).await.url().to_owned();
+    twin.proxy.reset();
+    deploy(after).await;
+    let mut writes: Vec<_> = twin.writes().into_iter().map(|call| call.operation).collect();
+    writes.sort();
+    writes.dedup();
+    let expected = inventory(&twin.by_hand).await;
+    assert!(writes.len() >= 5, "{writes:?}");
+    let timings = [Timing::BeforeEffect, Timing::AfterEffect];
+    let mishaps = timings.into_iter().flat_map(|timing| [Mishap::Kill(timing), Mishap::Lose(timing)]);
+    let mishaps: Vec<_> = mishaps.collect();
+    let mut failed = Vec::new();
+    for (operation, mishap) in
+        writes.iter().flat_map(|write| mishaps.iter().map(move |mishap| (write, mishap)))
+    {
+        deploy(before).await;
+        twin.proxy.reset();
+        twin.write("environments/dev.yaml", after);
+        let call = Selector::first(1, operation);
+        match *mishap {
+            Mishap::Kill(timing) => drop(twin.kill_at(call, timing, &deploy_args(first_zip())).await),
+            Mishap::Lose(timing) => twin.proxy.lose(call, timing),
+        }
+        let visited = twin.visit(&url, "/api/health").status;
+        let again = twin.deploy(&[]).await;
+        twin.proxy.reset();
+        let why = compare(&twin, again, &expected).await;
+        let unseen = (visited != 200).then(|| format!("a visitor got {visited}"));
+        failed.extend(why.or(unseen).map(|why| format!("{operation} {mishap:?}: {why}")));
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[testbed::test(emulator)]
+async fn streaming_is_turned_on_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(ENVIRONMENT, &format!("{ENVIRONMENT}{STREAMING}")).await;
+}
+
+#[testbed::test(emulator)]
+async fn streaming_is_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(&format!("{ENVIRONMENT}{STREAMING}"), ENVIRONMENT).await;
 }
 
 /// Without versions and aliases, which every release changes.

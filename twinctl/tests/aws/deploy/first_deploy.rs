@@ -40,7 +40,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
 
 /// Counts the calls since the last reset, except those that poll and are repeated on a slow machine: the function's status,
 /// its health check, and the requests to the public endpoint.
-fn count_calls(twin: &Twin) -> usize {
+pub(super) fn count_calls(twin: &Twin) -> usize {
     const POLLS: [&str; 3] = [
         "GET /2015-03-31/functions/{}",
         "GET /2015-03-31/functions/{}/versions",

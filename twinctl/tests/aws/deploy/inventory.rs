@@ -1,6 +1,9 @@
 //! The contents of an account, by name and without IDs, to find leftover and duplicate resources.
 
+use serde_json::Value;
 use twinctl::targets::aws::Cloud;
+
+use crate::cloud::rest;
 
 /// One line per resource, sorted.
 pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
@@ -8,6 +11,7 @@ pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
         buckets(cloud).await,
         backend(cloud).await,
         apis(cloud).await,
+        rest_apis(cloud),
         cloudfront(cloud).await,
         domains(cloud).await,
         locks(cloud).await,
@@ -74,6 +78,23 @@ async fn apis(cloud: &Cloud) -> Vec<String> {
         all.extend(
             stages.items().iter().map(|stage| format!("stage {} of {name}", stage.stage_name().unwrap())),
         );
+    }
+    all
+}
+
+fn rest_apis(cloud: &Cloud) -> Vec<String> {
+    let list = |path: &str, name: &str| -> Vec<String> {
+        let items = rest(cloud, &format!("GET {path}"), &Value::Null);
+        let items = items["item"].as_array().into_iter().flatten();
+        items.filter_map(|item| item[name].as_str().map(ToOwned::to_owned)).collect()
+    };
+    let mut all = Vec::new();
+    for (id, name) in list("/restapis", "id").into_iter().zip(list("/restapis", "name")) {
+        all.push(format!("REST API {name}"));
+        let stages = list(&format!("/restapis/{id}/stages"), "stageName");
+        all.extend(stages.iter().map(|stage| format!("REST stage {stage} of {name}")));
+        let deployments = list(&format!("/restapis/{id}/deployments"), "id");
+        all.extend(deployments.iter().map(|_| format!("REST deployment of {name}")));
     }
     all
 }

@@ -15,20 +15,29 @@ use testbed::{
 };
 use twinctl::system::hash;
 
-use super::twin::{Twin, is_write};
+use super::{
+    streaming::STREAMING,
+    twin::{ENVIRONMENT, Twin, is_write},
+};
 
 const HTTPS: [(&str, &str); 1] = [("X-Forwarded-Proto", "https")];
 const ROTATE: [&str; 4] = ["secret", "rotate", "dev", "origin"];
 
-/// Returns the secret that the distribution sends.
-async fn sent(twin: &Twin) -> String {
+/// Returns the secrets that the distribution sends, one for each API.
+async fn all_sent(twin: &Twin) -> Vec<String> {
     let client = &twin.by_hand.cloudfront;
     let listed = client.list_distributions().send().await.unwrap();
     let id = listed.distribution_list().unwrap().items()[0].id().to_owned();
     let config = client.get_distribution_config().id(&id).send().await.unwrap().distribution_config.unwrap();
     let headers = config.origins.unwrap().items.into_iter().filter_map(|origin| origin.custom_headers);
-    let mut headers = headers.flat_map(|headers| headers.items.unwrap_or_default());
-    headers.find(|header| header.header_name == "x-origin-secret").unwrap().header_value
+    let headers = headers.flat_map(|headers| headers.items.unwrap_or_default());
+    let secrets = headers.filter(|header| header.header_name == "x-origin-secret");
+    secrets.map(|header| header.header_value).collect()
+}
+
+/// Returns the secret that the distribution sends.
+async fn sent(twin: &Twin) -> String {
+    all_sent(twin).await.swap_remove(0)
 }
 
 /// Returns the hashes of the secrets that visitors' version of the function accepts.
@@ -110,6 +119,21 @@ async fn a_rotation_killed_at_any_write_is_consistent_and_continued_by_the_next_
         has_one_secret(&twin).await;
         assert!(sent(&twin).await != old, "{at}");
     }
+}
+
+#[testbed::test(emulator)]
+async fn a_rotation_replaces_the_secret_of_both_apis_of_a_twin_that_streams() {
+    let twin = Twin::new();
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    let old = sent(&twin).await;
+    twin.run(&ROTATE).await.exits_with(0);
+    let new = all_sent(&twin).await;
+    assert!(new.len() == 2 && new[0] == new[1] && new[0] != old, "{new:?}");
+    has_one_secret(&twin).await;
+    assert_eq!(status(&twin, &url), 200);
+    twin.run(&["status", "dev"]).await.exits_with(0).reports("answers appear word by word");
+    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
 }
 
 #[testbed::test(emulator)]

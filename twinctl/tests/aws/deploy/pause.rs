@@ -12,13 +12,15 @@ use testbed::{
 
 use super::{
     inventory::inventory,
-    twin::{Twin, deploy_args, finish, is_write},
+    streaming::STREAMING,
+    twin::{ENVIRONMENT, Twin, deploy_args, finish, is_write},
 };
 
 /// All are stopped at the same time, because a lock can be taken over only after a minute.
 #[testbed::test(emulator)]
 async fn a_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_was_taken_over() {
     let twin = Twin::new();
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
     twin.deploy(&[]).await.exits_with(0);
     let points = twin.writes().into_iter().filter(|call| call.service != "dynamodb");
     let points: Vec<_> = points.map(|call| call.number).collect();

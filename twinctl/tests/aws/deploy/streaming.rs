@@ -1,47 +1,34 @@
-//! Streaming: on, drifted, off and on again, adopted and destroyed, while visitors ask.
+//! Streaming: deployed, drifted, buffered and adopted.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use testbed::http;
+use testbed::{proxy::Selector, twin_lambda::second_zip};
 
 use super::{
+    first_deploy::count_calls,
     inventory::inventory,
     twin::{ENVIRONMENT, Twin},
 };
 
 pub(crate) const STREAMING: &str = "streaming: true\n";
-
-/// Sends a request to the API for REST APIs, which has no client here.
-pub(crate) fn rest(twin: &Twin, request: &str, body: &Value) -> Value {
-    let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=0";
-    let headers = [("Authorization", scope), ("Content-Type", "application/json")];
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let response =
-        http::send(("127.0.0.1", twin.emulator.port()), "apigateway.localhost", request, &headers, &body);
-    let response = response.unwrap();
-    assert!(response.status < 300, "{request}: {response:?}");
-    serde_json::from_str(&response.body).unwrap_or_default()
+pub(super) const FILE: &str = "environments/dev.yaml";
+fn rest(twin: &Twin, request: &str, body: &Value) -> Value {
+    crate::cloud::rest(&twin.by_hand, request, body)
 }
 
-fn apis(twin: &Twin) -> Vec<Value> {
+pub(super) fn apis(twin: &Twin) -> Vec<Value> {
     rest(twin, "GET /restapis", &Value::Null)["item"].as_array().unwrap().clone()
 }
 
-fn streaming_twin() -> Twin {
+pub(super) fn streaming_twin() -> Twin {
     let twin = Twin::new();
-    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
+    twin.write(FILE, format!("{ENVIRONMENT}{STREAMING}"));
     twin
 }
 
 /// Returns the origin that the distribution sends a path to.
-async fn origin_of(twin: &Twin, path: &str) -> String {
+pub(super) async fn origin_of(twin: &Twin, path: &str) -> String {
     let client = &twin.by_hand.cloudfront;
     let listed = client.list_distributions().send().await.unwrap();
     let id = listed.distribution_list().unwrap().items()[0].id().to_owned();
@@ -71,8 +58,48 @@ async fn a_twin_that_streams_is_deployed_and_a_second_deploy_writes_nothing() {
     let calls = twin.proxy.calls().len();
     assert!(calls <= 56, "{calls} calls to see that nothing changed");
     twin.destroy(&[]).await.exits_with(0);
-    assert_eq!(apis(&twin), [Value::Null; 0]);
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+/// Including the five files of the page, without polls.
+#[testbed::test(emulator)]
+async fn the_calls_of_a_deploy_that_streams_are_counted() {
+    let twin = streaming_twin();
+    twin.proxy.ignore_function();
+    twin.deploy(&[]).await.exits_with(0);
+    let first = count_calls(&twin);
+    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
+    let unchanged = count_calls(&twin);
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    assert_eq!((first, unchanged, count_calls(&twin)), (113, 51, 102));
+}
+
+/// Returns the most calls since the last reset that were made one after the other. Unlike `Proxy::depth`, it does not count the
+/// time between calls, which depends on the machine.
+fn round_trips(twin: &Twin) -> usize {
+    let calls = twin.proxy.calls();
+    let mut calls: Vec<_> = calls.iter().filter_map(|call| Some((call.ended?, call.started))).collect();
+    calls.sort_unstable();
+    let (mut count, mut last) = (0, Duration::ZERO);
+    for (ended, started) in calls {
+        if started >= last {
+            (count, last) = (count + 1, ended);
+        }
+    }
+    count
+}
+
+#[testbed::test(emulator)]
+async fn the_round_trips_of_a_deploy_that_streams_are_limited() {
+    let twin = streaming_twin();
+    twin.proxy.ignore_function();
+    twin.proxy.set_delay(Duration::from_millis(500));
+    twin.deploy(&[]).await.exits_with(0);
+    let fresh = round_trips(&twin);
+    twin.proxy.reset();
+    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
+    let unchanged = round_trips(&twin);
+    assert!(fresh <= 12 && unchanged <= 2, "{fresh} and {unchanged}");
 }
 
 /// Changes every part of the stream API.
@@ -86,11 +113,18 @@ fn drift(twin: &Twin) {
     let replace = |path: &str, value: &str| json!({ "op": "replace", "path": path, "value": value });
     let patches = |operations: &[Value]| json!({ "patchOperations": operations });
     rest(twin, &format!("PATCH {}", path("")), &patches(&[replace("/description", "by hand")]));
-    let buffered = patches(&[replace("/responseTransferMode", "BUFFERED")]);
+    let buffered = patches(&[
+        replace("/responseTransferMode", "BUFFERED"),
+        replace("/httpMethod", "GET"),
+        replace("/credentials", "arn:aws:iam::000000000000:role/by-hand"),
+    ]);
     rest(twin, &format!("PATCH {method}/ANY/integration"), &buffered);
     rest(twin, &format!("PUT {method}/GET"), &json!({ "authorizationType": "NONE" }));
-    let open =
-        patches(&[replace("/*/*/throttling/burstLimit", "5000"), replace("/*/*/logging/loglevel", "INFO")]);
+    let open = patches(&[
+        replace("/*/*/throttling/burstLimit", "5000"),
+        replace("/*/*/logging/loglevel", "INFO"),
+        replace("/~1api~1{proxy+}/GET/throttling/rateLimit", "5000"),
+    ]);
     rest(twin, &format!("PATCH {}", path("/stages/live")), &open);
     rest(
         twin,
@@ -114,10 +148,13 @@ async fn every_part_of_the_stream_api_that_drifts_is_shown_and_repaired() {
     for field in [
         "description",
         "method.transfer",
+        "method.http_method",
+        "method.credentials",
         "method.GET /api/{proxy+}",
         "deployment",
         "throttle.burst",
         "stage/*/*/logging/loglevel",
+        "stage/~1api~1{proxy+}/GET",
         "stage.odd",
     ] {
         shown.reports(field);
@@ -130,62 +167,16 @@ async fn every_part_of_the_stream_api_that_drifts_is_shown_and_repaired() {
 }
 
 #[testbed::test(emulator)]
-async fn streaming_is_turned_off_and_on_again_while_a_visitor_asks() {
-    let twin = Twin::new();
-    // The emulator throttles REST APIs.
-    let plain = format!("{ENVIRONMENT}api: {{ throttle: {{ burst: 5000, rate: 5000 }} }}\n");
-    let streaming = format!("{plain}{STREAMING}");
-    twin.write("environments/dev.yaml", &streaming);
-    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
-    let done = Arc::new(AtomicBool::new(false));
-    let visitor = {
-        let (done, port) = (Arc::clone(&done), twin.emulator.port());
-        let host = url.strip_prefix("https://").unwrap().to_owned();
-        thread::spawn(move || {
-            let mut statuses = Vec::new();
-            while !done.load(Ordering::Relaxed) {
-                let https = [("X-Forwarded-Proto", "https")];
-                let ask = || http::send(("127.0.0.1", port), &host, "GET /api/chat/history/none", &https, "");
-                statuses.push(ask().unwrap().status);
-            }
-            statuses
-        })
-    };
-    twin.write("environments/dev.yaml", &plain);
-    twin.deploy(&[]).await.exits_with(0);
-    assert_eq!(apis(&twin), [Value::Null; 0]);
-    assert_eq!(origin_of(&twin, "/api/*").await, "api");
-    twin.proxy.reset();
-    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-    assert!(!twin.proxy.calls().iter().any(|call| call.path.contains("/restapis")), "it is forgotten");
-    twin.write("environments/dev.yaml", &streaming);
-    twin.deploy(&[]).await.exits_with(0);
-    assert_eq!(origin_of(&twin, "/api/*").await, "stream");
-    done.store(true, Ordering::Relaxed);
-    let statuses = visitor.join().unwrap();
-    assert!(statuses.len() > 20 && statuses.iter().all(|status| *status == 200), "{statuses:?}");
-}
-
-#[testbed::test(emulator)]
-async fn a_stream_api_that_was_made_by_a_killed_first_deploy_is_removed_when_streaming_is_turned_off() {
+async fn a_stream_api_that_buffers_is_reported_by_deploy_and_status() {
     let twin = streaming_twin();
-    let args = super::twin::deploy_args(testbed::twin_lambda::first_zip());
-    let selector = testbed::proxy::Selector::first(1, "PUT /restapis/{}");
-    twin.kill_at(selector, testbed::proxy::Timing::BeforeEffect, &args).await.unwrap();
-    assert_eq!(apis(&twin).len(), 1);
+    // The proxy changes only a complete response.
+    let hold_back = || twin.proxy.edit(Selector::first(1000, "GET /live/api/{}"), ToOwned::to_owned);
+    hold_back();
+    let expected = "answers may not appear word by word: the response of the stream API arrives in one piece";
+    twin.deploy(&[]).await.exits_with(0).reports(expected);
+    twin.run(&["status", "dev"]).await.exits_with(0).reports(expected);
     twin.proxy.reset();
-    twin.write("environments/dev.yaml", ENVIRONMENT);
-    twin.deploy(&[]).await.exits_with(0);
-    assert_eq!(apis(&twin), [Value::Null; 0]);
-}
-
-#[testbed::test(emulator)]
-async fn a_destroy_that_does_not_wait_is_finished_by_the_next_one() {
-    let twin = streaming_twin();
-    twin.deploy(&[]).await.exits_with(0);
-    twin.destroy(&["--no-wait"]).await;
-    twin.destroy(&[]).await.exits_with(0);
-    assert_eq!(apis(&twin), [Value::Null; 0]);
+    twin.run(&["status", "dev"]).await.exits_with(0).reports("answers appear word by word");
 }
 
 #[testbed::test(emulator)]

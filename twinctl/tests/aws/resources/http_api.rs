@@ -11,7 +11,7 @@ use reconcile::{
 use testbed::clock::fast_clock;
 use twinctl::targets::aws::{
     Cloud,
-    resources::http_api::{HttpApi, HttpApiDesired, HttpApiOutput},
+    resources::http_api::{HttpApi, HttpApiDesired, HttpApiOutput, LimitOwner},
 };
 
 use super::sandbox::{Sandbox, changes, destroy, labels};
@@ -28,6 +28,7 @@ fn desired(cloud: &Cloud) -> HttpApiDesired {
         target_arn: format!("arn:aws:lambda:eu-central-1:{account}:function:twin-dev-api:live"),
         burst: 5,
         rate: 10,
+        limit_owner: LimitOwner::Api,
         log_group_arn: format!("arn:aws:logs:eu-central-1:{account}:log-group:/aws/vendedlogs/twin-dev-api"),
         former_log_group: "/aws/lambda/twin-dev-api".to_owned(),
     }

@@ -18,8 +18,8 @@ use crate::{
     twin::question::Report,
 };
 
-pub use health::Unhealthy;
 use health::{Health, HealthCheck};
+pub use health::{Unhealthy, answers_streams};
 pub use restored::RestoredVersion;
 
 /// The ids of our statements in the alias's policy.
@@ -80,6 +80,12 @@ pub struct LiveActual {
 }
 
 impl LiveDesired {
+    /// Returns the check of the version.
+    fn check(&self, is_first: bool) -> HealthCheck {
+        let streams = matches!(self.stream, StreamPermission::For(_));
+        HealthCheck::pending(&self.version, self.ask, streams, is_first)
+    }
+
     /// Returns the source ARNs that may invoke the alias, by the ids of their statements.
     fn sources(&self) -> Vec<(&'static str, &String)> {
         let stream = match &self.stream {
@@ -175,7 +181,7 @@ impl Live {
             create.function_version(&desired.version).send().await.fault("lambda:CreateAlias")?;
             self.write_policy(cloud, desired, &Statements::default()).await
         };
-        let check = HealthCheck::pending(&desired.version, desired.ask, true);
+        let check = desired.check(true);
         let (check, created) = tokio::join!(self.check(cloud, memory, check), creation);
         let check = check?;
         if let Some(failure) = check.failure() {
@@ -353,8 +359,8 @@ impl Resource for Live {
             let check = if let Some(check) = actual.check_of(&desired.version) {
                 check.clone()
             } else {
-                let check =
-                    HealthCheck::pending(&desired.version, desired.ask, actual.version == desired.version);
+                let is_first = actual.version == desired.version;
+                let check = desired.check(is_first);
                 self.check(cloud, memory, check).await?
             };
             let Some(failure) = check.failure() else {

@@ -34,9 +34,11 @@ pub use distribution::{AliasOwner, Distribution, DistributionDesired, Distributi
 pub use domain::{Domain, DomainDesired, DomainOutput};
 pub use function::{Function, FunctionDesired, FunctionOutput, remove_old_versions};
 pub use github_identity::GithubIdentity;
-pub use http_api::{HttpApi, HttpApiDesired, HttpApiOutput};
+pub use http_api::{ApiLimit, ApiLimitDesired, HttpApi, HttpApiDesired, HttpApiOutput, LimitOwner};
 pub use limited_role::LimitedRole;
-pub use live::{Live, LiveDesired, LiveOutput, RestoredVersion, StreamPermission, move_alias};
+pub use live::{
+    Live, LiveDesired, LiveOutput, RestoredVersion, StreamPermission, answers_streams, move_alias,
+};
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
 pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};

@@ -15,7 +15,7 @@ use crate::{
     targets::{
         aws::resources::{
             DATA_FILES, DataFiles, DataFilesDesired, Delivery, DeliveryDesired, HttpApi, HttpApiDesired,
-            Live, LiveDesired, RestoredSite, RestoredSiteDesired, RestoredVersion, StreamApi,
+            LimitOwner, Live, LiveDesired, RestoredSite, RestoredSiteDesired, RestoredVersion, StreamApi,
             StreamApiDesired, StreamPermission,
         },
         rollback::Rollback,
@@ -122,6 +122,7 @@ impl StackBuilder<'_> {
             target_arn: names.live_arn(),
             burst: http.burst,
             rate: http.rate,
+            limit_owner: LimitOwner::Api,
             log_group_arn: names.arn_of_log_group(&names.access_log_group()),
             former_log_group: names.log_group.clone(),
         });

@@ -11,13 +11,15 @@ use crate::{
             Labels,
             names::Names,
             resources::{
-                Distribution, HttpApiOutput, StreamApi, StreamApiDesired, StreamApiOutput, StreamPermission,
+                ApiLimit, ApiLimitDesired, Distribution, DistributionOutput, HttpApi, HttpApiOutput,
+                LimitOwner, StreamApi, StreamApiDesired, StreamApiOutput, StreamPermission,
             },
         },
     },
 };
 
 pub(super) const STREAM_API: &str = "stream api";
+const API_LIMIT: &str = "api limit";
 /// The HTTP API gets one of so many parts of the limit, because the page sends its requests to the stream API.
 const PARTS: u16 = 5;
 
@@ -77,8 +79,9 @@ impl Streaming {
     }
 }
 
-/// Returns the limits of the HTTP API and of the stream API. Together, they are the limit of the environment.
-pub(super) fn throttles(environment: &Environment) -> (Throttle, Throttle) {
+/// Returns the limits of the HTTP API and of the stream API when visitors use the latter. Together, they are the limit of the
+/// environment.
+fn throttles(environment: &Environment) -> (Throttle, Throttle) {
     divided(environment.api.throttle, environment.streaming)
 }
 
@@ -90,6 +93,40 @@ pub(super) fn divided(whole: Throttle, streams: bool) -> (Throttle, Throttle) {
     let part = |limit: u16| (limit / PARTS).max(1);
     let http = Throttle { burst: part(whole.burst), rate: part(whole.rate) };
     (http, Throttle { burst: whole.burst - http.burst, rate: whole.rate - http.rate })
+}
+
+/// Whether visitors may have to move from the HTTP API to the stream API. The first deployment has no visitors yet.
+fn has_visitors(environment: &Environment, context: &StackContext) -> bool {
+    environment.streaming && context.last_release.is_some() && context.aim != Aim::Remove
+}
+
+/// Returns the limit with which the HTTP API is created, and which node owns it later.
+pub(super) fn limit_of_http_api(environment: &Environment, context: &StackContext) -> (Throttle, LimitOwner) {
+    if has_visitors(environment, context) {
+        (environment.api.throttle, LimitOwner::ApiLimit)
+    } else {
+        (throttles(environment).0, LimitOwner::Api)
+    }
+}
+
+/// Adds the node that lowers the limit of the HTTP API when all visitors use the stream API.
+pub(super) fn add_limit(
+    graph: &mut GraphBuilder,
+    environment: &Environment,
+    context: &StackContext,
+    labels: &Labels,
+    api: Handle<HttpApiOutput>,
+    distribution: Handle<DistributionOutput>,
+) {
+    if !has_visitors(environment, context) {
+        return;
+    }
+    let (names, found) = (&context.names, context.found());
+    let http = HttpApi::new(names.api.clone(), labels.clone()).found_before(found.api.as_deref());
+    let existing = Distribution::new(names.marker.clone(), labels.clone());
+    let existing = existing.found_before(found.distribution.as_deref());
+    let limit = ApiLimit { api: http, distribution: existing, limit: throttles(environment).0 };
+    graph.add(API_LIMIT, limit, (api, distribution.after()), |(api, ())| ApiLimitDesired { api_id: api.id });
 }
 
 /// Returns the URL of the stream API, without its stage. API Gateway reports only that of the HTTP API, from which it differs by

@@ -36,12 +36,27 @@ pub(super) async fn connect(
 /// write that role only with the boundary. All other callers keep an existing boundary, so CI can still write the
 /// role afterwards.
 pub(super) fn boundary(names: &Names, caller: &aws::Caller) -> Boundary {
-    let is_assumed = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
-    if is_assumed(names.deploy_role()) || is_assumed(names.read_role()) {
+    if is_ci_role(names, caller) {
         Boundary::Set(names.boundary_arn())
     } else {
         Boundary::Keep(names.boundary_arn())
     }
+}
+
+fn is_ci_role(names: &Names, caller: &aws::Caller) -> bool {
+    let is_assumed = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
+    is_assumed(names.deploy_role()) || is_assumed(names.read_role())
+}
+
+/// Returns the next step if a role of `ci setup` lacks a permission.
+pub(super) fn ci_note(names: &Names, caller: &aws::Caller) -> Option<String> {
+    is_ci_role(names, caller).then(|| {
+        let name = &names.environment;
+        format!(
+            "the role has the permissions for the environment file of the last `ci setup`: run `twinctl ci setup {name}` \
+             again, with your own credentials (docs/ci.md)"
+        )
+    })
 }
 
 /// Returns an error if the credentials are for another account than the environment file specifies.

@@ -27,9 +27,8 @@ pub(crate) async fn assigned_ids(cloud: &Cloud, environment: &Environment) -> Re
     let stream_api = StreamApi::new(names.stream_api, names.function, labels.clone());
     let (api, stream_api, delivery) = tokio::try_join!(
         Box::pin(output_of_owned(cloud, HttpApi::new(names.api, labels))),
-        async {
-            if environment.streaming { Box::pin(output_of_owned(cloud, stream_api)).await } else { Ok(None) }
-        },
+        // Also if the environment does not stream any more, because CI needs permissions to delete the API.
+        Box::pin(output_of_owned(cloud, stream_api)),
         output_of_owned(cloud, Delivery::new(names.marker)),
     )?;
     let (access_control, headers_policy) =
@@ -64,7 +63,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         kept: BTreeSet::new(),
         restored: None,
         domains: BTreeSet::new(),
-        streamed: false,
+        streamed: names.assigned.stream_api.is_some(),
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

@@ -101,16 +101,29 @@ pub async fn sends_everywhere(cloud: &Cloud, id: &str, secret: &OriginSecret) ->
 impl Distribution {
     /// Returns whether an edge location may still send requests to the stream API. A stale read still has its origin.
     pub(in super::super) async fn streams_anywhere(&self, cloud: &Cloud) -> Result<bool, Fault> {
+        Ok(self.current(cloud).await?.is_some_and(|actual| {
+            actual.config.enabled && (has_stream(&actual) || actual.status != DEPLOYED)
+        }))
+    }
+
+    /// Returns whether all edge locations send the requests of the page to the stream API. A stale read does not have its
+    /// origin yet.
+    pub(in super::super) async fn streams_everywhere(&self, cloud: &Cloud) -> Result<bool, Fault> {
+        let streams = |actual: DistributionActual| has_stream(&actual) && actual.status == DEPLOYED;
+        Ok(self.current(cloud).await?.is_some_and(streams))
+    }
+
+    /// Reads the distribution for another resource.
+    async fn current(&self, cloud: &Cloud) -> Result<Option<DistributionActual>, Fault> {
         let mut known_id = self.recorded_id.clone();
-        let found = match self.find(cloud, &mut known_id).await {
+        match self.find(cloud, &mut known_id).await {
             // The recorded distribution does not exist any more, but another one may.
             Err(_) if self.recorded_id.is_some() && known_id.is_none() => self.find(cloud, &mut None).await,
             found => found,
-        };
-        Ok(found?.is_some_and(|actual| {
-            let mut origins = actual.config.origins.iter().flat_map(Origins::items);
-            let has_stream = origins.any(|origin| origin.id == STREAM);
-            actual.config.enabled && (has_stream || actual.status != DEPLOYED)
-        }))
+        }
     }
+}
+
+fn has_stream(actual: &DistributionActual) -> bool {
+    actual.config.origins.iter().flat_map(Origins::items).any(|origin| origin.id == STREAM)
 }

@@ -27,10 +27,20 @@ pub struct HttpApiDesired {
     pub target_arn: String,
     pub burst: u16,
     pub rate: u16,
+    pub limit_owner: LimitOwner,
     /// The log group for access logs.
     pub log_group_arn: String,
     /// The name of the function's log group, which contains the access logs of earlier versions.
     pub former_log_group: String,
+}
+
+/// Which node owns the limit of a stage that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitOwner {
+    /// The API itself.
+    Api,
+    /// [`ApiLimit`](super::ApiLimit). The API sets a limit only if the stage has none.
+    ApiLimit,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -138,17 +148,27 @@ impl RouteActual {
 }
 
 impl StageActual {
-    pub(super) fn wanted(desired: &HttpApiDesired) -> Self {
+    pub(super) fn wanted(desired: &HttpApiDesired, existing: Option<&Self>) -> Self {
+        let kept = existing.filter(|stage| desired.limit_owner == LimitOwner::ApiLimit && stage.has_limit());
+        let (burst, rate) = (Some(desired.burst.into()), Some(desired.rate.into()));
+        let (burst, rate) = kept.map_or((burst, rate), |stage| (stage.burst, stage.rate));
         Self {
             name: STAGE.to_owned(),
             auto_deploy: true,
-            burst: Some(desired.burst.into()),
-            rate: Some(desired.rate.into()),
+            burst,
+            rate,
             detailed_metrics: false,
             route_settings: Vec::new(),
             log_group_arn: desired.log_group_arn.clone(),
             log_format: LOG_FORMAT.to_owned(),
         }
+    }
+}
+
+impl StageActual {
+    /// Returns whether the stage limits requests without refusing all of them.
+    fn has_limit(&self) -> bool {
+        self.burst.is_some_and(|burst| burst > 0) && self.rate.is_some_and(|rate| rate > 0.0)
     }
 }
 

@@ -61,7 +61,7 @@ fn route(changes: &mut Changes, actual: Option<&HttpApiActual>) {
 }
 
 fn stage(changes: &mut Changes, desired: &HttpApiDesired, actual: Option<&StageActual>) {
-    let wanted = StageActual::wanted(desired);
+    let wanted = StageActual::wanted(desired, actual);
     changes
         .value("stage", &wanted.name, actual.map(|actual| &actual.name))
         .value("stage.auto_deploy", &wanted.auto_deploy, actual.map(|actual| &actual.auto_deploy))

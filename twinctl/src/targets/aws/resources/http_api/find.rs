@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_apigatewayv2::operation::get_api::GetApiOutput;
 use reconcile::{Class, Fault, Ownership};
 
-use super::{super::existing, HttpApi, HttpApiActual};
+use super::{super::existing, GONE, HttpApi, HttpApiActual};
 use crate::targets::aws::{Cloud, Labels, SdkResult};
 
-const GONE: &[&str] = &["NotFoundException"];
 /// The page size. If an API has more than one page of parts, some were added by hand, and the first page is enough to
 /// report a difference.
 const PAGE: &str = "500";

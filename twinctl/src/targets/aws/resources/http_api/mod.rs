@@ -3,6 +3,7 @@
 mod actual;
 mod diff;
 mod find;
+mod limit;
 mod old_access_logs;
 mod push;
 #[cfg(test)]
@@ -15,8 +16,12 @@ use crate::targets::{
     aws_access::encoded,
 };
 
-pub use actual::{HttpApiActual, HttpApiDesired};
+pub use actual::{HttpApiActual, HttpApiDesired, LimitOwner};
 pub(super) use find::{Candidate, choose};
+pub use limit::{ApiLimit, ApiLimitDesired};
+
+/// The error codes of an API, or a part of it, that does not exist.
+const GONE: &[&str] = &["NotFoundException"];
 
 /// The names of APIs are not unique, so ours is found by its tags.
 #[derive(Debug)]
@@ -167,7 +172,7 @@ impl Resource for HttpApi {
         actual: &HttpApiActual,
     ) -> Result<Removed, Fault> {
         let response = cloud.api.delete_api().api_id(&actual.id).send().await;
-        response.done("apigateway:DeleteApi", &["NotFoundException"])?;
+        response.done("apigateway:DeleteApi", GONE)?;
         *memory = None;
         Ok(Removed::Done)
     }

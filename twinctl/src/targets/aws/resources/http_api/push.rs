@@ -6,13 +6,11 @@ use aws_sdk_apigatewayv2::types::{
 use reconcile::{Class, Fault};
 
 use super::{
-    HttpApi, HttpApiActual, HttpApiDesired,
+    GONE, HttpApi, HttpApiActual, HttpApiDesired,
     actual::{IntegrationActual, LOG_FORMAT, PAYLOAD, ROUTE, RouteActual, STAGE, StageActual, TIMEOUT_MS},
     old_access_logs::{self, INTERIM_FORMAT},
 };
 use crate::targets::aws::{Cloud, SdkResult};
-
-const GONE: &[&str] = &["NotFoundException"];
 
 impl HttpApi {
     pub(super) async fn push(
@@ -172,11 +170,11 @@ impl Push<'_> {
 
     async fn stage(&mut self) -> Result<(), Fault> {
         let client = &self.cloud.api;
-        let wanted = StageActual::wanted(self.desired);
+        let wanted = StageActual::wanted(self.desired, self.now.stage());
         let Some(existing) = self.now.stage().cloned() else {
             let request = client.create_stage().api_id(&self.now.id).stage_name(STAGE).auto_deploy(true);
             let request =
-                request.default_route_settings(self.limits()).access_log_settings(self.logs(LOG_FORMAT));
+                request.default_route_settings(limits(&wanted)).access_log_settings(self.logs(LOG_FORMAT));
             request.send().await.fault("apigateway:CreateStage")?;
             self.now.stages.push(wanted);
             return Ok(());
@@ -189,21 +187,21 @@ impl Push<'_> {
         let without_routes = StageActual { route_settings: Vec::new(), ..existing };
         if self.has_old_access_logs(&without_routes) {
             if without_routes.log_format != INTERIM_FORMAT {
-                self.update_stage(INTERIM_FORMAT).await?;
+                self.update_stage(&wanted, INTERIM_FORMAT).await?;
             }
             old_access_logs::delete_streams(self.cloud, &self.desired.former_log_group).await?;
         }
         if without_routes != wanted {
-            self.update_stage(LOG_FORMAT).await?;
+            self.update_stage(&wanted, LOG_FORMAT).await?;
         }
         replace(&mut self.now.stages, wanted, |each| each.name == STAGE);
         Ok(())
     }
 
-    async fn update_stage(&self, log_format: &str) -> Result<(), Fault> {
+    async fn update_stage(&self, wanted: &StageActual, log_format: &str) -> Result<(), Fault> {
         let request = self.cloud.api.update_stage().api_id(&self.now.id).stage_name(STAGE).auto_deploy(true);
         let request =
-            request.default_route_settings(self.limits()).access_log_settings(self.logs(log_format));
+            request.default_route_settings(limits(wanted)).access_log_settings(self.logs(log_format));
         request.send().await.fault("apigateway:UpdateStage").map(drop)
     }
 
@@ -213,19 +211,19 @@ impl Push<'_> {
         stage.log_group_arn.ends_with(&former) || stage.log_format == INTERIM_FORMAT
     }
 
-    /// Returns the limits. Always both, because AWS sets a limit that is missing from a request to zero.
-    fn limits(&self) -> RouteSettings {
-        RouteSettings::builder()
-            .throttling_burst_limit(self.desired.burst.into())
-            .throttling_rate_limit(self.desired.rate.into())
-            .detailed_metrics_enabled(false)
-            .build()
-    }
-
     fn logs(&self, format: &str) -> AccessLogSettings {
         let settings = AccessLogSettings::builder().destination_arn(&self.desired.log_group_arn);
         settings.format(format).build()
     }
+}
+
+/// Returns the limits. Always both, because AWS sets a limit that is missing from a request to zero.
+fn limits(wanted: &StageActual) -> RouteSettings {
+    RouteSettings::builder()
+        .set_throttling_burst_limit(wanted.burst)
+        .set_throttling_rate_limit(wanted.rate)
+        .detailed_metrics_enabled(false)
+        .build()
 }
 
 fn replace<T>(all: &mut [T], new: T, is: impl Fn(&T) -> bool) {

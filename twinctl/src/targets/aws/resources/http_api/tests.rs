@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reconcile::{Choices, Report, Resource as _};
 use serde_json::{Value, json};
 
-use super::{HttpApi, HttpApiDesired, actual::LOG_FORMAT, old_access_logs::INTERIM_FORMAT};
+use super::{HttpApi, HttpApiDesired, LimitOwner, actual::LOG_FORMAT, old_access_logs::INTERIM_FORMAT};
 use crate::targets::aws::{
     Labels,
     resources::testing::{self, count},
@@ -25,6 +25,7 @@ fn desired() -> HttpApiDesired {
         target_arn: TARGET.to_owned(),
         burst: 5,
         rate: 10,
+        limit_owner: LimitOwner::Api,
         log_group_arn: LOG_GROUP.to_owned(),
         former_log_group: "/aws/lambda/twin-dev-api".to_owned(),
     }
@@ -177,5 +178,20 @@ async fn a_stage_without_limits_differs_from_one_with_limits_of_zero() {
         let changes = http_api().diff(&desired(), actual.as_ref());
         let rate = changes.iter().find(|change| change.field == "throttle.rate").expect("it differs");
         assert_eq!(rate.old, old);
+    }
+}
+
+/// A twin that streams lowers the limit later. See `ApiLimit`.
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_another_node_is_kept_unless_the_stage_has_none() {
+    let desired = HttpApiDesired { limit_owner: LimitOwner::ApiLimit, ..desired() };
+    for (burst, rate, written) in [(2, 1.0, 0), (5, 10.0, 0), (0, 0.0, 1)] {
+        let script = up_to_date(Script::new(), [stage(burst, rate), stage(5, 10.0)])
+            .on("PATCH /v2/apis/one/stages", [ok("{}")])
+            .on("GET /v2/apis/one", [json(&api("one", &ours()))])
+            .on("GET /v2/apis", [items(&[api("one", &ours())])]);
+        let engine = testing::engine(&script, http_api(), desired.clone(), Choices::default());
+        assert!(testing::run(engine).await.complete());
+        assert_eq!(count(&script, "PATCH"), written, "{burst}, {rate}");
     }
 }

@@ -5,7 +5,7 @@ use reconcile::{Backoff, Class, Fault, Wait};
 use serde_json::{Value, json};
 
 use super::function;
-use crate::targets::aws::SdkResult;
+use crate::targets::aws::{SdkResult, names::STREAM_STAGE};
 use crate::twin::question::{Finding, Refusal, Rejected, Report};
 use crate::ui::ApiError;
 
@@ -15,6 +15,10 @@ const MAX_REPORTED: usize = 300;
 /// take effect within seconds.
 const MAX_DENIALS: u32 = 9;
 const PERMISSIONS: Backoff = Backoff::from_millis(1_000, 4_000, 120_000);
+/// The reported response of a version that cannot stream.
+const NO_STREAM: &str = "no stream, which `streaming: true` requires; this version of twin-lambda is too old";
+/// Separates status and headers from the body of a streamed response.
+const SEPARATOR: [u8; 8] = [0; 8];
 
 /// A check of a version.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +28,8 @@ pub struct HealthCheck {
     ask: bool,
     /// Whether there is no other version for visitors.
     is_first: bool,
+    /// Whether the version has to answer the stream API.
+    streams: bool,
     denials: u32,
     pub(super) health: Health,
     /// The report about the question, if one was asked.
@@ -52,12 +58,13 @@ pub struct Unhealthy {
 }
 
 impl HealthCheck {
-    pub(super) fn pending(version: &str, ask: bool, is_first: bool) -> Self {
+    pub(super) fn pending(version: &str, ask: bool, streams: bool, is_first: bool) -> Self {
         let version = version.to_owned();
-        Self { version, ask, is_first, denials: 0, health: Health::Pending, question: None }
+        Self { version, ask, is_first, streams, denials: 0, health: Health::Pending, question: None }
     }
 
-    /// Invokes the version and checks its response. Both checks are one invocation.
+    /// Invokes the version and checks its response. Health and question are one invocation. The check of streams follows,
+    /// because the reserved concurrency may be one.
     pub(super) async fn run(
         mut self,
         lambda: &aws_sdk_lambda::Client,
@@ -72,6 +79,12 @@ impl HealthCheck {
         match invoke.payload(payload).send().await.fault("lambda:InvokeFunction") {
             Ok(response) => self.read(&response),
             Err(fault) => self.health = health_without_response(fault)?,
+        }
+        if self.health == Health::Healthy
+            && self.streams
+            && !answers_streams(lambda, function, &self.version).await?
+        {
+            self.health = Health::Unhealthy(NO_STREAM.to_owned());
         }
         Ok(self)
     }
@@ -126,6 +139,26 @@ impl HealthCheck {
             Health::Pending | Health::Denied | Health::Healthy => None,
         }
     }
+}
+
+/// Returns whether a version answers requests of a REST API, with a response in the form of a stream. If it does not, API
+/// Gateway answers visitors with 502.
+pub async fn answers_streams(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    version: &str,
+) -> Result<bool, Fault> {
+    let request = json!({
+        "httpMethod": "GET",
+        "path": contract::api::HEALTH,
+        "headers": {},
+        "requestContext": { "apiId": "twinctl", "stage": STREAM_STAGE },
+    });
+    let invoke = lambda.invoke().function_name(function).qualifier(version);
+    let response = invoke.payload(Blob::new(request.to_string())).send().await;
+    let response = response.fault("lambda:InvokeFunction")?;
+    let payload = response.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
+    Ok(response.function_error.is_none() && payload.windows(SEPARATOR.len()).any(|bytes| bytes == SEPARATOR))
 }
 
 /// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that

@@ -93,7 +93,9 @@ impl Resource for RestoredVersion {
             match memory.clone() {
                 Some(check) if check.wait().is_none() => Ok(check),
                 _ => {
-                    HealthCheck::pending(&self.version, false, false).run(&self.client, &self.function).await
+                    HealthCheck::pending(&self.version, false, false, false)
+                        .run(&self.client, &self.function)
+                        .await
                 }
             }
         };

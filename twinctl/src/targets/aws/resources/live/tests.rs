@@ -279,3 +279,22 @@ async fn the_stream_api_may_invoke_the_alias_with_its_own_permission() {
     assert_eq!(live.diff(&streaming, Some(&actual(without.clone()))).len(), 1);
     assert_eq!(live.diff(&keep, Some(&actual(without))), []);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_does_not_stream_gets_no_visitors_of_a_stream_api() {
+    let source = "arn:aws:execute-api:eu-central-1:123456789012:rest/live/*/api/*".to_owned();
+    let streaming = LiveDesired { stream: StreamPermission::For(source), ..desired() };
+    for (answer, moved) in [("{\"statusCode\":200}\0\0\0\0\0\0\0\0ok", 1), ("{\"statusCode\":404}", 0)] {
+        let script = Script::new()
+            .on(INVOKE, [healthy(), ok(answer)])
+            .on(ALIAS, [at("1")])
+            .on(POLICY, [permitted()])
+            .on(PERMIT, [ok("{}")])
+            .on(MOVE, [at("2")]);
+        let report = deploy(&script, live(), streaming.clone()).await;
+        assert_eq!((count(&script, INVOKE), count(&script, MOVE)), (2, moved), "{report:?}");
+        if moved == 0 {
+            assert!(fault(&report).cause::<Unhealthy>().unwrap().answer.starts_with("no stream"));
+        }
+    }
+}

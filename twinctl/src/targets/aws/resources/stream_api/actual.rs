@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::definition::PARAMETER;
 use crate::targets::aws::names::STREAM_STAGE as STAGE;
 
+/// The parameter of our method's path.
+const PARAMETER: &str = "method.request.path.proxy";
 /// Separates the elements of a list in a plan.
 pub(super) const SEPARATOR: &str = ", ";
 /// The settings of a stage that apply to all methods.

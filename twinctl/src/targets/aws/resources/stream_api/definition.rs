@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use super::StreamApiDesired;
 use crate::system::hash;
 
-/// The path of the only method, and its parameter.
+/// The path of the only method.
 pub(super) const PATH: &str = "/api/{proxy+}";
-pub(super) const PARAMETER: &str = "method.request.path.proxy";
 pub(super) const METHOD: &str = "ANY";
 /// The longest timeout that AWS allows for streams. The function's own timeout is shorter.
 const TIMEOUT_MS: i64 = 900_000;

@@ -9,6 +9,7 @@ pub mod expiry;
 pub mod key;
 pub mod limits;
 pub mod models;
+pub mod pause;
 pub mod sse;
 pub mod tokens;
 pub mod variable;

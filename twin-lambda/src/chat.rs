@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use contract::api::memory::{NOT_READ, NOT_SAVED};
 use contract::limits::QUESTION_TOKENS;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -111,6 +112,7 @@ impl From<LoadError> for ApiError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::Missing => Self::PersonaMissing,
+            LoadError::Paused { message } => Self::Paused { message },
             LoadError::Store(error) => Self::PersonaUnreadable(error),
         }
     }
@@ -127,8 +129,9 @@ impl Twin {
     ) -> Result<ChatReply, ApiError> {
         let start = Instant::now();
         record.question(&request.message);
-        let (system, loaded) = tokio::join!(self.persona.load(), self.load(&request, record));
-        let system = system?;
+        // While the chat is paused, the conversation is not read.
+        let (system, loaded) =
+            tokio::try_join!(self.persona.load_for_visitor(), self.load(&request, record).map(Ok))?;
         let history_tokens = self.check_size(&system, request.deadline).await?;
         let session = request.session.clone().unwrap_or_else(SessionId::random);
         let turn = request.turn.clone().unwrap_or_else(TurnId::random);

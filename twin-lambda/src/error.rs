@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::pause;
 use http::StatusCode;
 
 use crate::model::ModelError;
@@ -33,6 +34,8 @@ pub enum ApiError {
     TooManyTurns { retry_after: Duration },
     #[error("no data file describes the owner")]
     PersonaMissing,
+    #[error("the owner has paused the chat")]
+    Paused { message: Option<String> },
     #[error("the data files are too large for the model: about {tokens} tokens, at most {limit}")]
     PersonaTooLarge { tokens: usize, limit: usize },
     #[error("failed to read the data files")]
@@ -61,6 +64,7 @@ impl ApiError {
             Self::ConversationChanged => StatusCode::CONFLICT,
             Self::TooManyTurns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PersonaMissing
+            | Self::Paused { .. }
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)
@@ -83,6 +87,7 @@ impl ApiError {
             Self::ConversationChanged => "conversation_changed",
             Self::TooManyTurns { .. } => "too_many_turns",
             Self::PersonaMissing => "persona_missing",
+            Self::Paused { .. } => pause::CODE,
             Self::PersonaTooLarge { .. } => "persona_too_large",
             Self::PersonaUnreadable(_) => "persona_unreadable",
             Self::Memory(_) => "memory_unavailable",
@@ -93,7 +98,7 @@ impl ApiError {
     }
 
     /// Returns a sentence for the visitor.
-    pub fn detail(&self) -> &'static str {
+    pub fn detail(&self) -> &str {
         match self {
             Self::SessionId => "The session id must be 1 to 64 letters, digits, dashes or underscores.",
             Self::Body => {
@@ -113,6 +118,7 @@ impl ApiError {
             Self::PersonaMissing => {
                 "This twin knows nothing about its owner yet: its data files are missing."
             }
+            Self::Paused { message } => message.as_deref().unwrap_or(pause::SENTENCE),
             Self::PersonaTooLarge { .. } => "This twin's data files are too large for its model.",
             Self::PersonaUnreadable(_) => "This twin cannot read its data files right now. Please try again.",
             Self::Memory(_) => "The conversation is not available right now. Please try again.",
@@ -122,11 +128,26 @@ impl ApiError {
         }
     }
 
+    /// Returns the sentence that the owner wrote for visitors, which a page shows instead of its own.
+    pub fn owner_message(&self) -> Option<&str> {
+        match self {
+            Self::Paused { message } => message.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the owner asked for this error, so that it is not a problem.
+    pub fn is_intended(&self) -> bool {
+        matches!(self, Self::Paused { .. })
+    }
+
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTurns { retry_after } => Some(*retry_after),
             Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => Some(Duration::from_secs(5)),
-            Self::PersonaMissing | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
+            Self::PersonaMissing | Self::Paused { .. } | Self::PersonaTooLarge { .. } => {
+                Some(Duration::from_mins(1))
+            }
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER};
+use contract::pause;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -122,6 +123,7 @@ impl Api {
             "ai_model": self.config.ai_model(),
             "ai_provider": provider,
             "version": self.config.version,
+            pause::HEALTH_FIELD: self.twin.persona.is_paused(),
         })
     }
 

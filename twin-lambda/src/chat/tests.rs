@@ -1,6 +1,7 @@
 //! Tests of turns with failing models and stores: models that hang, disconnect, throttle or recite the system prompt, and
 //! stores that are not available.
 
+mod pauses;
 mod random_visit;
 mod stops;
 mod summaries;

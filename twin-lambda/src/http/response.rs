@@ -30,11 +30,15 @@ pub(super) fn accepted() -> Response<Body> {
 }
 
 pub(super) fn error(error: &ApiError, correlation_id: &str) -> Response<Body> {
-    let mut response = no_store(json(&json!({
+    let mut body = json!({
         "detail": error.detail(),
         "code": error.code(),
         "correlation_id": correlation_id,
-    })));
+    });
+    if let Some(message) = error.owner_message() {
+        body["message"] = message.into();
+    }
+    let mut response = no_store(json(&body));
     *response.status_mut() = error.status();
     if let Some(wait) = error.retry_after() {
         insert(response.headers_mut(), "retry-after", &wait.as_secs().max(1).to_string());
@@ -63,7 +67,11 @@ pub(super) fn reply_json(reply: &ChatReply) -> Value {
 /// Adds an error and its causes to the log line of its request.
 pub(super) fn log_error(error: &ApiError, record: &Record) {
     record.update(|fields| {
-        fields.level = if error.status().is_server_error() { Level::Error } else { Level::Warn };
+        fields.level = match error.status().is_server_error() {
+            _ if error.is_intended() => Level::Info,
+            true => Level::Error,
+            false => Level::Warn,
+        };
         fields.code = Some(error.code());
         fields.errors.push(error_chain(error));
     });

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::{expiry, key::LOCK_FILE};
+use contract::{expiry, key::LOCK_FILE, pause};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -132,6 +132,8 @@ impl Store for Folder {
         self.run("the folder", |root| {
             let mut entries = Vec::new();
             walk(root, root, MAX_DEPTH, &mut entries)?;
+            // The walk skips hidden folders.
+            entries.extend(file_entry(root, &root.join(pause::MARK)));
             Ok(entries)
         })
         .await
@@ -228,16 +230,20 @@ fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> i
             if depth > 1 {
                 walk(root, &path, depth - 1, entries)?;
             }
-        } else if let (Some(key), Ok(metadata)) =
-            (path.strip_prefix(root).ok().and_then(Path::to_str), path.metadata())
-        {
-            let modified =
-                metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-            let version = Version(format!("{}-{}", metadata.len(), modified.unwrap_or_default().as_nanos()));
-            entries.push(Entry { key: key.to_owned(), version });
+        } else {
+            entries.extend(file_entry(root, &path));
         }
     }
     Ok(())
+}
+
+/// Returns the entry of a file, if it exists.
+fn file_entry(root: &Path, path: &Path) -> Option<Entry> {
+    let key = path.strip_prefix(root).ok()?.to_str()?.to_owned();
+    let metadata = path.metadata().ok()?;
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let version = Version(format!("{}-{}", metadata.len(), modified.unwrap_or_default().as_nanos()));
+    Some(Entry { key, version })
 }
 
 fn version(body: &[u8]) -> Version {

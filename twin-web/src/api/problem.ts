@@ -9,6 +9,8 @@ export type ProblemKind =
   | 'busy'
   /** A server error or time-out. */
   | 'unavailable'
+  /** The owner has paused the chat. */
+  | 'paused'
   /** The message is too long. */
   | 'too-long'
   /** The session ID is invalid. */
@@ -23,6 +25,8 @@ export class Problem extends Error {
     readonly kind: ProblemKind,
     /** In seconds. */
     readonly retryAfter = 0,
+    /** The owner's sentence, which is shown instead of ours. */
+    readonly ownerText?: string,
   ) {
     super(kind);
   }

@@ -64,7 +64,7 @@ function watchAnswers(announce: (text: string) => void): () => void {
     currentKey = undefined;
     const texts = allTexts();
     announceFrom(last.text, true);
-    if (last.phase === 'failed') announce(problemText(texts, last.problem));
+    if (last.phase === 'failed') announce(problemText(texts, last));
     if (last.phase === 'stopped') announce(texts.stopped);
   };
   const unwatch = [conversation.watch(onChange), streamingText.watch(onText)];

@@ -43,7 +43,7 @@ export function Answer({ message, isLast, isLastSummarized, versions }: AnswerPr
       {phase === 'stopped' && <p class="aside">{texts.stopped}</p>}
       {versions && versions.version < versions.count - 1 && <p class="aside">{texts.replaced}</p>}
       {message.unsaved && <p class="aside">{texts.unsaved}</p>}
-      {phase === 'failed' && <p class="problem">{problemText(texts, message.problem)}</p>}
+      {phase === 'failed' && <p class="problem">{problemText(texts, message)}</p>}
       {!isInProgress(message) && (
         <footer>
           {versions && <Versions {...versions} />}

@@ -157,11 +157,12 @@ function isSessionProblem(error: unknown): boolean {
   return error instanceof Problem && error.kind === 'session';
 }
 
-function showProblem({ kind, retryAfter }: Problem): void {
+function showProblem({ kind, retryAfter, ownerText }: Problem): void {
   updateLastMessage({
     text: streamingText.get(),
     phase: 'failed',
     problem: kind,
+    ownerText,
     retryAt: Date.now() + retryAfter * 1_000,
   });
 }

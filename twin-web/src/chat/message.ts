@@ -22,6 +22,8 @@ export interface Message {
   /** Whether the question of this answer has been sent. */
   readonly sent?: boolean;
   readonly problem?: ProblemKind;
+  /** The owner's sentence about the problem. */
+  readonly ownerText?: string | undefined;
   /** When the question may be sent again, in milliseconds since the epoch. */
   readonly retryAt?: number;
   readonly unsaved?: boolean;

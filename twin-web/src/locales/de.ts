@@ -41,6 +41,7 @@ export const texts: Texts = {
     errOffline: 'Du bist offline. Versuch es wieder, wenn du verbunden bist.',
     errBusy: 'Das waren viele Fragen auf einmal.',
     errUnavailable: 'Der Zwilling kann gerade nicht antworten.',
+    errPaused: 'Dieser Chat ist gerade geschlossen. Schau später wieder vorbei.',
     errTooLong: 'Diese Nachricht ist zu lang. Bitte kürze sie.',
     errRefused: 'Der Zwilling hat diese Nachricht nicht angenommen.',
     errConflict: 'Das Gespräch wurde anderswo fortgesetzt, darum wurde diese Nachricht nicht gesendet.',

@@ -15,6 +15,7 @@ export const deferredTexts = {
   errOffline: 'You are offline. Try again when you are connected.',
   errBusy: 'Too many questions at once.',
   errUnavailable: 'The twin cannot answer right now.',
+  errPaused: 'This chat is paused. Please come back later.',
   errTooLong: 'That message is too long. Please shorten it.',
   errRefused: 'The twin did not accept that message.',
   errConflict: 'The conversation was continued elsewhere, so this message was not sent.',

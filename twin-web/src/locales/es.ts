@@ -41,6 +41,7 @@ export const texts: Texts = {
     errOffline: 'Estás sin conexión. Inténtalo cuando vuelvas a conectarte.',
     errBusy: 'Han sido muchas preguntas a la vez.',
     errUnavailable: 'El gemelo no puede responder ahora.',
+    errPaused: 'Este chat está en pausa. Vuelve más tarde, por favor.',
     errTooLong: 'Ese mensaje es demasiado largo. Acórtalo, por favor.',
     errRefused: 'El gemelo no aceptó ese mensaje.',
     errConflict: 'La conversación continuó en otro lugar, por eso este mensaje no se envió.',

@@ -42,6 +42,7 @@ export const texts: Texts = {
     errOffline: 'Vous êtes hors ligne. Réessayez une fois connecté.',
     errBusy: 'Cela fait beaucoup de questions à la fois.',
     errUnavailable: 'Le jumeau ne peut pas répondre pour l’instant.',
+    errPaused: 'Cette conversation est en pause. Revenez plus tard.',
     errTooLong: 'Ce message est trop long. Veuillez le raccourcir.',
     errRefused: 'Le jumeau n’a pas accepté ce message.',
     errConflict: 'La conversation a continué ailleurs, ce message n’a donc pas été envoyé.',

@@ -41,6 +41,7 @@ export const texts: Texts = {
     errOffline: 'Sei offline. Riprova quando sei connesso.',
     errBusy: 'Sono state molte domande insieme.',
     errUnavailable: 'Il gemello non può rispondere adesso.',
+    errPaused: 'Questa chat è in pausa. Torna più tardi.',
     errTooLong: 'Il messaggio è troppo lungo. Accorcialo, per favore.',
     errRefused: 'Il gemello non ha accettato il messaggio.',
     errConflict: 'La conversazione è continuata altrove, perciò questo messaggio non è stato inviato.',

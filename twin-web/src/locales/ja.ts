@@ -41,6 +41,7 @@ export const texts: Texts = {
     errOffline: 'オフラインです。接続してからもう一度お試しください。',
     errBusy: '一度に多くの質問がありました。',
     errUnavailable: 'ツインは今お答えできません。',
+    errPaused: 'このチャットは現在お休み中です。また後でお越しください。',
     errTooLong: 'メッセージが長すぎます。短くしてください。',
     errRefused: 'このメッセージは受け付けられませんでした。',
     errConflict: '別の場所で会話が進んだため、送信されませんでした。',

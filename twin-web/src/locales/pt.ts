@@ -41,6 +41,7 @@ export const texts: Texts = {
     errOffline: 'Está offline. Tente de novo quando tiver ligação.',
     errBusy: 'Foram muitas perguntas de uma vez.',
     errUnavailable: 'O gémeo não pode responder agora.',
+    errPaused: 'Este chat está em pausa. Volte mais tarde, por favor.',
     errTooLong: 'A mensagem é demasiado longa. Encurte-a, por favor.',
     errRefused: 'O gémeo não aceitou a mensagem.',
     errConflict: 'A conversa continuou noutro lugar, por isso esta mensagem não foi enviada.',

@@ -48,6 +48,19 @@ test('waits 10 seconds after a 429 response without Retry-After, and none after 
   await expect(answers(page).nth(1).locator('.chip')).toHaveText('Try again');
 });
 
+test('a paused chat shows the sentence of its owner, or one in the language of the visitor', async ({
+  page,
+  backend,
+}) => {
+  const paused = { detail: 'x', code: 'paused' };
+  backend.replies.push(refuse(503, { ...paused, message: 'Back on <b>Monday</b>.' }), refuse(503, paused));
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Hi');
+  await expect(answers(page)).toContainText('Back on <b>Monday</b>.');
+  await ask(page, 'Hi again');
+  await expect(answers(page).nth(1)).toContainText('This chat is paused. Please come back later.');
+});
+
 for (const [status, body, sentence] of [
   [503, { detail: 'no model', code: 'model_failed' }, 'The twin cannot answer right now.'],
   [500, 'not json at all', 'The twin cannot answer right now.'],

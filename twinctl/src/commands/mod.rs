@@ -21,9 +21,11 @@ mod logs;
 mod man;
 mod memory;
 mod outputs;
+mod pause;
 mod plan;
 mod questions;
 mod releases;
+mod resume;
 mod rollback;
 mod secret;
 mod stats;
@@ -77,6 +79,8 @@ commands! {
     Memory(memory),
     Questions(questions),
     Secret(secret),
+    Pause(pause),
+    Resume(resume),
     Unlock(unlock),
     #[cfg(feature = "aws")]
     LockTable(lock_table),

@@ -60,12 +60,13 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     // An unfinished destroy may have deleted what the stream API needs.
     let destroying = session.seen.as_ref().is_some_and(|record| record.destroying.is_some());
     let address = session.target.stream_address(&session.engine).filter(|_| !destroying);
+    let (paused, pause_note) = (session.paused(), session.pause_note());
     let plan = session.engine.plan();
     let (health, stream) = tokio::join!(async { Some(health::check(endpoint.as_ref()?).await) }, async {
         Some(stream_check::check(address.as_ref()?).await)
     });
     let missing_records = session.missing_records().await;
-    let mut notes = notes(&session, health.as_ref());
+    let mut notes = notes(&session, pause_note, health.as_ref());
     notes.extend(missing_record::describe(&missing_records));
     notes.extend(stream.as_ref().map(StreamCheck::note));
     ui.plan(&PlanView {
@@ -83,6 +84,9 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     object["url"] = json!(url);
     if let Some(stream) = stream {
         object["stream"] = json!(stream);
+    }
+    if let Some(paused) = paused {
+        object["paused"] = json!(paused);
     }
     if session.environment.domain.is_some() {
         object["missing_records"] = json!(missing_records);
@@ -105,7 +109,7 @@ fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {
     }
 }
 
-fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String> {
+fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<&Health>) -> Vec<String> {
     let record = session.seen.as_ref();
     let last = session.last_release();
     let release = last.map(|release| {
@@ -128,7 +132,7 @@ fn notes<T: Target>(session: &Session<T>, health: Option<&Health>) -> Vec<String
             session.environment.name
         )
     });
-    [destroying, session.rotation_note(), health, release]
+    [destroying, session.rotation_note(), pause, health, release]
         .into_iter()
         .flatten()
         .chain(particular)

@@ -119,12 +119,15 @@ pub(crate) async fn prepare<T: Target>(
     let (code_sha256, web_sha256) = T::hashes(&sources);
     let sources = T::with_facts(sources, &session.environment, facts);
     session.set_sources(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
+    // Before the plan, because resources that it changes have no output.
+    let session_notes = session.notes();
     let plan = session.engine.plan();
     let uploads_files =
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
     let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
     notes.extend(cost_note.iter().cloned());
+    notes.extend(session_notes);
     let release = Release { code_sha256, web_sha256, commit, ..session.new_release() };
     notes.extend(more_notes(&session, &plan, &release).await?);
     ui.plan(&PlanView {
@@ -138,10 +141,8 @@ pub(crate) async fn prepare<T: Target>(
     if uploads_files {
         brought.print_redactions(ui);
     }
-    if let Some(held) =
-        session.seen.as_ref().and_then(|record| record.lease.as_ref()).filter(|_| lease.is_none())
-    {
-        ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
+    if lease.is_none() {
+        warn_if_locked(&session, ui);
     }
     Ok(Prepared { session, plan, cost_note, observed_at, release, lease })
 }
@@ -154,9 +155,14 @@ async fn more_notes<T: Target>(
 ) -> Result<Vec<String>, Diagnostic> {
     let more = session.target.plan_notes(&session.environment, plan).await;
     let more = more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?;
-    let notes = session.rollback_note(release).into_iter().chain(session.rotation_note());
-    let notes = notes.chain(session.target.resource_notes(&session.engine)).chain(more);
+    let notes = session.rollback_note(release).into_iter().chain(more);
     Ok(notes.chain(EndOfLife::of(&session.environment).map(|end| end.note())).collect())
+}
+
+fn warn_if_locked<T: Target>(session: &Session<T>, ui: &Ui) {
+    if let Some(held) = session.seen.as_ref().and_then(|record| record.lease.as_ref()) {
+        ui.warn(&format!("the actual state may change soon: the environment is locked by {}", held.holder));
+    }
 }
 
 /// Notes about the data files that a deploy uploads.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt as _;
+use jiff::Timestamp;
 use reconcile::{Choices, Class, Engine, Failure, Halt, HaltReason, Plan, Problem, Report};
 use tokio::task::JoinSet;
 
@@ -130,6 +131,23 @@ impl<T: Target> Session<T> {
         let (ago, by, parts) = (clock::ago(last.at), &last.by, parts.join(", "));
         (!parts.is_empty())
             .then(|| format!("this deploy undoes the rollback to {restored} ({ago}, by {by}): {parts}"))
+    }
+
+    /// Returns notes about the environment, for plans.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let notes = self.rotation_note().into_iter().chain(self.pause_note());
+        notes.chain(self.target.resource_notes(&self.engine)).collect()
+    }
+
+    /// Returns when the owner paused the chat, if it is paused.
+    pub(crate) fn paused(&self) -> Option<Timestamp> {
+        self.target.data_files(&self.engine)?.paused
+    }
+
+    /// Returns a note about a paused chat.
+    pub(crate) fn pause_note(&self) -> Option<String> {
+        let (ago, name) = (clock::ago(self.paused()?), &self.environment.name);
+        Some(format!("the chat was paused {ago} and stays paused; run `twinctl resume {name}` to open it"))
     }
 
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.

@@ -26,6 +26,7 @@ use crate::{
     twin::{
         endpoint::Endpoint,
         logs::{LogQuery, TurnLog},
+        pause::PauseMark,
         question::Report,
         secret::KeyStore,
         store::Store,
@@ -124,6 +125,13 @@ pub(crate) trait Access {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic>;
+
+    /// Returns the mark that pauses the twin.
+    async fn pause_mark(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Box<dyn PauseMark>, Diagnostic>;
 
     /// Returns the store of the model provider's API key.
     async fn key_store(

@@ -1,4 +1,4 @@
-//! Access to a deployed twin: endpoint, health, chat, conversations, questions, logs and API key. Also the question that a
+//! Access to a deployed twin: endpoint, health, chat, pause, conversations, questions, logs and API key. Also the question that a
 //! new version answers, the estimated cost, and statistics.
 
 pub mod chat;
@@ -7,6 +7,7 @@ pub(crate) mod cost;
 pub(crate) mod endpoint;
 pub(crate) mod health;
 pub mod logs;
+pub(crate) mod pause;
 pub mod question;
 pub(crate) mod questions;
 pub(crate) mod secret;

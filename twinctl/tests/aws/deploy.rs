@@ -28,6 +28,7 @@ mod lost_responses;
 mod model;
 mod origin_secret;
 mod pause;
+mod paused_chat;
 mod permissions;
 mod question;
 mod redeploy;

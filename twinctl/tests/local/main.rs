@@ -18,6 +18,7 @@ mod load;
 mod move_in;
 mod obstacles;
 mod pause;
+mod paused_chat;
 mod question;
 mod questions;
 mod redeploy;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use reconcile::{Change, Plan};
 
 use super::{FACTS, Files, History, layout::is_persona_file};
@@ -19,6 +20,8 @@ pub struct ResolvedFiles {
 pub struct StoredFiles {
     pub files: Files,
     pub history: History,
+    /// When the owner paused the chat, if it is paused. The mark is stored next to the files.
+    pub paused: Option<Timestamp>,
 }
 
 impl StoredFiles {

@@ -31,7 +31,7 @@ use crate::{
     targets::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
         aws::{
-            self, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, cloud_turns,
+            self, BucketPauseMark, BucketStore, Cloud, CloudKeyStore, Labels, cloud_logs, cloud_turns,
             former_page::FormerPage,
             model::{self, Lookup},
             names::{Names, STREAM_STAGE},
@@ -53,6 +53,7 @@ use crate::{
     twin::{
         endpoint::Endpoint,
         logs::{LogQuery, Source, TurnLog},
+        pause::PauseMark,
         question::Report,
         secret::KeyStore,
         store::Store,
@@ -310,6 +311,15 @@ impl Access for Aws {
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
         Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn pause_mark(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<Box<dyn PauseMark>, Diagnostic> {
+        let (cloud, names) = connect(options, environment, ui).await?;
+        Ok(Box::new(BucketPauseMark { cloud, names }))
     }
 
     async fn key_store(

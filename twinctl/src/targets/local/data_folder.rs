@@ -10,7 +10,9 @@ use std::{
     sync::Arc,
 };
 
+use contract::pause;
 use ignore::WalkBuilder;
+use jiff::Timestamp;
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use self::old_files::{METADATA_FOLDER, OldFiles};
@@ -197,7 +199,9 @@ pub(super) fn read_old_files(folder: &Path, files: &Files) -> Result<BTreeMap<St
 
 /// Reads the actual state of a data folder.
 pub(super) fn there(folder: &Path) -> Result<StoredFiles, Fault> {
-    Ok(StoredFiles { files: files(folder)?, history: OldFiles::new(folder).history()? })
+    let mark = folder.join(pause::MARK).metadata().and_then(|mark| mark.modified()).ok();
+    let paused = mark.and_then(|time| Timestamp::try_from(time).ok());
+    Ok(StoredFiles { files: files(folder)?, history: OldFiles::new(folder).history()?, paused })
 }
 
 /// Returns the data files, without twinctl's own files.

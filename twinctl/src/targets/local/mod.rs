@@ -9,6 +9,7 @@ mod key_file;
 mod logs;
 mod machine;
 mod memory_folder;
+mod pause_mark;
 mod record_file;
 mod restored;
 mod service;
@@ -18,6 +19,7 @@ mod target;
 
 pub use logs::local_logs;
 pub(crate) use logs::local_turns;
+pub(crate) use pause_mark::FilePauseMark;
 pub use record_file::RecordFile;
 pub(crate) use store::FolderStore;
 pub(crate) use target::{Local, root};

@@ -38,7 +38,7 @@ use crate::{
     targets::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
         local::{
-            FolderStore, RecordFile,
+            FilePauseMark, FolderStore, RecordFile,
             gateway::{GatewayStatus, TwinFolder},
             local_logs, local_turns,
         },
@@ -48,6 +48,7 @@ use crate::{
     twin::{
         endpoint::Endpoint,
         logs::{LogQuery, TurnLog},
+        pause::PauseMark,
         question::Report,
         secret::KeyStore,
         store::Store,
@@ -184,6 +185,16 @@ impl Access for Local {
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let path = folders(environment, &Self::folder(options, environment)).memory;
         Ok(Box::new(FolderStore { path }))
+    }
+
+    async fn pause_mark(
+        options: &Options,
+        environment: &Environment,
+        _: &Ui,
+    ) -> Result<Box<dyn PauseMark>, Diagnostic> {
+        let folder = Self::folder(options, environment);
+        let data = folders(environment, &folder).data;
+        Ok(Box::new(FilePauseMark { folder, data }))
     }
 
     async fn key_store(

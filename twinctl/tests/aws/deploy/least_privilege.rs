@@ -23,6 +23,8 @@ async fn every_policy_statement_is_needed() {
     let mut role_of_job = GrowingRole::new(&twin).await;
     role_of_job.run_until_success(&deploy_args(first_zip())).await;
     role_of_job.run_until_success(&["status", "dev"]).await;
+    role_of_job.run_until_success(&["pause", "dev"]).await;
+    role_of_job.run_until_success(&["resume", "dev"]).await;
     for name in ["Ada", "Ada B."] {
         let facts = json!({ "full_name": format!("{name} Example"), "name": name });
         twin.write("data/facts.json", facts.to_string());

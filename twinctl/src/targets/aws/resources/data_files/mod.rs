@@ -7,6 +7,8 @@ mod tests;
 
 use std::sync::Arc;
 
+use contract::pause;
+use jiff::Timestamp;
 use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
@@ -130,13 +132,16 @@ impl Resource for DataFiles {
         if history_etag.is_none() {
             bucket::check_missing(HISTORY, &objects)?;
         }
+        let is_mark = |object: &&aws_sdk_s3::types::Object| object.key.as_deref() == Some(pause::MARK);
+        let mark = objects.iter().find(is_mark).and_then(|object| object.last_modified);
+        let paused = mark.and_then(|at| Timestamp::from_second(at.secs()).ok());
         let pair = |object: aws_sdk_s3::types::Object| {
             let key = object.key.filter(|key| !key.starts_with(OWN_PREFIX))?;
             let size = object.size.and_then(|size| size.try_into().ok()).unwrap_or_default();
             Some((key, Fingerprint { etag: bucket::unquote_etag(object.e_tag), size }))
         };
         let files: Files = objects.into_iter().filter_map(pair).collect();
-        Ok(Some(DataFilesActual { current: Arc::new(StoredFiles { files, history }), history_etag }))
+        Ok(Some(DataFilesActual { current: Arc::new(StoredFiles { files, history, paused }), history_etag }))
     }
 
     /// The bucket node checks the owner.

@@ -44,7 +44,7 @@ fn listing(files: &[(&str, &str)]) -> Reply {
 fn history(id: &str, files: &[(&str, &str)]) -> Reply {
     let files =
         files.iter().map(|(key, text)| ((*key).to_owned(), Fingerprint::of(text.as_bytes()))).collect();
-    let at = jiff::Timestamp::UNIX_EPOCH;
+    let at = Timestamp::UNIX_EPOCH;
     let set = Set { id: id.to_owned(), at, by: "ada".to_owned(), files, back_to: None, is_sample: false };
     let json = History::default().with(set, Files::new()).to_json().unwrap();
     let Reply::Response { status, body, .. } = ok(&String::from_utf8(json).unwrap()) else { unreachable!() };

@@ -1,0 +1,3 @@
+//! `twinctl resume`: see [`super::pause`].
+
+pub(super) use super::pause::{Resume, resume as run};

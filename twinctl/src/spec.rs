@@ -31,5 +31,5 @@ pub use rules::InvalidValue;
 pub use words::{
     AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
     HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
-    RoleName, ServerUrl,
+    RoleName, ServerUrl, Ttl,
 };

@@ -120,10 +120,7 @@ pub(super) async fn run_on<T: Target>(
         ui.print_plan();
     }
     if args.dry_run || checked.is_err() || (!pending && is_recorded(&prepared)) {
-        match lease {
-            Some((lease, _)) => run::after_release(checked, lease.release().await)?,
-            None => checked?,
-        }
+        end_unchanged(&prepared.session, lease, checked, args, &command, ui).await?;
         prepared.session.print_missing_records(ui).await;
         return Ok(prepared.session.url());
     }
@@ -153,6 +150,25 @@ pub(super) async fn run_on<T: Target>(
     }
     prepared.session.print_missing_records(ui).await;
     Ok(prepared.session.url())
+}
+
+/// Ends a run that changes nothing. Renews the time to live, if the environment has one.
+async fn end_unchanged<T: Target>(
+    session: &Session<T>,
+    lease: Option<(Lease, bool)>,
+    checked: Result<(), Diagnostic>,
+    args: &Deploy,
+    command: &str,
+    ui: &Ui,
+) -> Result<(), Diagnostic> {
+    if let Some((lease, _)) = lease {
+        return run::after_release(checked, lease.release().await);
+    }
+    checked?;
+    if args.dry_run || !session.has_expiry() {
+        return Ok(());
+    }
+    session.renew_expiry(command, args.waiting.lock_wait, ui).await
 }
 
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it

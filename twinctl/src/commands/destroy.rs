@@ -15,7 +15,10 @@ use crate::{
         session::{self, Session},
     },
     spec::{Environment, Options},
-    targets::{Part, Target, on_target, record::Destroying},
+    targets::{
+        Part, Target, on_target,
+        record::{Destroying, Expiry, Record},
+    },
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -53,6 +56,9 @@ pub(crate) struct Destroy {
     pub(crate) details: bool,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+    /// Fail if the environment was renewed meanwhile. Set by `sweep`.
+    #[arg(skip)]
+    pub(crate) only_if_expired: bool,
 }
 
 pub(super) async fn run(options: &Options, args: &Destroy, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -61,7 +67,7 @@ pub(super) async fn run(options: &Options, args: &Destroy, ui: &Ui) -> Result<Ex
     on_target!(environment, run_on(options, args, environment, ui))
 }
 
-async fn run_on<T: Target>(
+pub(super) async fn run_on<T: Target>(
     options: &Options,
     args: &Destroy,
     environment: Environment,
@@ -94,6 +100,7 @@ async fn run_on<T: Target>(
     let removal = Removal {
         backup: args.backup.as_deref(),
         keep_data: args.keep_data || unfinished == Some(Destroying::KeepingData),
+        only_if_expired: args.only_if_expired,
         command: &command,
         ui,
     };
@@ -113,6 +120,7 @@ async fn run_on<T: Target>(
 struct Removal<'a> {
     backup: Option<&'a Path>,
     keep_data: bool,
+    only_if_expired: bool,
     command: &'a str,
     ui: &'a Ui,
 }
@@ -120,7 +128,13 @@ struct Removal<'a> {
 impl<T: Target> Course<T> for Removal<'_> {
     type Outcome = Report;
 
-    async fn before(&self, session: &Session<T>, plan: &Plan) -> Result<(), Diagnostic> {
+    async fn before(&self, session: &Session<T>, plan: &Plan, record: &Record) -> Result<(), Diagnostic> {
+        let is_expired = record.expiry.as_ref().is_some_and(Expiry::is_over);
+        if self.only_if_expired && !is_expired {
+            let message =
+                format!("`{}` was renewed meanwhile, so it was not deleted", session.environment.name);
+            return Err(Diagnostic::new(Exit::Locked, message));
+        }
         match self.backup {
             Some(folder) => session.target.back_up(plan, folder, self.ui).await,
             None => Ok(()),

@@ -30,6 +30,7 @@ mod rollback;
 mod secret;
 mod stats;
 mod status;
+mod sweep;
 mod unlock;
 mod upload_data;
 mod version;
@@ -69,6 +70,7 @@ commands! {
     Rollback(rollback),
     Doctor(doctor),
     Destroy(destroy),
+    Sweep(sweep),
     Outputs(outputs),
     Chat(chat),
     Logs(logs),

@@ -85,6 +85,9 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     if let Some(stream) = stream {
         object["stream"] = json!(stream);
     }
+    if let Some(expiry) = session.expiry() {
+        object["expires"] = json!(expiry.at);
+    }
     if let Some(paused) = paused {
         object["paused"] = json!(paused);
     }
@@ -132,7 +135,7 @@ fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<
             session.environment.name
         )
     });
-    [destroying, session.rotation_note(), pause, health, release]
+    [destroying, session.rotation_note(), pause, session.expiry_note(), health, release]
         .into_iter()
         .flatten()
         .chain(particular)

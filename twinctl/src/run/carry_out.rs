@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{lock::Lease, session::Session};
 use crate::{
-    targets::Target,
+    targets::{Target, record::Record},
     ui::{Diagnostic, Ui},
 };
 
@@ -32,7 +32,7 @@ pub(crate) trait Course<T: Target> {
     type Outcome;
 
     /// Runs under the lock, before the first write.
-    async fn before(&self, _session: &Session<T>, _plan: &Plan) -> Result<(), Diagnostic> {
+    async fn before(&self, _session: &Session<T>, _plan: &Plan, _record: &Record) -> Result<(), Diagnostic> {
         Ok(())
     }
 
@@ -86,7 +86,7 @@ async fn locked<T: Target, C: Course<T>>(
         Some(session.plan_again(approved.plan, approved.command, lease.record()).await?)
     };
     let plan = newer.as_ref().unwrap_or(approved.plan);
-    course.before(session, plan).await?;
+    course.before(session, plan, lease.record()).await?;
     let report = session.engine.apply(plan, Apply { waits: approved.waits, observed: true }).await;
     course.verify(session, plan, report).await
 }

@@ -19,8 +19,8 @@ use crate::{
         Aim, Opened, Part, Sources, Target,
         missing_record::{self, MissingRecord},
         record::{
-            self, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleasePart, ReleaseParts,
-            WriteGate,
+            self, Expiry, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleasePart,
+            ReleaseParts, WriteGate,
         },
     },
     twin::endpoint::Endpoint,
@@ -148,6 +148,39 @@ impl<T: Target> Session<T> {
     pub(crate) fn pause_note(&self) -> Option<String> {
         let (ago, name) = (clock::ago(self.paused()?), &self.environment.name);
         Some(format!("the chat was paused {ago} and stays paused; run `twinctl resume {name}` to open it"))
+    }
+
+    /// Whether the record has, or needs, an expiry, which each deploy renews or removes.
+    pub(crate) fn has_expiry(&self) -> bool {
+        self.environment.ttl.is_some() || self.expiry().is_some()
+    }
+
+    pub(crate) fn expiry(&self) -> Option<&Expiry> {
+        self.seen.as_ref()?.expiry.as_ref()
+    }
+
+    /// Renews the expiry of an environment in which nothing changes. Acquiring the lock does it.
+    pub(crate) async fn renew_expiry(
+        &self,
+        command: &str,
+        wait: std::time::Duration,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic> {
+        let (lease, _) = self.lock(command, wait, ui).await?;
+        lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))
+    }
+
+    /// Returns a note about the end of the environment's life.
+    pub(crate) fn expiry_note(&self) -> Option<String> {
+        let at = self.expiry()?.at;
+        Some(if self.expiry()?.is_over() {
+            format!("expired {}: `twinctl sweep` deletes it; a deploy renews it", clock::ago(at))
+        } else {
+            format!(
+                "expires {} ({at}): then `twinctl sweep` deletes it; each deploy renews it",
+                clock::until(at)
+            )
+        })
     }
 
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::words::{
     AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
     HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
-    RoleName, ServerUrl,
+    RoleName, ServerUrl, Ttl,
 };
 
 /// The desired settings of one twin.
@@ -42,6 +42,8 @@ pub struct Environment {
     pub release: Release,
     /// Whether `destroy` refuses to delete the environment.
     pub protect: bool,
+    /// How long the environment lives after a deploy, until `sweep` deletes it.
+    pub ttl: Option<Ttl>,
     /// Additional tags for all resources.
     pub tags: BTreeMap<String, String>,
     pub names: Names,

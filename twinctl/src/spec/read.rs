@@ -18,8 +18,12 @@ use super::{
     fields::{self, Fields, Section},
     kinds::{Links, Retention, Text, Whole},
     shape::Choice,
-    words::{BucketName, ImagePath, ProjectPath, Region},
+    words::{BucketName, ImagePath, ProjectPath, Region, Ttl},
 };
+
+const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
+const TTL: &str =
+    "How long the environment lives after a deploy, like `8h`, until `sweep` deletes it [default: forever]";
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
@@ -50,8 +54,8 @@ impl Section for Environment {
         let release = fields.section("release", "Checks of a new version before visitors reach it");
         let domain = fields.optional::<Domain>("domain", "The domain of the page, like `chat.example.com`");
         let local = fields.section("local", "Settings of a local twin, with `target: local`");
-        let description = "Whether `destroy` refuses to delete the environment";
-        let protected = fields.with_default::<bool, _>("protect", description, false);
+        let protected = fields.with_default::<bool, _>("protect", PROTECT, false);
+        let ttl = fields.optional::<Ttl>("ttl", TTL);
         let tags = fields.optional("tags", "Additional tags for all resources").unwrap_or_default();
         let names = fields.section("names", "Physical names that replace the generated ones");
         let log_level = fields.choice("log_level", "The log level of the function");
@@ -76,6 +80,7 @@ impl Section for Environment {
             domain,
             local: local?,
             protect: protected,
+            ttl,
             tags,
             names: names?,
             log_level,
@@ -94,6 +99,15 @@ impl Environment {
                 self.check_throttle(fields);
             }
             Target::Local => self.check_no_domain(fields),
+        }
+        self.check_ttl(fields);
+    }
+
+    fn check_ttl(&self, fields: &mut Fields<'_>) {
+        if self.protect && self.ttl.is_some() {
+            let message = "an environment with `protect: true` cannot have a `ttl`".to_owned();
+            let help = "remove `ttl`; if another file sets it, write `ttl: null`".to_owned();
+            fields.reject(&["ttl"], message, "`sweep` would delete it", help);
         }
     }
 

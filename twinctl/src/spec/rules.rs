@@ -4,6 +4,9 @@ pub(super) mod aws;
 pub(super) mod domain;
 pub(super) mod web;
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 /// Why a value is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}: {expected}")]
@@ -72,6 +75,27 @@ pub(super) fn environment(text: &str) -> Verdict {
 /// `My Twin` → `my-twin`.
 fn slug_of(text: &str) -> String {
     text.to_lowercase().replace([' ', '_', '.'], "-")
+}
+
+/// The shortest and the longest time to live.
+const TTL: RangeInclusive<Duration> = Duration::from_mins(10)..=Duration::from_hours(365 * 24);
+
+pub(super) fn ttl(text: &str) -> Verdict {
+    let valid = ttl_duration(text).is_some_and(|duration| TTL.contains(&duration));
+    check(valid, text, "time to live", "minutes, hours or days, from `10m` to `365d`")
+}
+
+/// Parses `30m`, `8h` or `2d`.
+pub(super) fn ttl_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let minutes = match unit {
+        "m" => 1,
+        "h" => 60,
+        "d" => 24 * 60,
+        _ => return None,
+    };
+    let number: u32 = number.parse().ok().filter(|_| !number.starts_with('+'))?;
+    Some(Duration::from_secs(u64::from(number) * minutes * 60))
 }
 
 pub(super) fn profile(text: &str) -> Verdict {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use contract::bedrock;
 use serde::Serialize;
@@ -62,6 +63,8 @@ words! {
     RoleArn = rules::aws::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
     /// Twelve digits, including leading zeros.
     AccountId = rules::aws::account, r"^[0-9]{12}$";
+    /// Minutes, hours or days: `30m`, `8h`, `2d`.
+    Ttl = rules::ttl, r"^[0-9]+[mhd]$";
     /// A Bedrock model or inference profile.
     ModelId = rules::aws::model_id, r"^[A-Za-z0-9._:/-]+$";
     BucketName = rules::aws::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
@@ -95,6 +98,12 @@ impl Region {
             ("ap", _) => Some("apac"),
             _ => None,
         }
+    }
+}
+
+impl Ttl {
+    pub fn duration(&self) -> Duration {
+        rules::ttl_duration(&self.0).unwrap_or_default()
     }
 }
 
@@ -162,7 +171,7 @@ impl From<ImagePath> for PathBuf {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{AccountId, BucketName, HexColor, HttpsOrigin, ModelId, Origin, ProjectName, Region};
+    use super::{AccountId, BucketName, HexColor, HttpsOrigin, ModelId, Origin, ProjectName, Region, Ttl};
     use crate::spec::InvalidValue;
 
     /// Checks that a suggested value is valid.
@@ -190,6 +199,16 @@ mod tests {
             suggestion_is_valid::<Origin>(&text);
             suggestion_is_valid::<ProjectName>(&text);
             suggestion_is_valid::<Region>(&text);
+        }
+    }
+
+    #[test]
+    fn a_time_to_live_has_a_unit_and_limits() {
+        let ttl = |text: &str| text.parse::<Ttl>().ok().map(|ttl| ttl.duration().as_secs());
+        assert_eq!(["10m", "8h", "365d"].map(ttl), [600, 28_800, 31_536_000].map(Some));
+        for invalid in ["", "h", "8", "8 h", "8s", "9m", "366d", "-1h", "+8h", "1.5h", "99999999999h", "8ä"]
+        {
+            assert_eq!(ttl(invalid), None, "{invalid}");
         }
     }
 

@@ -51,6 +51,11 @@ pub fn ago(moment: Timestamp) -> String {
     if length.is_zero() { "just now".to_owned() } else { format!("{} ago", human_duration(length)) }
 }
 
+/// Formats the time until a moment: `in 7 h 59 min`.
+pub fn until(moment: Timestamp) -> String {
+    format!("in {}", human_duration(Duration::try_from(moment.duration_since(now())).unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,8 @@ use crate::{
     targets::{
         missing_record::MissingRecord,
         record::{
-            Birth, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record, Register, Release, WriteGate,
+            Birth, Expiry, ExpiryChange, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record,
+            Register, Release, WriteGate,
         },
     },
     twin::{
@@ -102,6 +103,14 @@ pub(crate) trait TargetGraph: Sized {
 pub(crate) trait Access {
     /// Returns the storage of the environment's record.
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic>;
+
+    /// Returns the environments of the project whose record has an expiry, in the same account and region or on this
+    /// machine, by their names.
+    async fn expiries(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<BTreeMap<String, Expiry>, Diagnostic>;
 
     /// Prints the twin's logs.
     async fn logs(
@@ -294,6 +303,17 @@ pub enum Aim {
     /// Used, and existing resources of another tool are taken over.
     Adopt,
     Remove,
+}
+
+impl Aim {
+    /// A run that uses the environment renews its time to live. One that deletes it does not, so that `sweep` finishes it
+    /// if it is interrupted.
+    pub(crate) fn expiry_change(self, environment: &Environment) -> ExpiryChange {
+        match self {
+            Self::Use => ExpiryChange::renewal(environment),
+            Self::Remove => ExpiryChange::Keep,
+        }
+    }
 }
 
 /// The content that a deployment uploads. It is set once, before anything is planned.

@@ -37,6 +37,7 @@ mod self_contained;
 mod stats;
 mod stream_switch;
 mod streaming;
+mod sweep;
 mod twin;
 mod unlock;
 mod web_acl;

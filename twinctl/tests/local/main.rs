@@ -26,6 +26,7 @@ mod releases;
 mod rewrite_api;
 mod self_contained;
 mod stats;
+mod sweep;
 mod twin;
 
 fn main() -> std::process::ExitCode {

@@ -26,6 +26,8 @@ fn errors_have_a_place_and_the_expected_value() {
         ("retention", "lambda:\n  log_retention_days: 31\n"),
         ("architecture", "lambda:\n  architecture: arm\n"),
         ("yes", "protect: yes\n"),
+        ("ttl", "ttl: 8\n"),
+        ("ttl_of_a_protected_environment", "ttl: 8h\nprotect: true\n"),
         ("text_is_true", "web:\n  title: true\n"),
         ("section_is_text", "lambda: big\n"),
         ("empty_section", "api:\nweb:\n  title: Hi\n"),

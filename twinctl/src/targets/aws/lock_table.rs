@@ -3,7 +3,7 @@
 pub(crate) mod item;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,8 +24,8 @@ use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
-    Birth, Condition, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release, RotationStep,
-    RunResult, TakeResult,
+    Birth, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release,
+    RotationStep, RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -54,6 +54,8 @@ pub struct LockTable {
     domain: Option<KnownDomain>,
     /// Whether the environment streams. It is recorded like the domain.
     streaming: bool,
+    /// Recorded like the domain.
+    expiry: ExpiryChange,
 }
 
 impl LockTable {
@@ -64,6 +66,7 @@ impl LockTable {
             missing: Arc::default(),
             domain: None,
             streaming: false,
+            expiry: ExpiryChange::Keep,
         }
     }
 
@@ -75,6 +78,11 @@ impl LockTable {
     #[must_use]
     pub fn with_streaming(self, streaming: bool) -> Self {
         Self { streaming, ..self }
+    }
+
+    #[must_use]
+    pub fn with_expiry(self, expiry: ExpiryChange) -> Self {
+        Self { expiry, ..self }
     }
 
     fn acquisition(
@@ -89,8 +97,17 @@ impl LockTable {
                      birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret)";
         let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
+        let had_expiry =
+            !matches!(condition, Condition::FreeSince(seen) if seen.is_none_or(|seen| seen.expiry.is_none()));
+        let (set_expiry, remove_expiry) = match self.expiry {
+            ExpiryChange::Renew(_) => (", expiry = :expiry", ""),
+            ExpiryChange::Remove if had_expiry => ("", ", expiry"),
+            _ => ("", ""),
+        };
         let update = self
-            .update(&format!("{expression}{set_streaming} REMOVE destroying{add_domain}"))
+            .update(&format!(
+                "{expression}{set_streaming}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
+            ))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
             )
@@ -102,6 +119,10 @@ impl LockTable {
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = match &self.expiry {
+            ExpiryChange::Renew(expiry) => update.expression_attribute_values(":expiry", json(expiry)),
+            _ => update,
+        };
         match condition {
             Condition::FreeSince(None) => update.condition_expression("attribute_not_exists(id)"),
             Condition::FreeSince(Some(seen)) => update
@@ -157,6 +178,23 @@ impl LockTable {
             client.delete_table().table_name(TABLE).send().await.done("dynamodb:DeleteTable", missing)?;
         }
         Ok(left)
+    }
+
+    /// Returns the environments of a project whose record has an expiry, by their names.
+    pub async fn expiries(client: &Client, project: &str) -> Result<BTreeMap<String, Expiry>, Fault> {
+        let scan = client.scan().table_name(TABLE).consistent_read(true);
+        // Not the origin secrets, which the items contain, too.
+        let scan = scan.projection_expression("id, expiry").filter_expression("begins_with(id, :project)");
+        let scan = scan.expression_attribute_values(":project", string(&format!("{project}/")));
+        let pages = scan.into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+        let pages = pages.found("dynamodb:Scan", &["ResourceNotFoundException"])?.unwrap_or_default();
+        let items = pages.into_iter().flat_map(|page| page.items.unwrap_or_default());
+        let expiry = |item: HashMap<String, AttributeValue>| {
+            let text = |name: &str| item.get(name)?.as_s().ok();
+            let (_, name) = text("id")?.split_once('/')?;
+            Some((name.to_owned(), serde_json::from_str(text("expiry")?).ok()?))
+        };
+        Ok(items.filter_map(expiry).collect())
     }
 
     async fn ensure_table(&self) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ mod reports;
 mod stored_data;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, OnceLock},
 };
@@ -46,7 +46,7 @@ use crate::{
             },
         },
         record::{
-            self, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets, Record, Register,
+            self, Expiry, ExpiryChange, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets, Record, Register,
             Release, WriteGate,
         },
     },
@@ -167,7 +167,7 @@ impl TargetGraph for Aws {
     ) -> Result<Opened<Self>, Diagnostic> {
         let login = aws::login(options, environment);
         let config = aws::configuration(&login, ui.call_log()).await;
-        let register = lock_table(&config, environment);
+        let register = lock_table(&config, environment, aim.expiry_change(environment));
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
         let bedrock = aws_sdk_bedrock::Client::new(&config);
         let (caller, seen, model) = tokio::join!(aws::identity(&config), register.read(), async {
@@ -275,7 +275,20 @@ impl TargetGraph for Aws {
 impl Access for Aws {
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
         let config = aws::configuration(&aws::login(options, environment), ui.call_log()).await;
-        Ok(lock_table(&config, environment))
+        Ok(lock_table(&config, environment, ExpiryChange::Keep))
+    }
+
+    async fn expiries(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<BTreeMap<String, Expiry>, Diagnostic> {
+        let config = aws::configuration(&aws::login(options, environment), ui.call_log()).await;
+        check_account(environment, &aws::identity(&config).await?)?;
+        let client = aws_sdk_dynamodb::Client::new(&config);
+        let expiries = aws::LockTable::expiries(&client, environment.project.as_str()).await;
+        expiries
+            .map_err(|fault| Diagnostic::fault("the records of the environments could not be read", &fault))
     }
 
     async fn logs(

@@ -12,13 +12,15 @@ use reconcile::{Class, Fault};
 use super::gateway::TwinFolder;
 use crate::system::{clock, files};
 use crate::targets::record::{
-    Birth, Condition, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
+    Birth, Condition, ExpiryChange, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
 };
 
 /// The record file of one environment. A second file is locked while it is changed.
 #[derive(Debug, Clone)]
 pub struct RecordFile {
     path: PathBuf,
+    /// Recorded when the lock is acquired.
+    expiry: ExpiryChange,
 }
 
 /// A change of the record takes milliseconds, unless its process was stopped meanwhile.
@@ -33,7 +35,12 @@ enum Change {
 
 impl RecordFile {
     pub fn new(folder: &Path) -> Self {
-        Self { path: folder.join("record.json") }
+        Self { path: folder.join("record.json"), expiry: ExpiryChange::Keep }
+    }
+
+    #[must_use]
+    pub fn with_expiry(self, expiry: ExpiryChange) -> Self {
+        Self { expiry, ..self }
     }
 
     fn read_file(&self) -> Result<Option<Record>, Fault> {
@@ -131,7 +138,8 @@ impl RecordStore for RecordFile {
             }
             let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::initial() });
             let held = Held { id: lease.to_owned(), beat: 0, holder: holder.clone() };
-            let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, ..old };
+            let expiry = self.expiry.apply(old.expiry.clone());
+            let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, expiry, ..old };
             (Change::Write(Box::new(taken.clone())), TakeResult::Acquired(taken))
         })
         .await

@@ -7,6 +7,8 @@ mod reports;
 mod stored_data;
 
 use std::{
+    collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -42,7 +44,7 @@ use crate::{
             gateway::{GatewayStatus, TwinFolder},
             local_logs, local_turns,
         },
-        record::{self, KnownIds, Register, Release, WriteGate},
+        record::{self, Expiry, KnownIds, RecordStore as _, Register, Release, WriteGate},
         rollback::Rollback,
     },
     twin::{
@@ -107,10 +109,11 @@ impl TargetGraph for Local {
         aim: Aim,
         part: Part<'_>,
         gate: &Arc<WriteGate>,
-        ui: &Ui,
+        _: &Ui,
     ) -> Result<Opened<Self>, Diagnostic> {
         let folder = Self::folder(options, environment);
-        let register = Self::register(options, environment, ui).await?;
+        let record = RecordFile::new(folder.path()).with_expiry(aim.expiry_change(environment));
+        let register: Register = Arc::new(record);
         let seen = register.read().await;
         let seen =
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
@@ -158,6 +161,26 @@ impl Access for Local {
         _ui: &Ui,
     ) -> Result<Register, Diagnostic> {
         Ok(Arc::new(RecordFile::new(Self::folder(options, environment).path())))
+    }
+
+    async fn expiries(
+        options: &Options,
+        environment: &Environment,
+        _: &Ui,
+    ) -> Result<BTreeMap<String, Expiry>, Diagnostic> {
+        let folder = Self::folder(options, environment);
+        let all = folder.path().parent().unwrap_or(folder.path());
+        let folders = fs::read_dir(all).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut expiries = BTreeMap::new();
+        for folder in folders {
+            let record = RecordFile::new(&folder).read().await;
+            let record = record.map_err(|fault| {
+                Diagnostic::fault("the records of the environments could not be read", &fault)
+            })?;
+            let name = folder.file_name().and_then(|name| name.to_str()).map(ToOwned::to_owned);
+            expiries.extend(name.zip(record.and_then(|record| record.expiry)));
+        }
+        Ok(expiries)
     }
 
     async fn logs(

@@ -10,7 +10,7 @@ mod tests;
 mod write_gate;
 
 pub use origin::{OriginSecret, OriginSecrets};
-pub use record::{Birth, Destroying, Held, Holder, KnownDomain, Record};
+pub use record::{Birth, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
 pub use release::{KnownIds, NotRestorable, Release, ReleasePart, ReleaseParts};
 pub use write_gate::{GateClosed, WriteGate};

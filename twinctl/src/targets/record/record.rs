@@ -10,7 +10,7 @@ use super::{
     release::{NotRestorable, Release},
 };
 use crate::{
-    spec::{Dns, Domain},
+    spec::{Dns, Domain, Environment, Names, Ttl},
     system::{clock, host},
 };
 
@@ -84,6 +84,53 @@ pub struct Record {
     /// Whether the environment streamed since the last stream API was removed. If not, a run does not look for one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streaming: bool,
+    /// When `sweep` deletes the environment. Set if it has a time to live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiry: Option<Expiry>,
+}
+
+/// The end of an environment's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expiry {
+    pub at: Timestamp,
+    /// Whether some resources have names from the environment file, so that they are not found without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_names: bool,
+}
+
+impl Expiry {
+    pub fn is_over(&self) -> bool {
+        self.at <= clock::now()
+    }
+}
+
+/// The change of the recorded expiry when the lock is acquired.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ExpiryChange {
+    #[default]
+    Keep,
+    Renew(Expiry),
+    Remove,
+}
+
+impl ExpiryChange {
+    /// Returns the change of a run that deploys the environment, or a part of it.
+    pub(crate) fn renewal(environment: &Environment) -> Self {
+        let own_names = environment.names != Names::default()
+            || environment.local.data.is_some()
+            || environment.local.memory.is_some();
+        let renew = |ttl: &Ttl| Self::Renew(Expiry { at: clock::now() + ttl.duration(), own_names });
+        environment.ttl.as_ref().map_or(Self::Remove, renew)
+    }
+
+    /// Returns the expiry after the change.
+    pub(crate) fn apply(&self, old: Option<Expiry>) -> Option<Expiry> {
+        match self {
+            Self::Keep => old,
+            Self::Renew(expiry) => Some(expiry.clone()),
+            Self::Remove => None,
+        }
+    }
 }
 
 /// A domain that is or was configured.
@@ -130,6 +177,7 @@ impl Record {
             destroying: None,
             domains: BTreeSet::new(),
             streaming: false,
+            expiry: None,
         }
     }
 

@@ -33,6 +33,7 @@ pub(crate) fn record(item: &HashMap<String, AttributeValue>) -> Option<Record> {
         destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
         domains: item.get("domains").map(domains).unwrap_or_default(),
         streaming: item.contains_key("streaming"),
+        expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
     })
 }
 

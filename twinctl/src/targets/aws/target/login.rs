@@ -5,17 +5,22 @@ use crate::{
     spec::Options,
     targets::{
         aws::{self, Cloud, LockTable, names::Names, resources::Boundary},
-        record::Register,
+        record::{ExpiryChange, Register},
     },
     ui::{Diagnostic, Exit, Ui},
 };
 
 /// Returns the storage of the environment's record.
-pub(super) fn lock_table(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
+pub(super) fn lock_table(
+    config: &aws_config::SdkConfig,
+    environment: &Environment,
+    expiry: ExpiryChange,
+) -> Register {
     let client = aws_sdk_dynamodb::Client::new(config);
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
-    std::sync::Arc::new(table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming))
+    let table = table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming);
+    std::sync::Arc::new(table.with_expiry(expiry))
 }
 
 /// Authenticates, for commands that need neither record nor graph.

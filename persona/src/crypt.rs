@@ -7,10 +7,17 @@ mod key_text;
 mod openssl;
 mod recipients;
 
+use std::io::{BufRead, Read};
+
 pub use age::secrecy::{ExposeSecret, SecretString};
 pub use format::{DecryptError, ENCRYPTED_EXTENSIONS, Encryption, decrypted_name};
 pub use key::{Key, KeyError, KeyPair, contains_secret_key};
 pub use recipients::{RecipientError, Recipients};
+
+/// Returns a reader of a binary age file, for content that need not fit into memory.
+pub fn decrypt_from<R: BufRead>(input: R, key: &Key) -> Result<impl Read + use<R>, DecryptError> {
+    age_file::reader(input, key)
+}
 
 impl Encryption {
     /// Decrypts a file. `name` is its decrypted name: where the cipher cannot detect a wrong key, the content must match

@@ -16,7 +16,7 @@ mod source;
 pub use check::size::too_large;
 pub use crypt::{
     DecryptError, ENCRYPTED_EXTENSIONS, Encryption, ExposeSecret, Key, KeyError, KeyPair, RecipientError,
-    Recipients, SecretString, contains_secret_key, decrypted_name,
+    Recipients, SecretString, contains_secret_key, decrypt_from, decrypted_name,
 };
 pub use files::Files;
 pub use finding::{Finding, Severity};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _};
 
-use age::{DecryptError, Decryptor, Identity, armor::ArmoredReader, scrypt};
+use age::{DecryptError, Decryptor, Identity, armor::ArmoredReader, scrypt, stream::StreamReader};
 
 use super::{
     format::{DecryptError as Error, Encryption},
@@ -23,23 +23,28 @@ pub(super) fn decrypt(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Error> {
     if bytes.starts_with(BEGIN) && !bytes.trim_ascii_end().ends_with(END) {
         return Err(Error::Truncated);
     }
-    let decryptor = Decryptor::new_buffered(ArmoredReader::new(bytes)).map_err(header_error)?;
-    let mut reader = if decryptor.is_scrypt() {
+    let mut reader = reader(ArmoredReader::new(bytes), key)?;
+    let mut plain = Vec::with_capacity(bytes.len());
+    reader.read_to_end(&mut plain).map_err(|error| read_error(&error))?;
+    Ok(plain)
+}
+
+/// Returns a reader of the decrypted content.
+pub(super) fn reader<R: io::BufRead>(input: R, key: &Key) -> Result<StreamReader<R>, Error> {
+    let decryptor = Decryptor::new_buffered(input).map_err(header_error)?;
+    if decryptor.is_scrypt() {
         if !key.identities.is_empty() {
             return Err(Error::NeedsPassphrase);
         }
         let mut passphrase = scrypt::Identity::new(key.passphrase.clone());
         passphrase.set_max_work_factor(MAX_WORK_FACTOR);
-        decryptor.decrypt(std::iter::once(&passphrase as &dyn Identity)).map_err(header_error)?
+        decryptor.decrypt(std::iter::once(&passphrase as &dyn Identity)).map_err(header_error)
     } else {
         if key.identities.is_empty() {
             return Err(Error::NeedsIdentity);
         }
-        decryptor.decrypt(key.identities.iter().map(|key| key as &dyn Identity)).map_err(header_error)?
-    };
-    let mut plain = Vec::with_capacity(bytes.len());
-    reader.read_to_end(&mut plain).map_err(|error| read_error(&error))?;
-    Ok(plain)
+        decryptor.decrypt(key.identities.iter().map(|key| key as &dyn Identity)).map_err(header_error)
+    }
 }
 
 fn header_error(error: DecryptError) -> Error {

@@ -7,6 +7,7 @@ use age::{
     armor::{ArmoredWriter, Format},
     scrypt,
     secrecy::{ExposeSecret as _, SecretString},
+    stream::StreamWriter,
     x25519,
 };
 
@@ -66,7 +67,13 @@ impl Recipients {
         self.write(plain, Format::AsciiArmor)
     }
 
-    fn write(&self, plain: &[u8], format: Format) -> io::Result<Vec<u8>> {
+    /// Returns a writer that encrypts to a binary age file, for content that need not fit into memory. The file is complete
+    /// after `finish`.
+    pub fn encrypt_to<W: io::Write>(&self, output: W) -> io::Result<StreamWriter<W>> {
+        self.encryptor()?.wrap_output(output)
+    }
+
+    fn encryptor(&self) -> io::Result<Encryptor> {
         let encryptor = match self {
             Self::Keys(keys) => Encryptor::with_recipients(keys.iter().map(|key| key as &dyn Recipient)),
             Self::Passphrase(passphrase) => {
@@ -74,8 +81,12 @@ impl Recipients {
                 Encryptor::with_recipients(std::iter::once(&passphrase as &dyn Recipient))
             }
         };
+        encryptor.map_err(io::Error::other)
+    }
+
+    fn write(&self, plain: &[u8], format: Format) -> io::Result<Vec<u8>> {
         let mut encrypted = ArmoredWriter::wrap_output(Vec::with_capacity(plain.len() + 512), format)?;
-        let mut writer = encryptor.map_err(io::Error::other)?.wrap_output(&mut encrypted)?;
+        let mut writer = self.encryptor()?.wrap_output(&mut encrypted)?;
         writer.write_all(plain)?;
         writer.finish()?;
         encrypted.finish()

@@ -11,6 +11,7 @@ mod pull;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+pub(super) use encrypt::recipients;
 use reconcile::Choices;
 
 use crate::{
@@ -102,7 +103,7 @@ async fn run_on<T: Target>(
 }
 
 /// Reads the uploaded files and their history. Fails if the environment is not deployed.
-async fn read_uploaded<T: Target>(session: &Session<T>) -> Result<Arc<StoredFiles>, Diagnostic> {
+pub(super) async fn read_uploaded<T: Target>(session: &Session<T>) -> Result<Arc<StoredFiles>, Diagnostic> {
     let there = session.target.read_data_files().await;
     let there = there.map_err(|fault| Diagnostic::fault("could not list the data files", &fault))?;
     let name = &session.environment.name;

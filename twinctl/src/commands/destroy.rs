@@ -241,7 +241,8 @@ fn confirm(environment: &Environment, args: &Destroy, ui: &Ui) -> Result<(), Dia
     if args.confirm.is_some() {
         return Ok(());
     }
-    match ui.ask_for(&format!("Type `{name}` to destroy it:")) {
+    let question = format!("Type `{name}` to destroy it (`twinctl backup {name} FILE` saves it first):");
+    match ui.ask_for(&question) {
         Some(typed) if typed == name => Ok(()),
         Some(_) => Err(Diagnostic::new(Exit::Interrupted, "the name does not match; nothing was deleted")),
         None => Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")

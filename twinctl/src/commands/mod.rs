@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments, help, examples and `run`.
 
 mod arguments;
+mod backup;
 mod chat;
 #[cfg(feature = "aws")]
 mod ci;
@@ -25,6 +26,7 @@ mod pause;
 mod plan;
 mod questions;
 mod releases;
+mod restore;
 mod resume;
 mod rollback;
 mod secret;
@@ -80,6 +82,8 @@ commands! {
     Ci(ci),
     Memory(memory),
     Questions(questions),
+    Backup(backup),
+    Restore(restore),
     Secret(secret),
     Pause(pause),
     Resume(resume),

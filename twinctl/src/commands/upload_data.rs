@@ -203,7 +203,7 @@ fn command(args: &UploadData, environment: &Environment) -> String {
 }
 
 /// Fails if there is no release yet: without one, the bucket may not be this environment's.
-fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
+pub(super) fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
     if session.last_release().is_some() {
         return Ok(());
     }
@@ -216,7 +216,7 @@ fn check_deployed<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
 }
 
 /// The part of [`carry_out`] that only an upload does.
-struct Upload<'a>(&'a str);
+pub(super) struct Upload<'a>(pub(super) &'a str);
 
 impl<T: Target> Course<T> for Upload<'_> {
     type Outcome = ();

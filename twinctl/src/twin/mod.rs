@@ -1,6 +1,7 @@
 //! Access to a deployed twin: endpoint, health, chat, pause, conversations, questions, logs and API key. Also the question that a
 //! new version answers, the estimated cost, and statistics.
 
+pub(crate) mod backup;
 pub mod chat;
 pub(crate) mod conversations;
 pub(crate) mod cost;

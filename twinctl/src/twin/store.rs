@@ -29,6 +29,10 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Returns the current object, if there is one.
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Fault>;
 
+    /// Writes the object if its current content is `expected`; `None` means that there is no object. Returns `false` if it is
+    /// not.
+    async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault>;
+
     /// Counts the versions of exactly this key, including those of a deleted object.
     async fn versions(&self, key: &str) -> Result<usize, Fault>;
 

@@ -3,6 +3,7 @@
 mod access_logs;
 mod adoption;
 mod api_key;
+mod backup;
 mod by_hand;
 mod chat_and_logs;
 mod ci;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod api_key;
+mod backup;
 mod concurrency;
 mod conversations;
 mod cost;

@@ -57,7 +57,12 @@ pub(super) fn run(args: &Encrypt, ui: &Ui) -> Result<Exit, Diagnostic> {
         }
         return Ok(Exit::Done);
     }
-    let (recipients, key) = recipients(args, ui)?;
+    let (recipients, key) = recipients(&args.to, &args.key, ui)?;
+    if args.remove && !key.as_ref().is_some_and(|key| recipients.can_decrypt_with(key)) {
+        return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that decrypts the new files").hint(
+            "set DATA_KEY to it, or name its file with `--key-file`; otherwise you could not decrypt them",
+        ));
+    }
     for job in &jobs {
         let encrypted =
             if args.armor { recipients.encrypt_armored(&job.bytes) } else { recipients.encrypt(&job.bytes) };
@@ -86,19 +91,19 @@ fn job(file: &Path, args: &Encrypt) -> Result<Job, Finding> {
     Ok(job)
 }
 
-/// Returns the recipients: those of `--to`, else your own key, else a passphrase from the prompt.
-fn recipients(args: &Encrypt, ui: &Ui) -> Result<(Recipients, Option<Key>), Diagnostic> {
-    let key = data_key::find_without_prompt(args.key.key_file.as_deref())?;
-    if !args.to.is_empty() {
-        let recipients =
-            Recipients::from_public_keys(args.to.iter().map(String::as_str)).map_err(|error| {
-                Diagnostic::new(Exit::Usage, error.to_string())
-                    .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
-            })?;
-        if args.remove && !key.as_ref().is_some_and(|key| recipients.can_decrypt_with(key)) {
-            return Err(Diagnostic::new(Exit::Usage, "`--remove` needs a key that decrypts the new files")
-                .hint("set DATA_KEY to it, or name its file with `--key-file`; otherwise you could not decrypt them"));
-        }
+/// Returns the recipients, and your own key if there is one: the public keys, else your own key, else a passphrase from the
+/// prompt.
+pub(in crate::commands) fn recipients(
+    to: &[String],
+    key: &KeyFile,
+    ui: &Ui,
+) -> Result<(Recipients, Option<Key>), Diagnostic> {
+    let key = data_key::find_without_prompt(key.key_file.as_deref())?;
+    if !to.is_empty() {
+        let recipients = Recipients::from_public_keys(to.iter().map(String::as_str)).map_err(|error| {
+            Diagnostic::new(Exit::Usage, error.to_string())
+                .hint("a public key begins with `age1`; `twinctl data keygen` prints it")
+        })?;
         return Ok((recipients, key));
     }
     let key = match key {

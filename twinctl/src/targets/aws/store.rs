@@ -1,13 +1,14 @@
 //! The conversations of a twin on AWS, in a versioned bucket.
 
 use async_trait::async_trait;
-use aws_sdk_s3::types::ObjectIdentifier;
+use aws_sdk_s3::{primitives::ByteStream, types::ObjectIdentifier};
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
+use crate::artifacts::data::Fingerprint;
 use crate::targets::aws::{
     Cloud, SdkResult,
-    resources::bucket::{delete_objects, list_prefix, object},
+    resources::bucket::{Overwrite, delete_objects, list_prefix, object},
 };
 use crate::twin::store::{Entry, Store, with_retries};
 
@@ -67,6 +68,23 @@ impl Store for BucketStore {
 
     async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, Fault> {
         with_retries(key, async || object(&self.cloud, &self.name, key).await).await
+    }
+
+    async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault> {
+        let expected = expected.map(|expected| Fingerprint::of(expected).etag);
+        let (if_match, if_none_match) = Overwrite::Unchanged(expected.as_deref()).conditions();
+        let written = with_retries(key, async || {
+            let request = self.cloud.s3.put_object().bucket(&self.name).key(key);
+            let request = request.expected_bucket_owner(&self.cloud.account).content_type("application/json");
+            let request = request.set_if_match(if_match.clone()).set_if_none_match(if_none_match.clone());
+            let request = request.body(ByteStream::from(bytes.to_vec()));
+            request.send().await.found("s3:PutObject", &["PreconditionFailed", "NoSuchKey"])
+        });
+        if written.await?.is_some() {
+            return Ok(true);
+        }
+        // Our own write may have succeeded, and its response was lost.
+        Ok(self.read(key).await?.is_some_and(|stored| stored == bytes))
     }
 
     async fn versions(&self, key: &str) -> Result<usize, Fault> {

@@ -53,6 +53,16 @@ impl Store for FolderStore {
         files::read(&self.path.join(key))
     }
 
+    /// Waits for a conversation that is being written.
+    async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault> {
+        let _lock = lock_memory(&self.path).map_err(files::fault("lock", &self.path.join(LOCK_FILE)))?;
+        let path = self.path.join(key);
+        if files::read(&path)?.as_deref() != expected {
+            return Ok(false);
+        }
+        files::write_in(&self.path, Path::new(key), bytes).map(|()| true)
+    }
+
     async fn versions(&self, key: &str) -> Result<usize, Fault> {
         Ok(usize::from(self.read(key).await?.is_some()))
     }

@@ -1,0 +1,147 @@
+//! Backups of local twins.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::twin::{ENVIRONMENT_FILE, Twin, chat, try_chat};
+
+const ARRAY: &str = r#"[{"role":"user","content":"Grüße"},{"role":"assistant","content":"Hello"}]"#;
+const OBJECT: &str =
+    r#"{"session_id":"older","messages":[{"role":"user","content":"Hi"}],"created_at":"2025"}"#;
+const QUESTION: &str = r#"{"question":"Do you ski?","asked_at":"2026-01-01T00:00:00Z","keys":[]}"#;
+
+fn memory(twin: &Twin, key: &str) -> PathBuf {
+    twin.place().join("memory").join(key)
+}
+
+/// Stores a conversation in each form, and a question.
+fn remember(twin: &Twin) {
+    for (key, text) in
+        [("first.json", ARRAY), ("conversations/older.json", OBJECT), ("questions/0a1b2c3d.json", QUESTION)]
+    {
+        twin.write(memory(twin, key).strip_prefix(twin.path()).unwrap().to_str().unwrap(), text);
+    }
+}
+
+fn last_object(stdout: &str) -> Value {
+    serde_json::from_str(stdout.lines().last().unwrap()).unwrap()
+}
+
+#[testbed::test]
+fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
+    let old = Twin::new();
+    old.run(&["backup", "local", "twin.jsonl"]).exits_with(8).reports("`local` is not deployed");
+    assert!(!old.join("twin.jsonl").exists());
+    old.deploy().exits_with(0);
+    remember(&old);
+    old.run(&["backup", "local", "twin.jsonl"]).exits_with(0).reports("2 data files");
+    assert_eq!(fs::metadata(old.join("twin.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
+    old.run(&["backup", "local", "twin.jsonl"]).exits_with(2).reports("already exists");
+    old.run(&["backup", "local", "twin.jsonl", "--force"]).exits_with(0);
+    old.run(&["backup", "local", "x.jsonl", "--to", "age1x"]).exits_with(2).reports("ends in `.age`");
+
+    let new = Twin::new();
+    new.write("data/facts.json", r#"{"full_name": "Eve Example"}"#);
+    fs::copy(old.join("twin.jsonl"), new.join("twin.jsonl")).unwrap();
+    new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(8).reports("not deployed");
+    let url = new.deploy().exits_with(0).url().to_owned();
+    let dry = new.run(&["restore", "local", "twin.jsonl", "--dry-run", "--json"]).exits_with(0);
+    assert_eq!(last_object(&dry.stdout)["missing"], 3, "{dry:?}");
+    assert!(!memory(&new, "first.json").exists());
+    new.run(&["restore", "local", "twin.jsonl"]).exits_with(2).reports("cannot ask for confirmation");
+    new.run(&["restore", "local", "twin.jsonl", "--yes"])
+        .exits_with(0)
+        .reports("restored 2 conversations and 1 unanswered question");
+    for (key, text) in
+        [("first.json", ARRAY), ("conversations/older.json", OBJECT), ("questions/0a1b2c3d.json", QUESTION)]
+    {
+        assert_eq!(fs::read_to_string(memory(&new, key)).unwrap(), text);
+    }
+    let facts = fs::read_to_string(new.place().join("data/facts.json")).unwrap();
+    assert!(facts.contains("Ada Example"), "{facts}");
+    new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0).reports("restored 0 conversations");
+
+    // A conversation that went on, and one that its visitor deleted.
+    try_chat(&url, "And now?", Some("first"));
+    let newer = fs::read_to_string(memory(&new, "first.json")).unwrap();
+    let kept = new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    assert!(kept.stdout.contains("first.json"), "{kept:?}");
+    kept.reports("`--overwrite` replaces them");
+    assert_eq!(fs::read_to_string(memory(&new, "first.json")).unwrap(), newer);
+    new.run(&["restore", "local", "twin.jsonl", "--yes", "--overwrite"]).exits_with(0);
+    assert_eq!(fs::read_to_string(memory(&new, "first.json")).unwrap(), ARRAY);
+    assert_eq!(chat(&url, "Who are you?").status, 200);
+}
+
+#[testbed::test]
+fn a_conversation_in_the_other_form_is_not_hidden_by_a_restored_one() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    fs::remove_file(memory(&twin, "first.json")).unwrap();
+    let other = memory(&twin, "conversations/first.json");
+    fs::write(&other, OBJECT.replace("older", "first")).unwrap();
+    let kept = twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    assert!(kept.stdout.contains("first.json") && !memory(&twin, "first.json").exists(), "{kept:?}");
+    twin.run(&["restore", "local", "twin.jsonl", "--yes", "--overwrite"]).exits_with(0);
+    assert!(memory(&twin, "first.json").exists() && !other.exists());
+}
+
+#[testbed::test]
+fn an_encrypted_backup_needs_its_key_and_a_damaged_one_changes_nothing() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    let public = twin.run(&["data", "keygen", "-o", "data.key"]).exits_with(0).stdout;
+    twin.run(&["data", "keygen", "-o", "other.key"]).exits_with(0);
+    let to = ["backup", "local", "twin.jsonl.age", "--to", public.trim()];
+    twin.run(&to).exits_with(0);
+    let encrypted = fs::read(twin.join("twin.jsonl.age")).unwrap();
+    assert!(
+        encrypted.starts_with(b"age-encryption.org/") && !encrypted.windows(3).any(|part| part == b"Ada")
+    );
+    fs::remove_file(memory(&twin, "first.json")).unwrap();
+    let restore = ["restore", "local", "twin.jsonl.age", "--yes", "--key-file"];
+    twin.run(&[&restore[..], &["other.key"]].concat()).exits_with(5).reports("different key");
+    for length in [10, encrypted.len() / 2, encrypted.len() - 1] {
+        fs::write(twin.join("twin.jsonl.age"), &encrypted[..length]).unwrap();
+        let refused = twin.run(&[&restore[..], &["data.key"]].concat());
+        assert_ne!(refused.code, Some(0), "{refused:?}");
+        assert!(!memory(&twin, "first.json").exists());
+    }
+    fs::write(twin.join("twin.jsonl.age"), &encrypted).unwrap();
+    twin.run(&[&restore[..], &["data.key"]].concat()).exits_with(0);
+    assert_eq!(fs::read_to_string(memory(&twin, "first.json")).unwrap(), ARRAY);
+    assert!(twin.read(ENVIRONMENT_FILE).contains("project: ada"));
+}
+
+/// Kills a restore at the moments at which it writes.
+#[testbed::test]
+fn a_restore_that_was_killed_is_completed_by_the_next_one() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    for kill_after in 1..=4 {
+        for key in ["first.json", "conversations/older.json", "questions/0a1b2c3d.json"] {
+            fs::remove_file(memory(&twin, key)).unwrap();
+        }
+        let inject = format!("inject=/^rename:signal=KILL:when={kill_after}+");
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-b", "execve", "-o", "trace", "-e", "trace=/^rename", "-e", &inject]);
+        let restore = ["restore", "local", "twin.jsonl", "--yes"];
+        strace.arg(twin.command(&restore).get_program()).args(restore).current_dir(twin.path());
+        strace.env_clear().env("HOME", twin.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        strace.status().unwrap();
+        twin.run(&restore).exits_with(0);
+        assert_eq!(fs::read_to_string(memory(&twin, "first.json")).unwrap(), ARRAY);
+        assert_eq!(fs::read_to_string(memory(&twin, "conversations/older.json")).unwrap(), OBJECT);
+    }
+}

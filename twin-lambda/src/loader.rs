@@ -93,7 +93,7 @@ impl PersonaLoader {
             Ok(fresh) => {
                 self.is_paused.store(fresh.pause.is_some(), Ordering::Relaxed);
                 let current = current(&fresh);
-                // A persona that is missing is looked for again by the next message.
+                // The next message searches again for a persona that is missing.
                 *cached = Some(fresh).filter(|fresh| !fresh.prompt.persona.is_empty());
                 Ok(current)
             }

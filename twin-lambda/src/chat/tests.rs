@@ -1,5 +1,6 @@
 //! Tests of turns with failing models and stores: models that hang, disconnect, throttle or recite the system prompt, and
 //! stores that are not available.
+//! Long because all tests of turns share one set of stand-ins.
 
 mod pauses;
 mod random_visit;

@@ -53,12 +53,10 @@ impl OriginSecrets {
 /// All instances of a function have the same salt. A process on the owner's machine has one of its own.
 fn salt(hashes: &[[u8; 32]]) -> [u8; 32] {
     let mut random = [0; 32];
-    match hashes.first() {
-        Some(hash) => Sha256::digest(hash).into(),
-        None => {
-            // Without random bytes, the hashes of a day can be compared with those of another twin.
-            getrandom::fill(&mut random).unwrap_or_default();
-            random
-        }
+    if let Some(hash) = hashes.first() {
+        return Sha256::digest(hash).into();
     }
+    // Without random bytes, the hashes of a day can be compared with those of another twin.
+    getrandom::fill(&mut random).unwrap_or_default();
+    random
 }

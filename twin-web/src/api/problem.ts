@@ -25,7 +25,7 @@ export class Problem extends Error {
     readonly kind: ProblemKind,
     /** In seconds. */
     readonly retryAfter = 0,
-    /** The owner's sentence, which is shown instead of ours. */
+    /** The owner's sentence, which is shown instead of the page's. */
     readonly ownerText?: string,
   ) {
     super(kind);

@@ -168,7 +168,7 @@ async fn save<T: Target, W: Write>(
         writer.data(Object::new(key, bytes)).map_err(failed)?;
         saved.data_files += 1;
     }
-    // What is left of a deleted conversation is not a conversation.
+    // A deleted conversation leaves a short object, which is not a conversation.
     let listed = listed.into_iter().filter(|entry| is_memory_key(&entry.key) && !is_deleted(entry.size));
     let read = |key: String| async move {
         let bytes = store.read(&key).await;

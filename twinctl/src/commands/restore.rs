@@ -1,5 +1,5 @@
-//! `twinctl restore`: writes a backup into a deployed twin. It never overwrites a conversation that differs, unless the user
-//! says so. Each write is conditional, so a run that was killed can be repeated.
+//! `twinctl restore`: writes a backup into a deployed twin. It overwrites a conversation that differs only if the user
+//! asks for it. Each write is conditional, so a run that was killed can be repeated.
 
 use std::{
     collections::BTreeSet,

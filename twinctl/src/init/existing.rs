@@ -1,4 +1,5 @@
 //! Detection of an existing twin in a folder.
+//! Long because one value may stand in several places of a twin, and the places are compared.
 
 use std::{
     collections::BTreeMap,
@@ -39,7 +40,7 @@ const PAGES: [&str; 6] = ["frontend/out", "frontend/dist", "frontend/build", "ou
 /// Possible folders of Terraform files. The first one that contains known settings is used.
 const TERRAFORM: [&str; 4] = ["terraform", "infra", "infrastructure", "infra/terraform"];
 
-/// The names of files, without endings, that say nothing about the owner.
+/// The names of files, without endings, that do not describe the owner.
 const NOT_KNOWLEDGE: [&str; 7] =
     ["README", "critical_rules", "requirements", "requirements-dev", "robots", "style", "system_prompt"];
 /// Folders of package managers.

@@ -31,7 +31,7 @@ impl Pipeline {
     pub(super) fn read(root: &Path) -> Self {
         let files: Vec<(PathBuf, String)> =
             PLACES.iter().flat_map(|(folder, endings)| texts(root, folder, endings)).collect();
-        let applies = |text: &str| commands(text).any(|line| runs_terraform(line));
+        let applies = |text: &str| commands(text).any(runs_terraform);
         let scripts: Vec<&str> = files
             .iter()
             .filter(|(_, text)| applies(text))

@@ -52,7 +52,7 @@ impl<T: Target> Prepared<T> {
     /// Returns the record of a release of the current state.
     pub(crate) fn release(&self) -> Release {
         let Release { code_sha256, web_sha256, commit, .. } = self.release.clone();
-        Release { code_sha256, web_sha256, commit, ..self.session.new_release() }
+        Release { commit, code_sha256, web_sha256, ..self.session.new_release() }
     }
 
     /// Checks that the plan can be applied: no key is missing, no change is refused, and the preflight checks pass.
@@ -126,9 +126,8 @@ pub(crate) async fn prepare<T: Target>(
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
     let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
-    notes.extend(cost_note.iter().cloned());
-    notes.extend(session_notes);
-    let release = Release { code_sha256, web_sha256, commit, ..session.new_release() };
+    notes.extend(cost_note.iter().cloned().chain(session_notes));
+    let release = Release { commit, code_sha256, web_sha256, ..session.new_release() };
     notes.extend(more_notes(&session, &plan, &release).await?);
     ui.plan(&PlanView {
         title: session.title(),

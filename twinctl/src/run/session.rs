@@ -1,4 +1,5 @@
 //! One run on one environment: its record, and the engine on its graph.
+//! Long because each command uses another part of the same run.
 
 use std::sync::{Arc, OnceLock};
 

@@ -310,7 +310,7 @@ impl Aim {
     /// if it is interrupted.
     pub(crate) fn expiry_change(self, environment: &Environment) -> ExpiryChange {
         match self {
-            Self::Use => ExpiryChange::renewal(environment),
+            Self::Use | Self::Adopt => ExpiryChange::renewal(environment),
             Self::Remove => ExpiryChange::Keep,
         }
     }

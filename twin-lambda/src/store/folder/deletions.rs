@@ -1,4 +1,4 @@
-//! What is left of deleted conversations: files without messages.
+//! Files without messages, which deleted conversations leave.
 
 use std::fs;
 use std::io;

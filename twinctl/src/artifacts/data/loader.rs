@@ -195,7 +195,7 @@ pub(crate) fn uploadable_files(environment: &Environment, folder: &Path) -> File
     files.map(|files| files.fingerprints().clone()).unwrap_or_default()
 }
 
-/// Returns the owner's files in a folder, checked and redacted, and the source for messages.
+/// Returns the data files of a folder, checked and redacted, and the source for messages.
 fn prepared_without_prompt(environment: &Environment, folder: &Path) -> Option<(Prepared, String)> {
     let data = &environment.data;
     let options = CollectOptions {

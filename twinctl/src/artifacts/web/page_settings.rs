@@ -12,7 +12,7 @@ use super::{PageSources, WebBundle};
 pub struct PageSettings {
     /// Hashes of the inline scripts.
     pub script_hashes: Vec<String>,
-    /// What the page loads besides its own files and scripts.
+    /// Where the page loads files from, besides its own files and scripts.
     #[serde(default, skip_serializing_if = "PageSources::is_empty")]
     pub sources: PageSources,
     /// The exceptions to the path rule; see [`exceptions`].

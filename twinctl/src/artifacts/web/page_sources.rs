@@ -1,4 +1,4 @@
-//! What a page loads besides its own files and scripts, as sources of a content security policy.
+//! The sources of a page's content security policy, besides its own files and scripts.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -157,7 +157,9 @@ mod tests {
     use super::*;
 
     fn shown(sources: &PageSources) -> String {
-        sources.shown().iter().map(|(directive, sources)| format!("{directive} {sources}\n")).collect()
+        let lines: Vec<_> =
+            sources.shown().iter().map(|(directive, sources)| format!("{directive} {sources}")).collect();
+        lines.join("\n") + "\n"
     }
 
     #[test]

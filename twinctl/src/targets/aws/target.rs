@@ -1,4 +1,5 @@
 //! The `Target` implementation for AWS.
+//! Long because it implements one trait.
 
 mod expiry;
 mod login;
@@ -46,8 +47,8 @@ use crate::{
             },
         },
         record::{
-            self, Expiry, ExpiryChange, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets, Record, Register,
-            Release, WriteGate,
+            self, Expiry, ExpiryChange, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets,
+            Record, Register, Release, WriteGate,
         },
     },
     twin::{
@@ -181,13 +182,11 @@ impl TargetGraph for Aws {
             seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
         let names = Names::new(environment, &caller.account);
         let (boundary, ci_note) = (boundary(&names, &caller), ci_note(&names, &caller));
-        let is_root = caller.arn.ends_with(":root");
-        let ungated = aws_sdk_lambda::Client::new(&config);
+        let restored = restored(part, seen.as_ref(), environment, aws_sdk_lambda::Client::new(&config))?;
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
-        let restored = restored(part, seen.as_ref(), environment, ungated)?;
         let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
         let origin = OriginSecrets::new(birth.origin_secret.clone(), next);
         let context = StackContext {
@@ -209,12 +208,11 @@ impl TargetGraph for Aws {
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
         let domains =
             context.domains.iter().cloned().chain(environment.domain.as_ref().map(Into::into)).collect();
-        let credential_expiry = aws::credential_expiry(&login);
         let target = Self {
             deployed: context.last_release.is_some(),
-            is_root,
+            is_root: caller.arn.ends_with(":root"),
             ci_note,
-            credential_expiry,
+            credential_expiry: aws::credential_expiry(&login),
             names,
             origin,
             setup: setup(environment, &context),

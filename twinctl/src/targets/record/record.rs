@@ -194,17 +194,15 @@ impl Record {
     /// current one, which a failed deploy replaces in part. If the current one is a rollback, that is the one before the release that it restored.
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
-        let found = match id {
-            Some(id) => self.release(id).ok_or_else(|| NotRestorable::Unknown(id.to_owned()))?,
-            None => {
-                let restored = current.restores.as_ref();
-                let is_restored = |release: &Release| Some(&release.id) == restored;
-                let start = self.releases.iter().position(is_restored).unwrap_or_default();
-                let before = self.releases.iter().skip(start + 1);
-                let mut healthy =
-                    before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
-                healthy.next().ok_or(NotRestorable::NoneBefore)?
-            }
+        let found = if let Some(id) = id {
+            self.release(id).ok_or_else(|| NotRestorable::Unknown(id.to_owned()))?
+        } else {
+            let restored = current.restores.as_ref();
+            let is_restored = |release: &Release| Some(&release.id) == restored;
+            let start = self.releases.iter().position(is_restored).unwrap_or_default();
+            let before = self.releases.iter().skip(start + 1);
+            let mut healthy = before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
+            healthy.next().ok_or(NotRestorable::NoneBefore)?
         };
         if found.parts.is_none() {
             return Err(NotRestorable::WithoutParts(found.id.clone()));

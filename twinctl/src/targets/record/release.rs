@@ -117,6 +117,7 @@ impl Release {
     }
 
     /// Returns the release without what only its target can read.
+    #[must_use]
     pub fn without_setup(&self) -> Self {
         let parts = self.parts.clone().map(|parts| ReleaseParts { setup: Value::Null, ..parts });
         Self { parts, ..self.clone() }

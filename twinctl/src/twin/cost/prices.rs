@@ -7,7 +7,7 @@
 //! - The pages that each row names
 //! - Free allowances without an end: <https://aws.amazon.com/cloudfront/pricing> (CloudFront),
 //!   <https://cloudchipr.com/blog/aws-lambda-pricing> (Lambda), <https://cloudburn.io/blog/amazon-cloudwatch-pricing>
-//!   (CloudWatch)
+//!   (`CloudWatch`)
 //! - Free allowances of an account's first year: <https://aws.amazon.com/api-gateway/pricing>. They are not offered to
 //!   accounts created since 2025-07-15: <https://freetier.co/articles/aws-free-tier-changes-july-15-2025>
 //!

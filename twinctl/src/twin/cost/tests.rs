@@ -78,11 +78,11 @@ fn only_usage_above_a_free_allowance_is_charged() {
     let many = Assumptions { turns: 1_000_000, ..assumed };
     let (paid, full) = usd(&many, item::Item::LambdaArm);
     assert!((full - paid - 400e3 * 13.3334e-6).abs() < 1e-9, "{full} - {paid}");
-    assert_eq!(usd(&many, item::Item::Metrics).0, 0.0, "seven metrics are within the free ten");
+    assert!(usd(&many, item::Item::Metrics).0 == 0.0, "seven metrics are within the free ten");
 }
 
 #[test]
-fn a_region_without_known_prices_uses_those_of_another_and_says_so() {
+fn a_region_without_known_prices_uses_those_of_another_with_a_note() {
     let assumed = assumed();
     let there = estimate("region: ap-south-1\nmodel: { source: builtin }\n", &assumed);
     let here = estimate("region: us-east-1\nmodel: { source: builtin }\n", &assumed);
@@ -111,8 +111,9 @@ fn json_has_the_source_of_each_price() {
 }
 
 fn update(node: &'static str, action: Action, changes: &[(&str, Option<&str>, Option<&str>)]) -> Planned {
-    let text = |text: &Option<&str>| text.map(ToOwned::to_owned);
-    let changes = changes.iter().map(|(field, old, new)| Change::new(*field, text(old), text(new))).collect();
+    let text = |text: Option<&str>| text.map(ToOwned::to_owned);
+    let changes =
+        changes.iter().map(|(field, old, new)| Change::new(*field, text(*old), text(*new))).collect();
     Planned { node, physical_name: None, action, changes, after: vec![] }
 }
 

@@ -37,7 +37,7 @@ impl Stats {
             (Some(first), Some(last)) => format!("{} to {}, days in UTC", first.date, last.date),
             _ => String::new(),
         };
-        let notes: String = notes.iter().map(|note| format!(". {}", escape(note))).collect();
+        let notes: String = notes.iter().flat_map(|note| [". ".to_owned(), escape(note)]).collect();
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
@@ -129,7 +129,7 @@ impl Stats {
             "p50",
             "p95",
         ];
-        let head: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
+        let head: String = heads.iter().flat_map(|head| ["<th>", head, "</th>"]).collect();
         let days: String =
             self.days.iter().map(|Day { date, figures }| html_row(&date.to_string(), figures)).collect();
         format!(
@@ -153,7 +153,7 @@ fn html_row(name: &str, figures: &Figures) -> String {
         latency(figures.p50_ms),
         latency(figures.p95_ms),
     ];
-    let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+    let cells: String = cells.iter().flat_map(|cell| ["<td>", cell, "</td>"]).collect();
     format!("<tr>{cells}</tr>\n")
 }
 

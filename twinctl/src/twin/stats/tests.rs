@@ -27,7 +27,7 @@ fn collected(lines: &[serde_json::Value]) -> Stats {
     collector.finish()
 }
 
-fn turn(time: &str, more: serde_json::Value) -> serde_json::Value {
+fn turn(time: &str, more: &serde_json::Value) -> serde_json::Value {
     let mut line = json!({
         "time": time, "method": "POST", "route": "chat", "status": 200, "failed": 0, "session": "s1", "visitor": "v1",
         "model": "us.amazon.nova-lite-v1:0", "input_tokens": 6200, "output_tokens": 200, "duration_ms": 1500.0,
@@ -39,25 +39,25 @@ fn turn(time: &str, more: serde_json::Value) -> serde_json::Value {
 /// A week with turns on four days.
 fn week() -> Vec<serde_json::Value> {
     let mut lines = vec![
-        turn("2026-11-23T11:59:59Z", json!({})),
-        turn("2026-11-23T12:00:00Z", json!({ "cached_tokens": 5000 })),
-        turn("2026-11-23T23:59:59.9Z", json!({ "session": "s2", "unanswered": true })),
-        turn("2026-11-26T08:00:00Z", json!({ "session": "s2", "visitor": "v2", "failed": 1 })),
-        turn("2026-11-26T09:00:00Z", json!({ "status": 429 })),
-        turn("2026-11-26T09:00:00Z", json!({ "status": 503, "input_tokens": null, "output_tokens": null })),
-        turn("2026-11-26T10:00:00Z", json!({ "route": "history" })),
+        turn("2026-11-23T11:59:59Z", &json!({})),
+        turn("2026-11-23T12:00:00Z", &json!({ "cached_tokens": 5000 })),
+        turn("2026-11-23T23:59:59.9Z", &json!({ "session": "s2", "unanswered": true })),
+        turn("2026-11-26T08:00:00Z", &json!({ "session": "s2", "visitor": "v2", "failed": 1 })),
+        turn("2026-11-26T09:00:00Z", &json!({ "status": 429 })),
+        turn("2026-11-26T09:00:00Z", &json!({ "status": 503, "input_tokens": null, "output_tokens": null })),
+        turn("2026-11-26T10:00:00Z", &json!({ "route": "history" })),
         json!({ "time": "2026-11-26T10:00:00Z", "message": "ready" }),
     ];
     for turns in 1..=20 {
         let duration = f64::from(turns) * 100.0;
         lines.push(turn(
             "2026-11-28T10:00:00Z",
-            json!({ "session": "s3", "visitor": "v3", "duration_ms": duration }),
+            &json!({ "session": "s3", "visitor": "v3", "duration_ms": duration }),
         ));
     }
     lines.push(turn(
         "2026-11-29T22:00:00Z",
-        json!({ "session": "s4", "summary_input_tokens": 1000, "summary_output_tokens": 100 }),
+        &json!({ "session": "s4", "summary_input_tokens": 1000, "summary_output_tokens": 100 }),
     ));
     lines
 }
@@ -87,14 +87,14 @@ fn turns_are_counted_per_day_in_utc() {
 
 #[test]
 fn dollars_depend_on_cached_tokens_and_include_summaries() {
-    let usd = |more| format!("{:.6}", collected(&[turn("2026-11-24T00:00:00Z", more)]).total.usd);
+    let usd = |more| format!("{:.6}", collected(&[turn("2026-11-24T00:00:00Z", &more)]).total.usd);
     assert_eq!(usd(json!({})), "0.000420");
     assert_eq!(usd(json!({ "cached_tokens": 5000 })), "0.000195");
     assert_eq!(usd(json!({ "summary_input_tokens": 1_000_000 })), "0.060420");
-    let unknown = collected(&[turn("2026-11-24T00:00:00Z", json!({ "model": "new.model-9" }))]);
+    let unknown = collected(&[turn("2026-11-24T00:00:00Z", &json!({ "model": "new.model-9" }))]);
     assert_eq!((unknown.total.usd, unknown.unpriced_models.len()), (0.0, 1));
     let builtin = json!({ "model": "builtin", "input_tokens": null, "output_tokens": null });
-    assert!(collected(&[turn("2026-11-24T00:00:00Z", builtin)]).unpriced_models.is_empty());
+    assert!(collected(&[turn("2026-11-24T00:00:00Z", &builtin)]).unpriced_models.is_empty());
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The alias `live`: the version that visitors reach, and the permission for the API to invoke it.
+//! Long because a release moves the alias, checks it and moves it back.
 
 mod health;
 mod restored;

@@ -29,7 +29,7 @@ pub struct GatewaySetup {
     pub revalidated: BTreeSet<String>,
     /// Hashes of the page's inline scripts, in the syntax of a content security policy.
     pub script_hashes: Vec<String>,
-    /// What the page loads besides its own files and scripts.
+    /// Where the page loads files from, besides its own files and scripts.
     #[serde(default)]
     pub sources: PageSources,
     /// Origins that may show the page in a frame.

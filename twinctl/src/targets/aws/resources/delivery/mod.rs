@@ -36,7 +36,7 @@ pub struct Delivery {
 pub struct DeliveryDesired {
     /// Hashes of the page's inline scripts, as a content security policy spells them.
     pub script_hashes: Vec<String>,
-    /// What the page loads besides its own files and scripts.
+    /// Where the page loads files from, besides its own files and scripts.
     pub sources: PageSources,
     /// The origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,

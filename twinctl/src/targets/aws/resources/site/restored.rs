@@ -86,7 +86,8 @@ impl RestoredSite {
                 restore_version(cloud, bucket, source, Some(&file.entry), Overwrite::Any).await
             }
         };
-        let (pages, others): (Vec<_>, Vec<_>) = copies.iter().partition(|file| file.key.ends_with(".html"));
+        let (pages, others): (Vec<_>, Vec<_>) =
+            copies.iter().partition(|file| file.key.strip_suffix(".html").is_some());
         for stage in [others, pages] {
             writes.run(stage.into_iter().map(restore)).await?;
         }

@@ -42,7 +42,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut visit =
-                RandomVisit { visit: Visit::new().await, stored: Tab::default(), deleted: None };
+                RandomVisit { visit: Visit::new().await, stored: Tab::default(), known: vec![], deleted: vec![] };
             let mut tabs = [Tab::default(), Tab::default()];
             for (number, (tab, act)) in acts.iter().enumerate() {
                 visit.act(&mut tabs[*tab], act, &format!("Question {number}")).await;
@@ -56,8 +56,10 @@ proptest! {
 struct RandomVisit {
     visit: Visit,
     stored: Tab,
-    /// The turns that were stored, if the conversation was deleted.
-    deleted: Option<Vec<String>>,
+    /// The turns that were stored since the last deletion, also those that others replaced.
+    known: Vec<String>,
+    /// The turns that were stored before the last deletion.
+    deleted: Vec<String>,
 }
 
 impl RandomVisit {
@@ -120,20 +122,21 @@ impl RandomVisit {
     }
 
     fn is_deleted(&self, turn: &Shown) -> bool {
-        self.deleted.as_ref().is_some_and(|deleted| deleted.contains(&turn.turn))
+        self.deleted.contains(&turn.turn)
     }
 
     /// The twin forgets the conversation. The other tab still shows it.
     fn expect_deleted(&mut self, tab: &mut Tab) {
         tab.shown.clear();
-        let stored = self.stored.shown.drain(..).map(|shown| shown.turn);
-        self.deleted.get_or_insert_default().extend(stored);
+        self.stored.shown.clear();
+        self.deleted.append(&mut self.known);
     }
 
     /// Expects the last turn of a tab at the end of the conversation, and that the model has seen everything before it.
     fn expect_added(&mut self, tab: &Tab) {
         let added = tab.shown.last().unwrap().clone();
         assert_eq!(self.visit.input(), self.stored.input(&added.question));
+        self.known.push(added.turn.clone());
         self.stored.shown.push(added);
     }
 }

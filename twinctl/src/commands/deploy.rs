@@ -16,6 +16,7 @@ use crate::{
         session::{self, Session},
     },
     spec::{self, Environment, Options},
+    system::clock,
     targets::{RolledBack, Target, on_target, record::FormerDomains},
     twin::{
         health,
@@ -174,7 +175,7 @@ async fn end_unchanged<T: Target>(
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
 /// records the release.
 fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
-    let Some(record) = &prepared.session.seen else { return false };
+    let Some(record) = prepared.session.record() else { return false };
     let interrupted = prepared.session.interrupted_command().is_some();
     let recorded = record.releases.first().is_some_and(|last| last.describes(&prepared.release()));
     let session = &prepared.session;
@@ -198,6 +199,17 @@ struct Verified {
 impl<T: Target> Course<T> for Deployment<'_, T> {
     type Outcome = Verified;
 
+    /// A deploy that waited for the lock does not undo a rollback that was made meanwhile.
+    fn check_record(&self, session: &Session<T>) -> Result<(), Diagnostic> {
+        let Some(newer) = session.newer_release() else { return Ok(()) };
+        let Some(restored) = &newer.restores else { return Ok(()) };
+        let (ago, by) = (clock::ago(newer.at), &newer.by);
+        let message =
+            format!("a rollback to {restored} was made meanwhile ({ago}, by {by}); nothing was changed");
+        Err(Diagnostic::new(Exit::Failed, message)
+            .hint(format!("run `{}` again if it should undo the rollback", self.command)))
+    }
+
     /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.
     async fn verify(
         &self,
@@ -210,7 +222,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
         let removing = async {
             if whole {
-                let releases = session.seen.as_ref().map(|record| record.releases.as_slice());
+                let releases = session.record().map(|record| record.releases.as_slice());
                 session.target.delete_old_versions(&session.engine, releases.unwrap_or_default()).await;
             }
         };

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::arguments::duration;
 use crate::{
     run::{
-        Approved, Course, after_release, carry_out, check_refusals,
+        Approved, Course, carry_out, check_refusals,
         lock::Lease,
         session::{self, Session, stopped},
     },
@@ -21,7 +21,7 @@ use crate::{
         record::{Release, ReleaseParts},
         rollback,
     },
-    twin::health,
+    twin::{health, secret},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -88,7 +88,7 @@ async fn run_on<T: Target>(
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
-        notes: notes(&rollback),
+        notes: notes(&rollback).into_iter().chain(session.target.resource_notes(&session.engine)).collect(),
         took: begun.elapsed(),
         verb: Verb::Rollback,
         details: args.details,
@@ -96,6 +96,7 @@ async fn run_on<T: Target>(
     if args.dry_run {
         ui.print_plan();
     }
+    secret::missing_key(&plan, &args.environment).map_or(Ok(()), Err)?;
     check_refusals(&plan, &command)?;
     if args.dry_run {
         return Ok(Exit::Done);
@@ -122,18 +123,8 @@ async fn restore<T: Target>(
     approved: &Approved<'_>,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let command = approved.command;
-    session.stop_on_ctrl_c(ui);
-    let (lease, undisturbed) = session.lock(command, approved.lock_wait, ui).await?;
-    let current = lease.record().releases.first().map(|release| &release.id);
-    if current != Some(&rollback.from.id) {
-        let error =
-            Diagnostic::new(Exit::Failed, "another run made a release meanwhile; nothing was changed")
-                .hint(format!("run `{command}` again to see what it would restore now"));
-        return after_release(Err(error), lease.release().await);
-    }
-    let course = Restoring { rollback, command };
-    carry_out(session, approved, Some((lease, undisturbed)), &course, ui).await?;
+    let course = Restoring { rollback, command: approved.command };
+    carry_out(session, approved, None, &course, ui).await?;
     ui.say(&format!("restored the release {}", rollback.to.id));
     let url = session.url();
     ui.object("done", json!({ "restored": rollback.to.id, "replaced": rollback.from.id, "url": url }));
@@ -182,6 +173,14 @@ struct Restoring<'a> {
 impl<T: Target> Course<T> for Restoring<'_> {
     type Outcome = ();
 
+    fn check_record(&self, session: &Session<T>) -> Result<(), Diagnostic> {
+        if session.newer_release().is_none() {
+            return Ok(());
+        }
+        Err(Diagnostic::new(Exit::Failed, "another run made a release meanwhile; nothing was changed")
+            .hint(format!("run `{}` again to see what it would restore now", self.command)))
+    }
+
     /// Verifies the resources and checks the twin through its public endpoint, both at once.
     async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<(), Diagnostic> {
         session.check(&report, self.command)?;
@@ -204,7 +203,9 @@ impl<T: Target> Course<T> for Restoring<'_> {
     async fn release(&self, session: &Session<T>, lease: Lease, (): &()) -> Result<(), Fault> {
         let rollback::Rollback { to, from, data } = self.rollback;
         let kept = from.parts.as_ref().and_then(|parts| parts.data.clone());
-        let parts = to.parts.clone().map(|parts| ReleaseParts { data: data.clone().or(kept), ..parts });
+        let setup = session.target.deployed(&session.engine).setup;
+        let parts = to.parts.clone();
+        let parts = parts.map(|parts| ReleaseParts { data: data.clone().or(kept), setup, ..parts });
         let restored = Release {
             id: session.release_id().to_owned(),
             at: clock::now(),

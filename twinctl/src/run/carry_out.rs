@@ -31,6 +31,11 @@ pub(crate) struct Approved<'a> {
 pub(crate) trait Course<T: Target> {
     type Outcome;
 
+    /// Fails under the lock if another run made a release that this one must not replace.
+    fn check_record(&self, _session: &Session<T>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
     /// Runs under the lock, before the first write.
     async fn before(&self, _session: &Session<T>, _plan: &Plan, _record: &Record) -> Result<(), Diagnostic> {
         Ok(())
@@ -80,6 +85,7 @@ async fn locked<T: Target, C: Course<T>>(
     (lease, valid): (&Lease, bool),
     course: &C,
 ) -> Result<C::Outcome, Diagnostic> {
+    course.check_record(session)?;
     let newer = if valid {
         None
     } else {

@@ -78,16 +78,20 @@ pub(crate) struct DeployRequest<'a> {
     pub(crate) command: &'a str,
 }
 
+fn permitted(mut environment: Environment, permits: &Permits) -> Environment {
+    if let Some(domain) = &mut environment.domain {
+        domain.take_record = permits.take_record;
+    }
+    environment
+}
+
 /// Builds the function and reads the data files while resources are observed, then plans and prints the plan.
 pub(crate) async fn prepare<T: Target>(
     request: &DeployRequest<'_>,
     environment: Environment,
     ui: &Ui,
 ) -> Result<Prepared<T>, Diagnostic> {
-    let (begun, mut environment) = (Instant::now(), environment);
-    if let Some(domain) = &mut environment.domain {
-        domain.take_record = request.permits.take_record;
-    }
+    let (begun, environment) = (Instant::now(), permitted(environment, &request.permits));
     let choices = request.permits.choices();
     let building = T::sources(request.options, &request.code, &environment, ui).shared();
     let own = DataLoader::of(request.options, &environment, &request.own, None)?;
@@ -126,9 +130,10 @@ pub(crate) async fn prepare<T: Target>(
         plan.nodes.iter().any(|planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty());
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
     let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
-    notes.extend(cost_note.iter().cloned().chain(session_notes));
     let release = Release { commit, code_sha256, web_sha256, ..session.new_release() };
-    notes.extend(more_notes(&session, &plan, &release).await?);
+    notes.extend(cost_note.iter().cloned().chain(session_notes));
+    notes.extend(session.rollback_note(&release, uploads_files));
+    notes.extend(more_notes(&session, &plan).await?);
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
@@ -147,15 +152,10 @@ pub(crate) async fn prepare<T: Target>(
 }
 
 /// Notes that do not concern data files.
-async fn more_notes<T: Target>(
-    session: &Session<T>,
-    plan: &Plan,
-    release: &Release,
-) -> Result<Vec<String>, Diagnostic> {
+async fn more_notes<T: Target>(session: &Session<T>, plan: &Plan) -> Result<Vec<String>, Diagnostic> {
     let more = session.target.plan_notes(&session.environment, plan).await;
     let more = more.map_err(|fault| Diagnostic::fault("could not read what the plan deletes", &fault))?;
-    let notes = session.rollback_note(release).into_iter().chain(more);
-    Ok(notes.chain(EndOfLife::of(&session.environment).map(|end| end.note())).collect())
+    Ok(more.into_iter().chain(EndOfLife::of(&session.environment).map(|end| end.note())).collect())
 }
 
 fn warn_if_locked<T: Target>(session: &Session<T>, ui: &Ui) {

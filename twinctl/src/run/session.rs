@@ -35,6 +35,8 @@ pub(crate) struct Session<T: Target> {
     pub(crate) register: Register,
     /// The record as it was read before resources were observed.
     pub(crate) seen: Option<Record>,
+    /// The record under the lock.
+    locked: OnceLock<Record>,
     birth: record::Birth,
     release: String,
     pub(crate) engine: Engine<T::Cloud>,
@@ -93,6 +95,7 @@ impl<T: Target> Session<T> {
             target,
             register,
             seen,
+            locked: OnceLock::new(),
             birth,
             release,
             engine,
@@ -108,9 +111,20 @@ impl<T: Target> Session<T> {
         &self.release
     }
 
+    /// Returns the record: as it is under the lock, or before that, as it was read.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.locked.get().or(self.seen.as_ref())
+    }
+
     /// Returns the newest recorded release, if any.
     pub(crate) fn last_release(&self) -> Option<&Release> {
-        self.seen.as_ref().and_then(|record| record.releases.first())
+        self.record().and_then(|record| record.releases.first())
+    }
+
+    /// Returns the newest recorded release, if another run made it before this one had the lock.
+    pub(crate) fn newer_release(&self) -> Option<&Release> {
+        let seen = self.seen.as_ref().and_then(|record| record.releases.first());
+        self.last_release().filter(|last| seen.is_none_or(|seen| seen.id != last.id))
     }
 
     /// Returns a note about a rotation of the origin secret that has not finished.
@@ -124,10 +138,12 @@ impl<T: Target> Session<T> {
     }
 
     /// Returns a note about the rollback that a deploy of `next` would undo.
-    pub(crate) fn rollback_note(&self, next: &Release) -> Option<String> {
-        let last = self.last_release()?;
+    pub(crate) fn rollback_note(&self, next: &Release, uploads_files: bool) -> Option<String> {
+        let [last, replaced, ..] = self.record()?.releases.as_slice() else { return None };
         let restored = last.restores.as_ref()?;
+        let has_data = uploads_files && last.changed_since(replaced).contains(&ReleasePart::Data);
         let parts = next.changed_since(last).into_iter().filter(|part| *part != ReleasePart::Data);
+        let parts = parts.chain(has_data.then_some(ReleasePart::Data));
         let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
         let (ago, by, parts) = (clock::ago(last.at), &last.by, parts.join(", "));
         (!parts.is_empty())
@@ -346,10 +362,9 @@ impl<T: Target> Session<T> {
         let (lease, undisturbed) =
             lock::acquire(&self.register, seen, &self.birth, &holder, challenger, &self.halt, &self.gate)
                 .await?;
-        if let Some(origin) = self.target.origin_secrets() {
-            let record = lease.record();
-            origin.update(record.birth.origin_secret.clone(), record.next_origin_secret.clone());
-        }
+        self.target.take_over(lease.record());
+        // A run locks once.
+        let _ = self.locked.set(lease.record().clone());
         if lease.record().birth.id != self.birth.id {
             lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")

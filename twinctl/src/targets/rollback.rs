@@ -1,12 +1,16 @@
 //! A rollback: the release to restore, and the current one.
 
+use reconcile::{Class, Fault};
 use serde::de::DeserializeOwned;
 
 use crate::{
     spec::Environment,
     targets::record::{NotRestorable, Record, Release},
-    ui::{Diagnostic, Exit},
+    ui::{Diagnostic, Exit, LastingError},
 };
+
+/// The next step if a release cannot be restored.
+const INSTEAD: &str = "restore another release, or deploy its commit again";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
@@ -69,6 +73,12 @@ impl Rollback {
     /// The error of a rollback whose files no longer exist.
     pub(crate) fn gone(&self, what: &str) -> Diagnostic {
         let message = format!("{what} of the release `{}` no longer exists; nothing was changed", self.to.id);
-        Diagnostic::new(Exit::Failed, message).hint("restore another release, or deploy its commit again")
+        Diagnostic::new(Exit::Failed, message).hint(INSTEAD)
     }
+}
+
+/// Returns the fault of a release that can never be restored again.
+pub(crate) fn not_restorable(error: &dyn std::error::Error) -> Fault {
+    let message = format!("{error}; nothing was changed");
+    Fault::new(Class::Refused, LastingError { message, hint: INSTEAD })
 }

@@ -229,6 +229,9 @@ pub(crate) trait Releases: TargetGraph {
     /// Replaces an unhealthy release with the version of an earlier one, if that is possible.
     async fn roll_back(&self, engine: &Engine<Self::Cloud>, version: &str) -> Result<RolledBack, Fault>;
 
+    /// Takes over what the record contains under the lock. Another run may have changed it since this one read it.
+    fn take_over(&self, record: &Record);
+
     /// Returns the origin secrets, unless visitors reach the backend directly.
     fn origin_secrets(&self) -> Option<&OriginSecrets> {
         None

@@ -82,6 +82,6 @@ pub(crate) fn missing_key(plan: &Plan, environment: &str) -> Option<Diagnostic> 
             Exit::Failed,
             "nothing was changed, because the API key of the model provider is missing",
         )
-        .hint(format!("store it with `twinctl secret set {environment} openai`, then deploy again"))
+        .hint(format!("store it with `twinctl secret set {environment} openai`, then run the command again"))
     })
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use reconcile::{Class, Failure, Fault, Outcome, Phase, Problem, Report};
 
-use super::{ApiError, Exit, github::annotations, location::Location};
+use super::{ApiError, Exit, LastingError, github::annotations, location::Location};
 use crate::system::files::FileError;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
@@ -89,11 +89,15 @@ impl Diagnostic {
             let cause = if failures.len() == 1 { String::new() } else { format!("{}: ", failure.node) };
             diagnostic = diagnostic.cause(format!("{cause}{}", failure.problem));
         }
+        let is_lasting = faults.iter().any(|fault| fault.cause::<LastingError>().is_some());
         let hints = faults
             .into_iter()
             .flat_map(hints_of)
             .chain(failures.iter().filter_map(|f| problem_hint(&f.problem)));
         diagnostic = hints.fold(diagnostic, Self::hint);
+        if is_lasting {
+            return diagnostic;
+        }
         diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
     }
 
@@ -183,6 +187,9 @@ fn exit_of(class: Class) -> Exit {
 fn hints_of(fault: &Fault) -> Vec<String> {
     if let Some(error) = fault.cause::<FileError>() {
         return error.hint().into_iter().collect();
+    }
+    if let Some(error) = fault.cause::<LastingError>() {
+        return vec![error.hint.to_owned()];
     }
     let api = fault.cause::<ApiError>();
     let code = api.map_or("", |error| error.code.as_str());

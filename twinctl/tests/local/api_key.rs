@@ -7,7 +7,7 @@ use testbed::model_server::{FIRST, ModelServer, SECOND};
 
 use super::twin::{DEPLOY, Twin, binary};
 
-fn model_at(server: &ModelServer) -> String {
+pub(crate) fn model_at(server: &ModelServer) -> String {
     let url = format!("http://{}/v1", server.address);
     // The twin is deployed before it has a key.
     format!("model: {{ source: openai, id: tiny, base_url: \"{url}\" }}\nrelease: {{ ask: false }}\n")
@@ -83,7 +83,7 @@ fn a_deploy_without_a_required_key_changes_nothing() {
     for _ in 0..2 {
         let refused = twin.deploy().exits_with(6);
         refused.reports("nothing was changed, because the API key of the model provider is missing");
-        refused.reports("`twinctl secret set local openai`, then deploy again");
+        refused.reports("`twinctl secret set local openai`, then run the command again");
         assert!(!twin.place().join("door.json").exists());
         assert!(!twin.place().join("memory").exists());
     }

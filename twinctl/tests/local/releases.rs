@@ -2,13 +2,20 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     process::{Command, Stdio},
     time::Instant,
 };
 
 use serde_json::Value;
+use testbed::{
+    Run,
+    model_server::{self, ModelServer},
+    process,
+};
 
 use super::{
+    api_key::model_at,
     crash::pause,
     redeploy::Visitors,
     twin::{DEPLOY, ENVIRONMENT_FILE, Twin, binary, chat, get},
@@ -148,6 +155,71 @@ fn a_killed_rollback_is_finished_by_the_next_one() {
         assert!(burst == 1000 && !is_second, "after {moment:?}");
         assert_eq!(releases(&twin)[0]["restores"], first.as_str(), "after {moment:?}");
     }
+}
+
+/// The second deploy read the record before the first one made its release.
+#[testbed::test]
+fn a_deploy_that_waited_for_another_one_keeps_the_files_of_its_release() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    let page =
+        |title: &str| format!("<!doctype html>\n<html lang=\"en\">\n<title>{title}</title>\n</html>\n");
+    twin.write("web/index.html", page("Second"));
+    let newer = other_binary(&twin, "newer");
+    let mut first = twin.command(&[&DEPLOY[..], &[&newer]].concat());
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let record = twin.place().join("record.json");
+    let is_locked = || {
+        let record: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+        record["lease"].is_object()
+    };
+    while !is_locked() {
+        assert_eq!(first.try_wait().unwrap(), None, "the lock was not seen");
+    }
+    process::signal(first.id(), "-STOP");
+    // The first deploy may still have to read its files.
+    twin.write("other/index.html", page("Third"));
+    twin.replace(ENVIRONMENT_FILE, "bundle: web", "bundle: other");
+    let mut waiting = twin.command(&[&DEPLOY[..], &[binary(), "--lock-wait", "10m"]].concat());
+    let mut waiting = waiting.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(waiting.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("waiting for the lock")));
+    process::signal(first.id(), "-CONT");
+    let more: Vec<_> = lines.collect();
+    assert!(first.wait().unwrap().success());
+    assert!(waiting.wait().unwrap().success(), "{more:#?}");
+    let url = twin.run(&ROLLBACK).exits_with(0).url().to_owned();
+    assert!(live(&twin, &url).2, "the page of the first of both deploys");
+}
+
+#[testbed::test]
+fn a_rollback_to_a_model_without_its_key_is_refused() {
+    let twin = Twin::new();
+    let plain = twin.read(ENVIRONMENT_FILE);
+    twin.add_to_environment("model: { source: openai, id: tiny }\nrelease: { ask: false }\n");
+    twin.write(".env", "OPENAI_API_KEY=sk-proj-example\n");
+    twin.deploy().exits_with(0);
+    twin.write(ENVIRONMENT_FILE, plain);
+    twin.deploy().exits_with(0);
+    fs::remove_file(twin.join(".env")).unwrap();
+    let refused = twin.run(&ROLLBACK).exits_with(6);
+    refused.reports("nothing was changed, because the API key of the model provider is missing");
+}
+
+#[testbed::test]
+fn a_rollback_passes_the_key_of_its_command_to_the_restored_model() {
+    let twin = Twin::new();
+    let server = ModelServer::start("127.0.0.1");
+    let with_key = |args: &[&str]| -> Run {
+        twin.command(args).env("OPENAI_API_KEY", model_server::FIRST).output().unwrap().into()
+    };
+    let plain = twin.read(ENVIRONMENT_FILE);
+    twin.add_to_environment(&model_at(&server));
+    with_key(&[&DEPLOY[..], &[binary()]].concat()).exits_with(0);
+    twin.write(ENVIRONMENT_FILE, plain);
+    twin.deploy().exits_with(0);
+    with_key(&ROLLBACK).exits_with(0);
+    assert_eq!(twin.run(&["chat", "local", "Do you?"]).exits_with(0).stdout, "I know the key.\n");
 }
 
 #[testbed::test]

@@ -80,7 +80,15 @@ pub fn outdated(old: &Manifest, new: &Manifest) -> Vec<String> {
     let differing = new.files.iter().filter(|(key, entry)| old.files.get(*key) != Some(*entry));
     // A file with a hash in its name that only one of them contains is the same in all caches.
     let cached = differing.filter(|(key, _)| !headers::is_hashed(key) || old.files.contains_key(*key));
-    invalidation::paths(cached.map(|(key, _)| key.as_str()))
+    invalidation::paths(cached.map(|(key, _)| key.as_str()).chain(removed(old, new)))
+}
+
+/// Returns the files of `old` that `new` lacks, except those with a hash in their names: nobody can guess these, and open tabs
+/// may still load them.
+pub fn removed<'a>(old: &'a Manifest, new: &'a Manifest) -> impl Iterator<Item = &'a str> {
+    let removed =
+        old.files.keys().filter(move |key| !new.files.contains_key(*key) && !headers::is_hashed(key));
+    removed.map(String::as_str)
 }
 
 fn is_current(file: &WebFile, listing: &Listing, previous: &[Manifest]) -> bool {

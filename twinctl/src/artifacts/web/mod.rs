@@ -14,7 +14,7 @@ mod page_sources;
 mod security;
 mod walk;
 
-pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff, outdated};
+pub use changes::{KEPT_RELEASES, Listing, RELEASES_PREFIX, SiteChanges, diff, outdated, removed};
 pub use config::with_page_config;
 pub use file::{Stage, WebFile, stages};
 pub use hardcoded::{AddressUse, HardcodedFile, Obstacle, find_hardcoded};

@@ -63,7 +63,9 @@ pub(super) async fn rotate<T: Target>(
         let message = format!("`{name}` was rolled back to {id}; nothing was changed");
         return Err(Diagnostic::new(Exit::Failed, message)
             .cause("a rotation publishes the newest code, which is not the restored one")
-            .hint(format!("run `twinctl deploy {name}` first")));
+            .hint(format!(
+                "revert the commit that was rolled back, then run `twinctl deploy {name}`: it publishes what your files describe"
+            )));
     }
     let rotation = Rotation { session: &session, origin, command: &command, ui };
     // Fails before the lock is taken if a deploy is pending.

@@ -24,8 +24,8 @@ use crate::{
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
                 Function, FunctionAccess, FunctionDesired, FunctionOutput, GroupName, HttpApi,
                 HttpApiDesired, HttpApiOutput, Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired,
-                LogGroupsOutput, PolicyOwner, Redirect, Role, RoleDesired, RoleOutput, Secret, SecretDesired,
-                Site, SiteDesired, WebAccess, WebAccessDesired, function_policy,
+                LogGroupsOutput, PolicyOwner, Role, RoleDesired, RoleOutput, Secret, SecretDesired, Site,
+                SiteDesired, WebAccess, WebAccessDesired, function_policy,
             },
         },
         record::OriginSecrets,
@@ -46,7 +46,7 @@ pub use context::{Sources, StackContext};
 pub use domain::DOMAIN_NODES;
 pub use graph_builder::DomainNodes;
 pub(crate) use graph_builder::{Nodes, Stack};
-pub use setup::{AwsSetup, Restored};
+pub use setup::{AwsSetup, Restored, Unrestored};
 pub(crate) use streaming::endpoint as stream_endpoint;
 
 /// The nodes that `destroy --keep-data` keeps.
@@ -62,7 +62,9 @@ pub const DISTRIBUTION: &str = "distribution";
 /// Builds the graph of all resources of an environment.
 pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part<'_>) -> Stack {
     let names = &context.names;
-    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+    let unrestored = context.restored.as_ref().and_then(|restored| restored.setup().unrestored);
+    let tags = unrestored.as_ref().map_or(&environment.tags, |unrestored| &unrestored.tags);
+    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), tags);
     let mut stack = StackBuilder { graph: GraphBuilder::new(names), environment, context, labels };
     if let Some(restored) = &context.restored {
         let files = stack.restored(restored);
@@ -270,7 +272,7 @@ impl StackBuilder<'_> {
         let last_page = self.context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
         let frame_ancestors: Vec<String> =
             self.environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
-        let redirect = self.redirect();
+        let redirect = setup::redirect(self.environment);
         let sources = Arc::clone(&self.context.sources);
         let delivery = Delivery::new(self.context.names.marker.clone());
         self.graph.add(DELIVERY, delivery, (), move |()| {
@@ -284,11 +286,6 @@ impl StackBuilder<'_> {
                 redirect: redirect.clone(),
             }
         })
-    }
-
-    fn redirect(&self) -> Option<Redirect> {
-        let domain = self.environment.domain.as_ref()?;
-        Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() })
     }
 
     fn distribution(
@@ -353,7 +350,7 @@ impl StackBuilder<'_> {
             bundle: sources.get().and_then(|sources| sources.web.clone()),
             distribution_id: distribution.id,
             release: release.clone(),
-            kept: kept.clone(),
+            kept: kept.get().pages.clone(),
         })
     }
 }

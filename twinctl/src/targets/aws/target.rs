@@ -11,13 +11,13 @@ mod stored_data;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use jiff::Timestamp;
 use login::{boundary, ci_note, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
-use releases::{kept_pages, model_arns, restored, setup};
+use releases::{model_arns, restored, setup};
 use serde_json::Value;
 
 use crate::{
@@ -47,8 +47,8 @@ use crate::{
             },
         },
         record::{
-            self, Expiry, ExpiryChange, FormerDomains, KnownDomain, KnownIds, OriginSecret, OriginSecrets,
-            Record, Register, Release, WriteGate,
+            self, Expiry, ExpiryChange, FormerDomains, KeptReleases, KnownDomain, KnownIds, OriginSecret,
+            OriginSecrets, Record, Register, Release, WriteGate,
         },
     },
     twin::{
@@ -75,12 +75,13 @@ pub(crate) struct Aws {
     credential_expiry: Option<Timestamp>,
     names: Names,
     origin: OriginSecrets,
+    kept: KeptReleases,
     /// The Bedrock model and its inference profile, if the twin uses one.
     model: Option<(String, Lookup)>,
-    /// The settings that a release records, as far as the environment file determines them.
+    /// The settings that a release records, as far as the environment file or a rollback determines them.
     setup: AwsSetup,
-    /// The hostname of the distribution, if only the record knows it.
-    host: Option<String>,
+    /// Notes about the rollback that this run makes.
+    rollback_notes: Vec<String>,
     cloud: Arc<Cloud>,
     nodes: Option<Nodes>,
     files: Option<Handle<Arc<StoredFiles>>>,
@@ -127,6 +128,12 @@ impl Aws {
 
     fn domain(&self) -> Option<DomainNodes> {
         self.nodes?.domain
+    }
+
+    /// Returns the custom hostname that visitors use, if it serves.
+    fn hostname(&self, engine: &Engine<Cloud>) -> Option<String> {
+        let Some(domain) = self.domain() else { return self.setup.hostname.clone() };
+        engine.output(domain.names)?.filter(|domain| domain.live).map(|domain| domain.name)
     }
 
     fn check_model(&self) -> Result<(), Diagnostic> {
@@ -184,7 +191,6 @@ impl TargetGraph for Aws {
         let (boundary, ci_note) = (boundary(&names, &caller), ci_note(&names, &caller));
         let restored = restored(part, seen.as_ref(), environment, aws_sdk_lambda::Client::new(&config))?;
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
-        let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
         let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
@@ -199,11 +205,11 @@ impl TargetGraph for Aws {
             origin: origin.clone(),
             release: release.clone(),
             last_release: seen.as_ref().and_then(|record| record.releases.first()).cloned(),
-            kept: kept_pages(seen.as_ref()),
+            kept: KeptReleases::of(seen.as_ref().map_or(&[], |record| &record.releases)),
             restored,
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
-            sources: Arc::clone(&sources),
+            sources: Arc::default(),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
         let domains =
@@ -215,15 +221,16 @@ impl TargetGraph for Aws {
             credential_expiry: aws::credential_expiry(&login),
             names,
             origin,
+            kept: context.kept.clone(),
             setup: setup(environment, &context),
-            host: context.restored.as_ref().and_then(Restored::host),
+            rollback_notes: context.restored.as_ref().map(Restored::notes).unwrap_or_default(),
             model,
             cloud: Arc::clone(&cloud),
             nodes,
             files,
             domains,
         };
-        Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
+        Ok(Opened { target, register, seen, birth, release, cloud, graph, sources: context.sources })
     }
 
     fn location(&self, environment: &Environment) -> String {
@@ -386,10 +393,8 @@ impl Releases for Aws {
 
     fn endpoint(&self, engine: &Engine<Cloud>) -> Option<Endpoint> {
         let host = self.distribution(engine).map(|distribution| distribution.domain);
-        let host = host.or_else(|| self.host.clone())?;
-        let domain = self.domain().and_then(|domain| engine.output(domain.names)?);
-        let name = domain.filter(|domain| domain.live).map(|domain| domain.name);
-        Some(Endpoint::of_distribution(host, name, self.cloud.endpoint_url.clone()))
+        let host = host.or_else(|| self.setup.host.clone())?;
+        Some(Endpoint::of_distribution(host, self.hostname(engine), self.cloud.endpoint_url.clone()))
     }
 
     fn stream_address(&self, engine: &Engine<Cloud>) -> Option<StreamAddress> {
@@ -402,8 +407,9 @@ impl Releases for Aws {
     fn deployed(&self, engine: &Engine<Cloud>) -> Deployed {
         let key = self.nodes.and_then(|nodes| nodes.key);
         let setup = AwsSetup {
-            key_arn: key.and_then(|key| engine.output(key)),
-            host: self.distribution(engine).map(|distribution| distribution.domain),
+            key_arn: key.and_then(|key| engine.output(key)).or_else(|| self.setup.key_arn.clone()),
+            host: self.endpoint(engine).map(|endpoint| endpoint.domain),
+            hostname: self.hostname(engine),
             ..self.setup.clone()
         };
         Deployed {
@@ -425,6 +431,11 @@ impl Releases for Aws {
             return Ok(RolledBack::CannotStream);
         }
         move_alias(cloud, function, version).await.map(|()| RolledBack::Yes)
+    }
+
+    fn take_over(&self, record: &Record) {
+        self.origin.update(record.birth.origin_secret.clone(), record.next_origin_secret.clone());
+        self.kept.update(&record.releases);
     }
 
     fn origin_secrets(&self) -> Option<&OriginSecrets> {

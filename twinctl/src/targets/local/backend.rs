@@ -9,12 +9,15 @@ use std::{
 
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use super::{machine::Machine, restored::Kept};
+use super::machine::Machine;
 use crate::system::files;
 use crate::{
     artifacts::{Content, NativeBinary},
     system::hash,
-    targets::local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
+    targets::{
+        local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
+        record::Kept,
+    },
     twin::question::Report,
 };
 

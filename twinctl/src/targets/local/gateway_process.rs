@@ -8,14 +8,14 @@ use std::{
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
-use super::{
-    machine::{Machine, fault},
-    restored::Kept,
-};
+use super::machine::{Machine, fault};
 use crate::{
     artifacts::web::{PageSettings, WebBundle, scripts_by_digest},
     system::files,
-    targets::local::gateway::{GatewaySetup, GatewayStatus, MORE_PORTS, launch},
+    targets::{
+        local::gateway::{GatewaySetup, GatewayStatus, MORE_PORTS, launch},
+        record::Kept,
+    },
 };
 
 /// Number of digits of a hash that are shown.

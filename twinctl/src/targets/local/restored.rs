@@ -1,7 +1,5 @@
 //! The setup of a release of a local twin, and the part of it that a rollback restores.
 
-use std::collections::BTreeSet;
-
 use contract::variable;
 use reconcile::Fault;
 use serde::{Deserialize, Serialize};
@@ -10,7 +8,6 @@ use crate::{
     artifacts::{Content, NativeBinary},
     targets::{
         local::gateway::{BackendSetup, GatewaySetup, TwinFolder},
-        record::Release,
         rollback::Rollback,
     },
     ui::{Diagnostic, Exit},
@@ -34,23 +31,6 @@ pub(super) struct Restored {
     pub(super) binary: NativeBinary,
     /// The set of data files, if it is restored.
     pub(super) data: Option<String>,
-}
-
-/// The pages and binaries of the recorded releases, which a rollback may need.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
-    pub(super) pages: BTreeSet<String>,
-    pub(super) versions: BTreeSet<String>,
-}
-
-impl Kept {
-    pub(super) fn of(releases: &[Release]) -> Self {
-        let parts = releases.iter().filter_map(|release| release.parts.as_ref());
-        Self {
-            pages: parts.map(|parts| parts.page.clone()).collect(),
-            versions: releases.iter().map(|release| release.version.clone()).collect(),
-        }
-    }
 }
 
 impl Restored {

@@ -16,7 +16,7 @@ use super::{
     key_file::KeyFile,
     machine::Machine,
     memory_folder::MemoryFolder,
-    restored::{Kept, Restored},
+    restored::Restored,
     service::{Service, ServiceDesired, unit_text},
 };
 use crate::{
@@ -30,6 +30,7 @@ use crate::{
     targets::{
         Aim, Part,
         local::gateway::{Credentials, Expiry, GatewaySetup, GatewayStatus, Throttle},
+        record::KeptReleases,
     },
     twin::secret::KEY_NODE,
 };
@@ -56,7 +57,7 @@ pub(super) struct Given {
     /// A hash of the backend's secrets.
     pub(super) secrets: String,
     /// The pages and binaries that are not removed.
-    pub(super) kept: Arc<Kept>,
+    pub(super) kept: KeptReleases,
     /// Set for a rollback.
     pub(super) restored: Option<Restored>,
     /// The id of the release that a deploy creates.
@@ -118,11 +119,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     // A self-hosted model server may need no key.
     let needs_key = matches!(environment.model, Model::OpenAi { base_url: None, .. });
     if needs_key || given.aim == Aim::Remove {
-        let files = match &given.credentials {
-            Credentials::OpenAiKey { files } => files.clone(),
-            _ => Vec::new(),
-        };
-        graph.add(KEY_NODE, KeyFile { aim: given.aim, path: given.key.clone(), files }, (), |()| ());
+        graph.add(KEY_NODE, key_file(given, &given.credentials), (), |()| ());
     }
     let title = format!("`{}` of `{}`", environment.name, environment.project);
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);
@@ -135,7 +132,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
-    let (ask, kept) = (environment.release.ask, Arc::clone(&given.kept));
+    let (ask, kept) = (environment.release.ask, given.kept.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
     let backend =
         graph.add("backend", backend, (files, memory, gateway.after()), move |(files, memory, ())| {
@@ -149,13 +146,21 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
                 credentials: credentials.clone(),
                 secrets: secrets.clone(),
                 ask,
-                kept: Arc::clone(&kept),
+                kept: kept.get(),
             }
         });
     graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
     Stack { graph, nodes: Some(Nodes { gateway, backend }), files: Some(files) }
+}
+
+fn key_file(given: &Given, credentials: &Credentials) -> KeyFile {
+    let files = match credentials {
+        Credentials::OpenAiKey { files } => files.clone(),
+        _ => Vec::new(),
+    };
+    KeyFile { aim: given.aim, path: given.key.clone(), files }
 }
 
 /// Adds the gateway process.
@@ -166,12 +171,12 @@ fn gateway(
     memory: Handle<PathBuf>,
 ) -> Handle<GatewayStatus> {
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
-    let (program, kept) = (given.program.clone(), Arc::clone(&given.kept));
+    let (program, kept) = (given.program.clone(), given.kept.clone());
     graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
         setup: setup.clone(),
         web: sources.get().and_then(|sources| sources.web.clone()),
         restores: false,
-        kept: Arc::clone(&kept),
+        kept: kept.get(),
         program: program.clone(),
     })
 }
@@ -188,16 +193,20 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
             set: release.clone(),
         })
     });
-    let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), Arc::clone(&given.kept));
+    let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), given.kept.clone());
     let gateway = graph.add("front door", GatewayProcess, (), move |()| GatewayDesired {
         setup: setup.clone(),
         web: None,
         restores: true,
-        kept: Arc::clone(&kept),
+        kept: kept.get(),
         program: program.clone(),
     });
     let (binary, setup) = (restored.binary.clone(), restored.backend.clone());
-    let (secrets, kept) = (given.secrets.clone(), Arc::clone(&given.kept));
+    let needs_key = matches!(setup.credentials, Credentials::OpenAiKey { .. });
+    if needs_key && !setup.settings.contains_key(variable::OPENAI_BASE_URL) {
+        graph.add(KEY_NODE, key_file(given, &setup.credentials), (), |()| ());
+    }
+    let (secrets, kept) = (given.secrets.clone(), given.kept.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
     let backend = graph.add("backend", backend, (gateway.after(),), move |((),)| BackendDesired {
         binary: Some(binary.clone()),
@@ -205,7 +214,7 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
         credentials: setup.credentials.clone(),
         secrets: secrets.clone(),
         ask: false,
-        kept: Arc::clone(&kept),
+        kept: kept.get(),
     });
     Stack { graph, nodes: Some(Nodes { gateway, backend }), files }
 }

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use credentials::{credentials, fingerprint};
+use credentials::{credentials, fingerprint, secrets};
 use folders::{check_folders, folders};
 use jiff::Timestamp;
 use reconcile::{Engine, Event, Fault, Handle};
@@ -25,7 +25,7 @@ use super::{
     gateway_process::url,
     key_file::{self, FileKeyStore},
     machine::Machine,
-    restored::{Kept, LocalSetup, Restored},
+    restored::{LocalSetup, Restored},
     stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, Stack, stack},
 };
 use crate::{
@@ -44,7 +44,9 @@ use crate::{
             gateway::{GatewayStatus, TwinFolder},
             local_logs, local_turns,
         },
-        record::{self, Expiry, KnownIds, RecordStore as _, Register, Release, WriteGate},
+        record::{
+            self, Expiry, KeptReleases, KnownIds, Record, RecordStore as _, Register, Release, WriteGate,
+        },
         rollback::Rollback,
     },
     twin::{
@@ -63,6 +65,7 @@ use crate::{
 pub(crate) struct Local {
     folder: TwinFolder,
     folders: Folders,
+    kept: KeptReleases,
     nodes: Option<Nodes>,
     /// `None` if the run does not include the data files.
     files: Option<Handle<DataOutput>>,
@@ -125,13 +128,15 @@ impl TargetGraph for Local {
         let restored = rollback.map(|rollback| Restored::of(&rollback, &folder)).transpose()?;
         let folders = folders(environment, &folder);
         check_folders(environment, &folders)?;
-        let (credentials, secrets) = credentials(options, environment, &folder, &root(options));
-        let cloud = Arc::new(Machine::new(folder.clone(), secrets, Arc::clone(gate)));
+        let credentials = credentials(options, environment, &folder, &root(options));
+        let used = restored.as_ref().map_or(&credentials, |restored| &restored.backend.credentials);
+        let cloud = Arc::new(Machine::new(folder.clone(), secrets(used), Arc::clone(gate)));
         let sources = Arc::new(OnceLock::new());
         let release = clock::unique_id();
+        let kept = KeptReleases::of(seen.as_ref().map_or(&[], |record| &record.releases));
         let given = Given {
             aim,
-            kept: Arc::new(Kept::of(seen.as_ref().map_or(&[], |record| &record.releases))),
+            kept: kept.clone(),
             restored,
             release: release.clone(),
             folders: folders.clone(),
@@ -145,7 +150,7 @@ impl TargetGraph for Local {
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);
-        let target = Self { folder, folders, nodes, files };
+        let target = Self { folder, folders, kept, nodes, files };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -304,6 +309,10 @@ impl Releases for Local {
     /// There is nothing to move back, because an unhealthy process never replaces a healthy one.
     async fn roll_back(&self, _: &Engine<Machine>, _: &str) -> Result<RolledBack, Fault> {
         Ok(RolledBack::NotSupported)
+    }
+
+    fn take_over(&self, record: &Record) {
+        self.kept.update(&record.releases);
     }
 
     /// Each node removes its own leftovers.

@@ -1,5 +1,6 @@
 //! The record of an environment: its identity, its lock and its last releases.
 
+mod kept;
 mod origin;
 #[expect(clippy::module_inception, reason = "the record, next to where it is stored")]
 mod record;
@@ -9,6 +10,7 @@ mod release;
 mod tests;
 mod write_gate;
 
+pub use kept::{Kept, KeptReleases};
 pub use origin::{OriginSecret, OriginSecrets};
 pub use record::{Birth, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};

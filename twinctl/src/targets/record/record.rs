@@ -191,15 +191,14 @@ impl Record {
     }
 
     /// Returns the release to restore: the given one, or the last healthy one before the current one. The given one may be the
-    /// current one, which a failed deploy replaces in part. If the current one is a rollback, that is the one before the release that it restored.
+    /// current one, which a failed deploy replaces in part. If the current one is a rollback, that is the one before the release
+    /// that it restored.
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
         let found = if let Some(id) = id {
             self.release(id).ok_or_else(|| NotRestorable::Unknown(id.to_owned()))?
         } else {
-            let restored = current.restores.as_ref();
-            let is_restored = |release: &Release| Some(&release.id) == restored;
-            let start = self.releases.iter().position(is_restored).unwrap_or_default();
+            let start = self.restored_position().ok_or(NotRestorable::NoneBefore)?;
             let before = self.releases.iter().skip(start + 1);
             let mut healthy = before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
             healthy.next().ok_or(NotRestorable::NoneBefore)?
@@ -208,6 +207,17 @@ impl Record {
             return Err(NotRestorable::WithoutParts(found.id.clone()));
         }
         Ok(found)
+    }
+
+    /// Returns the position of the current release, or if it is a rollback, of the release that it restored: the one that
+    /// was deployed, if that was a rollback, too. Returns `None` if that one is no longer recorded.
+    fn restored_position(&self) -> Option<usize> {
+        let mut position = 0;
+        while let Some(restored) = &self.releases.get(position)?.restores {
+            let mut older = self.releases.iter().skip(position + 1);
+            position += 1 + older.position(|release| release.id == *restored)?;
+        }
+        Some(position)
     }
 
     /// Returns the release whose id begins with `start`, if there is exactly one.

@@ -138,7 +138,9 @@ impl Release {
 
     /// Returns whether restoring this release instead of the other one would change nothing but data files.
     pub(super) fn is_same_twin(&self, other: &Self) -> bool {
+        let is_known = self.parts.is_some() && other.parts.is_some();
         let changed = self.changed_since(other);
-        self.version == other.version && changed.iter().all(|part| *part == ReleasePart::Data)
+        // The same code and settings may have been published again.
+        (is_known || self.version == other.version) && changed.iter().all(|part| *part == ReleasePart::Data)
     }
 }

@@ -120,3 +120,25 @@ fn each_rollback_goes_one_release_further_back_and_marks_what_it_replaces() {
     assert_eq!(shown, ["r4 r3- r2 r1", "r5 r4- r3- r2- r1"]);
     assert_eq!(restored(&record, None), "there is no healthy release before the current one");
 }
+
+#[test]
+fn without_an_id_a_rollback_never_restores_a_newer_release_or_the_same_one() {
+    let none = "there is no healthy release before the current one";
+    let forgotten = [("r5", "1", Some("r1"), false), ("r3", "3", None, false), ("r2", "2", None, false)];
+    assert_eq!(restored(&record(&forgotten), None), none, "r3 and r2 are newer than r1");
+    let twice = [
+        ("r6", "1", Some("r4"), false),
+        ("r5", "3", None, true),
+        ("r4", "1", Some("r1"), false),
+        ("r3", "3", None, true),
+        ("r2", "2", None, false),
+        ("r1", "1", None, false),
+        ("r0", "0", None, false),
+    ];
+    assert_eq!(restored(&record(&twice), None), "r0", "r4 restored r1");
+    assert_eq!(restored(&record(&twice[..6]), None), none);
+    let mut again = record(&[("r3", "3", None, false), ("r2", "2", None, false), ("r1", "1", None, false)]);
+    let newest = again.releases[0].parts.clone();
+    again.releases[1].parts = newest;
+    assert_eq!(restored(&again, None), "r1", "r2 has the same code, page and settings in another version");
+}

@@ -1,5 +1,7 @@
 //! The list of releases, and rollbacks.
 
+mod after_failures;
+
 use std::{path::Path, time::Duration};
 
 use serde_json::Value;
@@ -130,7 +132,7 @@ async fn a_rollback_restores_code_page_and_settings_without_a_build() {
     status.reports("by a rollback to");
     assert!(!status.stderr.contains("was never released"), "{}", status.stderr);
     let refused = twin.run(&["secret", "rotate", "dev", "origin"]).await.exits_with(6);
-    refused.reports("run `twinctl deploy dev` first");
+    refused.reports("revert the commit that was rolled back, then run `twinctl deploy dev`");
 
     let undone = twin.deploy_zip(second_zip()).await.exits_with(0);
     undone.reports("this deploy undoes the rollback to");
@@ -269,6 +271,9 @@ async fn a_release_that_would_not_answer_is_refused_before_anything_is_written()
     let delete = twin.by_hand.lambda.delete_function().function_name("ada-dev-api").qualifier("1");
     delete.send().await.unwrap();
     refused("version 1 of the function was deleted").await;
+    let refused = twin.run(&ROLLBACK).await.exits_with(6);
+    refused.reports("restore another release, or deploy its commit again");
+    assert!(!refused.stderr.contains("to continue"), "the same command would fail again: {}", refused.stderr);
 }
 
 #[testbed::test(emulator)]
@@ -298,6 +303,7 @@ async fn data_files_are_restored_only_on_request() {
     let restored = twin.run(&["rollback", "dev", &first, "--with-data", "--yes"]).await.exits_with(0);
     restored.reports("facts.json");
     assert!(name().await.contains("Ada Example"));
+    twin.deploy_zip(second_zip()).await.exits_with(0).reports("code, page, data");
 }
 
 /// Files with a hash in their names, and the replaced versions of others, are kept for all recorded releases.

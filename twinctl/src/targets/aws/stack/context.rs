@@ -11,7 +11,7 @@ use crate::{
     targets::{
         Aim,
         aws::{names::Names, resources::Boundary},
-        record::{Birth, KnownDomain, KnownIds, OriginSecrets, Release},
+        record::{Birth, KeptReleases, KnownDomain, KnownIds, OriginSecrets, Release},
     },
 };
 
@@ -50,8 +50,8 @@ pub struct StackContext {
     pub release: String,
     /// `None` before the first release.
     pub last_release: Option<Release>,
-    /// The ids of the pages of recorded releases, which are not deleted.
-    pub kept: BTreeSet<String>,
+    /// The recorded releases, whose pages are not deleted.
+    pub kept: KeptReleases,
     /// Set for a rollback.
     pub restored: Option<Restored>,
     /// The domains in the environment's record.

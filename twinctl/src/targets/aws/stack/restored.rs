@@ -6,7 +6,7 @@ use reconcile::{After, Handle};
 
 use super::{
     DELIVERY, FUNCTION, LIVE_ALIAS, StackBuilder,
-    setup::{AwsSetup, Restored},
+    setup::{AwsSetup, Restored, redirect},
     streaming::{STREAM_API, divided},
 };
 use crate::{
@@ -23,13 +23,13 @@ use crate::{
 };
 
 impl StackBuilder<'_> {
-    /// Adds the nodes that differ between both releases. The page is switched before the function: the current version can
-    /// answer an older page, as it does for open tabs after a deploy, but an older version may not know what the current page
-    /// sends.
+    /// Adds the nodes that releases differ in. A failed deploy may have changed any of them, so each one is compared with its
+    /// actual state. The page is switched before the function: the current version can answer an older page, as it does for
+    /// open tabs after a deploy, but an older version may not know what the current page sends.
     pub(super) fn restored(&mut self, restored: &Restored) -> Option<Handle<Arc<StoredFiles>>> {
         let Rollback { to, from, data } = &restored.rollback;
         let files = data.clone().map(|set| self.restored_files(set));
-        let role = restored.access().map(|access| self.widened_role(access));
+        let role = self.widened_role(restored.access());
         let delivery = self.restored_delivery(restored);
         self.restored_limits(restored);
         let names = self.context.names.clone();
@@ -74,37 +74,30 @@ impl StackBuilder<'_> {
         })
     }
 
-    /// Adds the role, if the release needs another access than the current one.
+    /// Adds the role, with the access of both releases.
     fn widened_role(&mut self, access: AwsSetup) -> After {
         let model_arns: Vec<_> = access.model_arns.into_iter().collect();
         self.role_with(None, model_arns, access.memory_expires, access.key_arn).after()
     }
 
-    /// Adds the headers and paths of the page, if they differ.
-    fn restored_delivery(&mut self, restored: &Restored) -> Option<After> {
+    /// Adds the headers and paths of the page.
+    fn restored_delivery(&mut self, restored: &Restored) -> After {
         let (page, ancestors) = (&restored.rollback.to.page, &restored.to.frame_ancestors);
-        let is_same = *page == restored.rollback.from.page
-            && restored.from.as_ref().is_some_and(|from| from.frame_ancestors == *ancestors);
-        if is_same {
-            return None;
-        }
+        let unrestored = restored.setup().unrestored;
         let desired = DeliveryDesired {
             script_hashes: page.script_hashes.clone(),
             sources: page.sources.clone(),
             frame_ancestors: ancestors.clone(),
             paths: page.paths.clone(),
-            redirect: self.redirect(),
+            redirect: unrestored.map_or_else(|| redirect(self.environment), |unrestored| unrestored.redirect),
         };
         let delivery = Delivery::new(self.context.names.marker.clone());
-        Some(self.graph.add(DELIVERY, delivery, (), move |()| desired.clone()).after())
+        self.graph.add(DELIVERY, delivery, (), move |()| desired.clone()).after()
     }
 
-    /// Adds the APIs, if the limits of requests differ.
+    /// Adds the APIs, with their limits of requests.
     fn restored_limits(&mut self, restored: &Restored) {
-        let (to, from) = (&restored.to, restored.from.as_ref());
-        if from.is_some_and(|from| (from.burst, from.rate) == (to.burst, to.rate)) {
-            return;
-        }
+        let to = &restored.to;
         let (names, found) = (self.context.names.clone(), &restored.rollback.from.found);
         let limit = Throttle { burst: to.burst, rate: to.rate };
         let (http, stream) = divided(limit, found.stream_api.is_some());

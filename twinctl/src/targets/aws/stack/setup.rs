@@ -1,11 +1,12 @@
 //! The settings of a release on AWS that its version does not contain, and a rollback between two releases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    targets::rollback::Rollback,
+    spec::Environment,
+    targets::{aws::resources::Redirect, rollback::Rollback},
     ui::{Diagnostic, Exit},
 };
 
@@ -21,6 +22,25 @@ pub struct AwsSetup {
     pub key_arn: Option<String>,
     /// The hostname of the distribution.
     pub host: Option<String>,
+    /// The custom hostname that visitors use, once it serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// `None` if an earlier version of twinctl made the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrestored: Option<Unrestored>,
+}
+
+/// Settings of resources that a rollback writes, which it does not restore. It applies no pending change of them either.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unrestored {
+    pub tags: BTreeMap<String, String>,
+    pub redirect: Option<Redirect>,
+}
+
+impl Unrestored {
+    pub(crate) fn of(environment: &Environment) -> Self {
+        Self { tags: environment.tags.clone(), redirect: redirect(environment) }
+    }
 }
 
 /// A rollback, with what the target recorded of both releases.
@@ -50,21 +70,36 @@ impl Restored {
         Ok(Self { rollback, to, from, client })
     }
 
-    /// Returns the hostname of the distribution.
-    pub(crate) fn host(&self) -> Option<String> {
-        self.from.as_ref().and_then(|from| from.host.clone()).or_else(|| self.to.host.clone())
+    /// Returns the setup that the rollback records: that of the release, with the settings that it does not restore.
+    pub(crate) fn setup(&self) -> AwsSetup {
+        let (to, from) = (self.to.clone(), self.from.clone().unwrap_or_else(|| self.to.clone()));
+        let host = from.host.or_else(|| to.host.clone());
+        AwsSetup { host, hostname: from.hostname, unrestored: from.unrestored, ..to }
     }
 
-    /// Returns the access of the function's role, if the release needs more than the current one. The current version needs
-    /// its own access until the switch, so nothing is removed; the next deploy does that.
-    pub(super) fn access(&self) -> Option<AwsSetup> {
+    /// Returns the access of the function's role. The current version needs its own access until the switch, so nothing of it
+    /// is removed; the next deploy does that.
+    pub(super) fn access(&self) -> AwsSetup {
         let from = self.from.clone().unwrap_or_default();
-        let both = AwsSetup {
+        AwsSetup {
             model_arns: from.model_arns.union(&self.to.model_arns).cloned().collect(),
             memory_expires: from.memory_expires || self.to.memory_expires,
             key_arn: from.key_arn.clone().or_else(|| self.to.key_arn.clone()),
-            ..from.clone()
-        };
-        (both != from).then_some(both)
+            ..from
+        }
     }
+
+    /// Returns what the user should know before the rollback.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let stops = self.from.as_ref().is_some_and(|from| from.memory_expires) && !self.to.memory_expires;
+        let note = "the restored version is from before `memory.expire_after_days` was set: what visitors write until the next \
+                    deployment does not expire";
+        stops.then(|| note.to_owned()).into_iter().collect()
+    }
+}
+
+/// Returns the redirect to the main hostname of the domain.
+pub(super) fn redirect(environment: &Environment) -> Option<Redirect> {
+    let domain = environment.domain.as_ref()?;
+    Some(Redirect { from: domain.redirected()?, to: domain.name.to_string() })
 }

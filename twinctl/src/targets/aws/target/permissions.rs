@@ -15,7 +15,7 @@ use crate::{
             resources::{Boundary, Delivery, HttpApi, StreamApi},
             stack::{self, StackContext},
         },
-        record::{Birth, OriginSecret, OriginSecrets},
+        record::{Birth, KeptReleases, OriginSecret, OriginSecrets},
     },
 };
 
@@ -60,7 +60,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         origin: OriginSecrets::new(OriginSecret::random(), None),
         release: String::new(),
         last_release: None,
-        kept: BTreeSet::new(),
+        kept: KeptReleases::of(&[]),
         restored: None,
         domains: BTreeSet::new(),
         streamed: names.assigned.stream_api.is_some(),

@@ -1,7 +1,5 @@
 //! The inputs of the graph that depend on recorded releases, and the settings that a release records.
 
-use std::collections::BTreeSet;
-
 use crate::{
     spec::Environment,
     targets::{
@@ -9,7 +7,7 @@ use crate::{
         aws::{
             model::{self, Lookup},
             names::Names,
-            stack::{AwsSetup, Restored, StackContext},
+            stack::{AwsSetup, Restored, StackContext, Unrestored},
         },
         record::Record,
         rollback::Rollback,
@@ -37,6 +35,9 @@ pub(super) fn model_arns(names: &Names, model: Option<&(String, Lookup)>) -> Vec
 
 /// Returns the settings that a release records besides its version.
 pub(super) fn setup(environment: &Environment, context: &StackContext) -> AwsSetup {
+    if let Some(restored) = &context.restored {
+        return restored.setup();
+    }
     let throttle = environment.api.throttle;
     AwsSetup {
         burst: throttle.burst,
@@ -46,11 +47,7 @@ pub(super) fn setup(environment: &Environment, context: &StackContext) -> AwsSet
         memory_expires: environment.memory.expire_after_days.is_some(),
         key_arn: None,
         host: None,
+        hostname: None,
+        unrestored: Some(Unrestored::of(environment)),
     }
-}
-
-/// Returns the ids of the pages of recorded releases.
-pub(super) fn kept_pages(seen: Option<&Record>) -> BTreeSet<String> {
-    let releases = seen.map_or(&[][..], |record| record.releases.as_slice());
-    releases.iter().filter_map(|release| Some(release.parts.as_ref()?.page.clone())).collect()
 }

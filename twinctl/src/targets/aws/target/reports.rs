@@ -70,7 +70,8 @@ impl Reports for Aws {
     }
 
     fn resource_notes(&self, engine: &Engine<Cloud>) -> Vec<String> {
-        self.distribution(engine).and_then(|distribution| distribution.note()).into_iter().collect()
+        let note = self.distribution(engine).and_then(|distribution| distribution.note());
+        note.into_iter().chain(self.rollback_notes.clone()).collect()
     }
 
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     Local,
-    credentials::credentials,
+    credentials::{credentials, secrets},
     folders::{check_folders, folders},
     root,
 };
@@ -39,9 +39,10 @@ impl Local {
         environment: &Environment,
     ) -> Result<Option<String>, GatewayError> {
         let folder = Self::folder(options, environment);
-        match credentials(options, environment, &folder, &root(options)) {
-            (Credentials::OpenAiKey { files }, secrets) => find_key(&files, &secrets),
-            (Credentials::None | Credentials::Aws { .. }, _) => Ok(None),
+        let credentials = credentials(options, environment, &folder, &root(options));
+        match &credentials {
+            Credentials::OpenAiKey { files } => find_key(files, &secrets(&credentials)),
+            Credentials::None | Credentials::Aws { .. } => Ok(None),
         }
     }
 }

@@ -16,30 +16,32 @@ use crate::{
     },
 };
 
-/// Returns where the backend finds its credentials, and the secrets that are passed in memory.
+/// Returns where the backend finds its credentials.
 pub(super) fn credentials(
     options: &Options,
     environment: &Environment,
     folder: &TwinFolder,
     root: &Path,
-) -> (Credentials, Secrets) {
+) -> Credentials {
     match &environment.model {
-        Model::Builtin => (Credentials::None, Secrets::default()),
+        Model::Builtin => Credentials::None,
         Model::OpenAi { .. } => {
-            let files = vec![key_file::path(folder), key_file::dotenv(root)];
-            let key = host::variable(OPENAI_API_KEY).map(|key| (OPENAI_API_KEY.to_owned(), key));
-            (Credentials::OpenAiKey { files }, Secrets(BTreeMap::from_iter(key)))
+            Credentials::OpenAiKey { files: vec![key_file::path(folder), key_file::dotenv(root)] }
         }
-        Model::Bedrock(_) => {
-            let credentials = Credentials::Aws {
-                profile: environment.profile.as_ref().map(ToString::to_string),
-                region: environment.region.to_string(),
-                assume_role: environment.assume_role.as_ref().map(ToString::to_string),
-                endpoint_url: options.endpoint_url.clone(),
-            };
-            (credentials, Secrets::default())
-        }
+        Model::Bedrock(_) => Credentials::Aws {
+            profile: environment.profile.as_ref().map(ToString::to_string),
+            region: environment.region.to_string(),
+            assume_role: environment.assume_role.as_ref().map(ToString::to_string),
+            endpoint_url: options.endpoint_url.clone(),
+        },
     }
+}
+
+/// Returns the secrets that are passed in memory.
+pub(super) fn secrets(credentials: &Credentials) -> Secrets {
+    let Credentials::OpenAiKey { .. } = credentials else { return Secrets::default() };
+    let key = host::variable(OPENAI_API_KEY).map(|key| (OPENAI_API_KEY.to_owned(), key));
+    Secrets(BTreeMap::from_iter(key))
 }
 
 /// Returns a salted hash of the secrets, by which a change is detected.

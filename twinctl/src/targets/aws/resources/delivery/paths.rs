@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// Returns the code of the function that maps paths to files. The function cannot check which files exist, so it uses a
 /// rule that holds for static exports, and a list of exceptions.
 pub(super) fn code(exceptions: &BTreeMap<String, String>, redirect: Option<&Redirect>) -> String {
@@ -27,7 +29,7 @@ function handler(event) {{
 }
 
 /// A hostname that redirects to another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redirect {
     pub from: String,
     pub to: String,

@@ -1,7 +1,7 @@
 //! The version of the function that a rollback restores. It is checked, and never written.
 
 use aws_sdk_lambda::types::FunctionConfiguration;
-use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource, Status};
+use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource, Status};
 
 use super::health::HealthCheck;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     targets::{
         aws::{Cloud, Permission, RequiredPermissions, SdkResult, names::Names},
         record::OriginSecrets,
+        rollback::not_restorable,
     },
 };
 
@@ -101,7 +102,7 @@ impl Resource for RestoredVersion {
         };
         let (versions, check) = tokio::join!(versions, checking);
         let versions = versions.fault("lambda:ListVersionsByFunction")?;
-        self.check(&versions).map_err(|error| Fault::new(Class::Refused, error))?;
+        self.check(&versions).map_err(|error| not_restorable(&error))?;
         let check = check?;
         *memory = Some(check.clone());
         check.failure().map_or(Ok(Some(check)), Err)

@@ -117,7 +117,7 @@ impl Site {
         Ok(Some(bucket::unquote_etag(written.e_tag)))
     }
 
-    async fn expire(&self, cloud: &Cloud, keys: &[String]) -> Result<(), Fault> {
+    pub(super) async fn expire(&self, cloud: &Cloud, keys: &[String]) -> Result<(), Fault> {
         let objects: Result<Vec<_>, _> =
             keys.iter().map(|key| ObjectIdentifier::builder().key(key).build()).collect();
         let objects = objects.map_err(|error| Fault::new(Class::Refused, error))?;

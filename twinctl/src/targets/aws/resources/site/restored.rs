@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
+use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
     NODE, Site, SiteActual,
     bucket::{self, ConcurrentWrites, Overwrite, Versions, restore_version},
     invalidation,
-    view::{field, short, shorten},
+    view::{deletion, field, short, shorten},
 };
 use crate::{
-    artifacts::web::{Manifest, ManifestEntry, outdated},
-    targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
+    artifacts::web::{Manifest, ManifestEntry, outdated, removed},
+    targets::{
+        aws::{Cloud, Permission, RequiredPermissions, names::Names},
+        rollback::not_restorable,
+    },
 };
 
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct RestoredSiteActual {
     manifest: Manifest,
     /// The files that differ from those of the release, and the versions that have their content.
     copies: Vec<OldFile>,
+    /// The files that only the replaced page has.
+    removed: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +78,10 @@ impl RestoredSite {
         };
         let differing = manifest.files.iter().filter(|(key, entry)| !is_current(key, entry));
         let copies = differing.map(|(key, entry)| find(key, entry)).collect::<Result<_, _>>()?;
-        Ok(RestoredSiteActual { site, manifest, copies })
+        let newest = site.history.newest();
+        let removed = newest.into_iter().flat_map(|newest| removed(newest, &manifest));
+        let removed = removed.filter(|key| site.objects.contains_key(*key)).map(ToOwned::to_owned).collect();
+        Ok(RestoredSiteActual { site, manifest, copies, removed })
     }
 
     /// Restores the files: pages after the files that they refer to.
@@ -128,7 +136,7 @@ impl Resource for RestoredSite {
         let (site, versions) =
             tokio::join!(self.site.observe(cloud, &mut none), bucket::versions(cloud, &self.site.bucket));
         let actual = self.compare(site?.unwrap_or_default(), &versions?);
-        actual.map(Some).map_err(|error| Fault::new(Class::Refused, error))
+        actual.map(Some).map_err(|error| not_restorable(&error))
     }
 
     /// The bucket belongs to the release.
@@ -142,7 +150,8 @@ impl Resource for RestoredSite {
             let existing = actual.site.objects.get(&file.key).map(|etag| short(etag));
             Change::new(field(&file.key), existing, Some(short(&file.entry.md5)))
         };
-        let mut changes = shorten(actual.copies.iter().map(change).collect());
+        let removed = actual.removed.iter().map(|key| deletion(key, &actual.site));
+        let mut changes = shorten(removed.chain(actual.copies.iter().map(change)).collect());
         if !self.is_recorded(actual) {
             let newest = actual.site.history.newest_id().map(ToOwned::to_owned);
             changes.push(Change::new("release", newest, Some(self.page.clone())));
@@ -154,7 +163,8 @@ impl Resource for RestoredSite {
         changes
     }
 
-    /// Restores the files. The next call makes the release the newest one in the history and invalidates caches, while the
+    /// Restores the files, and deletes those that only the replaced page has: a rollback may be made because of such a file.
+    /// The next call makes the release the newest one in the history and invalidates caches, while the
     /// function is switched. Both depend on the history only, so a run after a killed one does the same.
     async fn converge(
         &self,
@@ -165,9 +175,13 @@ impl Resource for RestoredSite {
     ) -> Result<Pushed<RestoredSiteActual>, Fault> {
         let Some(actual) = actual else { return Ok(Pushed::Observe) };
         let mut now = actual.clone();
-        if !actual.copies.is_empty() {
+        if !actual.copies.is_empty() || !actual.removed.is_empty() {
             self.copy(cloud, &actual.copies).await?;
-            now.copies.clear();
+            if !actual.removed.is_empty() {
+                self.site.expire(cloud, &actual.removed).await?;
+                now.site.objects.retain(|key, _| !actual.removed.contains(key));
+            }
+            (now.copies, now.removed) = (Vec::new(), Vec::new());
             let restored = actual.copies.iter().map(|file| (file.key.clone(), file.entry.md5.clone()));
             now.site.objects.extend(restored);
             return Ok(Pushed::Actual(now));
@@ -183,7 +197,7 @@ impl Resource for RestoredSite {
         Ok(Pushed::Actual(now))
     }
 
-    /// A rollback deletes nothing.
+    /// Deletes nothing: the bucket node deletes the objects with the bucket.
     async fn delete(&self, _: &Cloud, (): &mut (), _: &RestoredSiteActual) -> Result<Removed, Fault> {
         Ok(Removed::Done)
     }

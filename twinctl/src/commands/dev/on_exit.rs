@@ -22,8 +22,8 @@ impl OnExit {
         if keeps_running { Self::KeepRunning } else { Self::Stop }
     }
 
-    /// Stops a twin that `twinctl dev` started, after its open requests are answered.
-    pub(super) async fn apply(self, folder: &TwinFolder, ui: &Ui) -> Result<(), Diagnostic> {
+    /// Asks a twin that `twinctl dev` started to stop, after its open requests are answered.
+    pub(super) async fn begin(self, folder: &TwinFolder, ui: &Ui) -> Result<Ending, Diagnostic> {
         let control = match ControlClient::find(folder) {
             Err(ControlError::NotRunning) => None,
             found => Some(found.map_err(|error| failed(&error))?),
@@ -31,11 +31,27 @@ impl OnExit {
         let runs = control.is_some() && self == Self::KeepRunning;
         if runs {
             ui.say("the twin keeps running, as it did before");
-        } else if let Some(control) = control {
+        } else if let Some(control) = &control {
             ui.say("stopping the twin; its conversations and files are kept");
-            control.stop().await.map_err(|error| failed(&error))?;
+            control.begin_stop().await.map_err(|error| failed(&error))?;
         }
-        ui.object("ended", json!({ "runs": runs }));
+        Ok(Ending { stopping: control.filter(|_| !runs), runs })
+    }
+}
+
+/// The end of `twinctl dev`, after the twin was asked to stop.
+pub(super) struct Ending {
+    stopping: Option<ControlClient>,
+    /// The twin keeps running.
+    runs: bool,
+}
+
+impl Ending {
+    pub(super) async fn wait(&self, ui: &Ui) -> Result<(), Diagnostic> {
+        if let Some(control) = &self.stopping {
+            control.wait_for_exit().await.map_err(|error| failed(&error))?;
+        }
+        ui.object("ended", json!({ "runs": self.runs }));
         Ok(())
     }
 }

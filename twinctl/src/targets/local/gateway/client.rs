@@ -75,13 +75,22 @@ impl ControlClient {
 
     /// Stops the gateway and waits until it has exited.
     pub async fn stop(&self) -> Result<(), ControlError> {
-        let started = Instant::now();
+        self.begin_stop().await?;
+        self.wait_for_exit().await
+    }
+
+    /// Asks the gateway to stop.
+    pub(crate) async fn begin_stop(&self) -> Result<(), ControlError> {
         let stopped = self.request::<serde::de::IgnoredAny>(Method::POST, "/stop", &(), TIMEOUT).await;
         match stopped {
-            Ok(_) => {}
-            Err(ControlError::NotRunning) => return Ok(()),
-            Err(error) => return Err(error),
+            Ok(_) | Err(ControlError::NotRunning) => Ok(()),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Waits until a gateway that was asked to stop has exited.
+    pub(crate) async fn wait_for_exit(&self) -> Result<(), ControlError> {
+        let started = Instant::now();
         while !self.has_exited().await {
             if started.elapsed() > LONG_TIMEOUT {
                 return Err(self.not_responding("it was asked to stop and still runs".to_owned()));

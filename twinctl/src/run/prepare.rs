@@ -187,7 +187,7 @@ async fn facts<T: Target>(
     Ok((facts, false))
 }
 
-/// Whether a deploy uploads these files. The sample persona is for local twins only, and never replaces the owner's files.
+/// Whether a deploy uploads these files. The sample persona is for local twins only, and never replaces others.
 async fn is_uploaded<T: Target>(session: &Session<T>, brought: &PreparedFiles) -> Result<bool, Diagnostic> {
     if brought.is_real() || brought.is_empty() || !T::USES_SAMPLE_PERSONA {
         return Ok(brought.is_real());

@@ -92,15 +92,22 @@ impl Permits {
     }
 }
 
+/// How long the command waits for the lock.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct LockWait {
+    /// Wait for the lock, for example `5m`
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) lock_wait: Duration,
+}
+
 /// How long the command waits.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Waiting {
     /// Do not wait for CloudFront
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Wait for the lock, for example `5m`
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub(crate) lock_wait: Duration,
+    #[command(flatten)]
+    pub(crate) lock: LockWait,
 }
 
 impl Waiting {

@@ -61,8 +61,7 @@ pub(crate) struct Deploy {
     pub(crate) waiting: Waiting,
 }
 
-/// How long a public endpoint may take to answer. A new one has to reach every edge location first.
-const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
+/// How long a new public endpoint may take to answer. It has to reach every edge location first.
 const NEW_ENDPOINT_PATIENCE: Duration = Duration::from_mins(3);
 
 pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -110,7 +109,7 @@ pub(super) async fn run_on<T: Target>(
         own: args.own.settings(),
         permits: args.permits.settings(),
         details: args.details,
-        approved: (args.yes && !args.dry_run).then_some(args.waiting.lock_wait),
+        approved: (args.yes && !args.dry_run).then_some(args.waiting.lock.lock_wait),
         command: &command,
     };
     let mut prepared = run::prepare::<T>(&request, environment, ui).await?;
@@ -137,7 +136,7 @@ pub(super) async fn run_on<T: Target>(
         observed_at: prepared.observed_at,
         command: &command,
         holding: &command,
-        lock_wait: args.waiting.lock_wait,
+        lock_wait: args.waiting.lock.lock_wait,
         waits: args.waiting.waits(),
     };
     let deployment = Deployment { prepared: &prepared, command: &command };
@@ -169,7 +168,7 @@ async fn end_unchanged<T: Target>(
     if args.dry_run || !session.has_expiry() {
         return Ok(());
     }
-    session.renew_expiry(command, args.waiting.lock_wait, ui).await
+    session.renew_expiry(command, args.waiting.lock.lock_wait, ui).await
 }
 
 /// Whether the last recorded release is the actual state. A run can be killed after its last change and before it
@@ -258,7 +257,7 @@ async fn check_stream<T: Target>(session: &Session<T>) -> Option<StreamCheck> {
 async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
     let Some(endpoint) = session.endpoint() else { return Ok(()) };
     let before = session.last_release();
-    let patience = if before.is_some() { ENDPOINT_PATIENCE } else { NEW_ENDPOINT_PATIENCE };
+    let patience = if before.is_some() { health::PATIENCE } else { NEW_ENDPOINT_PATIENCE };
     let health = health::check_until(&endpoint, patience).await;
     if health.healthy {
         return Ok(());

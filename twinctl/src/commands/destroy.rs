@@ -93,7 +93,7 @@ pub(super) async fn run_on<T: Target>(
         observed_at,
         command: &command,
         holding: &command,
-        lock_wait: args.waiting.lock_wait,
+        lock_wait: args.waiting.lock.lock_wait,
         waits: args.waiting.waits(),
     };
     let unfinished = session.seen.as_ref().and_then(|record| record.destroying);

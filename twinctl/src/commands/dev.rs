@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use self::{on_exit::OnExit, sources::Sources};
 use super::{
-    arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting},
+    arguments::{Code, DataOptions, EnvironmentArg, LockWait, Permits, Waiting},
     deploy::{self, Deploy},
 };
 use crate::{
@@ -152,7 +152,7 @@ impl Watching<'_> {
             dry_run: false,
             details: false,
             service: false,
-            waiting: Waiting { no_wait: false, lock_wait: LOCK_WAIT },
+            waiting: Waiting { no_wait: false, lock: LockWait { lock_wait: LOCK_WAIT } },
         };
         let mut environment = environment.clone();
         // Each change would cost a question.

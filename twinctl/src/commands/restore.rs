@@ -7,7 +7,6 @@ use std::{
     io::{BufRead, BufReader},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use clap::Args;
@@ -19,7 +18,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{
-    arguments::{KeyFile, duration},
+    arguments::{KeyFile, LockWait},
     backup::is_encrypted,
     memory::not_deployed,
     upload_data::{Upload, check_deployed},
@@ -69,9 +68,8 @@ pub(crate) struct Restore {
     /// Skip the confirmation prompt
     #[arg(long, short)]
     pub(crate) yes: bool,
-    /// Wait for the lock, for example `5m`
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub(crate) lock_wait: Duration,
+    #[command(flatten)]
+    pub(crate) lock: LockWait,
 }
 
 /// Number of objects that are compared or written in parallel.
@@ -158,7 +156,7 @@ async fn restore_data<T: Target>(
             observed_at,
             command: &command,
             holding: &command,
-            lock_wait: args.lock_wait,
+            lock_wait: args.lock.lock_wait,
             waits: Waits::Yes,
         };
         carry_out(session, &approved, None, &Upload(&command), ui).await?;

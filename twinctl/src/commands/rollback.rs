@@ -1,13 +1,11 @@
 //! `twinctl rollback`: restores the code, the page and the settings of an earlier release, without a build.
 
-use std::time::Duration;
-
 use clap::Args;
 use reconcile::{Choices, Fault, HaltReason, Plan, Report, Waits};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::arguments::duration;
+use super::arguments::LockWait;
 use crate::{
     run::{
         Approved, Course, carry_out, check_refusals,
@@ -55,13 +53,9 @@ pub(crate) struct Rollback {
     /// Skip the confirmation prompt
     #[arg(long, short)]
     pub(crate) yes: bool,
-    /// Wait for the lock, for example `5m`
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub(crate) lock_wait: Duration,
+    #[command(flatten)]
+    pub(crate) lock: LockWait,
 }
-
-/// How long the public endpoint may take to answer.
-const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(options: &Options, args: &Rollback, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
@@ -110,7 +104,7 @@ async fn run_on<T: Target>(
         observed_at,
         command: &command,
         holding: &command,
-        lock_wait: args.lock_wait,
+        lock_wait: args.lock.lock_wait,
         waits: Waits::Yes,
     };
     restore(&session, &rollback, &approved, ui).await
@@ -184,7 +178,7 @@ impl<T: Target> Course<T> for Restoring<'_> {
     /// Verifies the resources and checks the twin through its public endpoint, both at once.
     async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<(), Diagnostic> {
         session.check(&report, self.command)?;
-        let answers = async { Some(health::check_until(&session.endpoint()?, ENDPOINT_PATIENCE).await) };
+        let answers = async { Some(health::check_until(&session.endpoint()?, health::PATIENCE).await) };
         let (report, health) = tokio::join!(session.engine.verify(plan, report), answers);
         session.check(&report, self.command)?;
         match (health.filter(|health| !health.healthy), session.halt.reason()) {

@@ -3,14 +3,12 @@
 mod lines;
 mod rollback;
 
-use std::time::Duration;
-
 use clap::Args;
 use reconcile::{Choices, Fault, Plan, Report, Waits};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::arguments::{DataOptions, duration};
+use super::arguments::{DataOptions, LockWait};
 use crate::{
     artifacts::data::{DataLoader, DesiredFiles, ScannedFiles, StoredFiles, facts_changes, plan_notes},
     run::{
@@ -58,9 +56,8 @@ pub(crate) struct UploadData {
     /// Skip the confirmation prompt
     #[arg(long, short)]
     pub(crate) yes: bool,
-    /// Wait for the lock, for example `5m`
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
-    pub(crate) lock_wait: Duration,
+    #[command(flatten)]
+    pub(crate) lock: LockWait,
 }
 
 pub(super) async fn run(options: &Options, args: &UploadData, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -150,7 +147,7 @@ async fn upload<T: Target>(
         observed_at,
         command,
         holding: &rollback::holding(command, wanted),
-        lock_wait: args.lock_wait,
+        lock_wait: args.lock.lock_wait,
         waits: Waits::Yes,
     };
     carry_out(session, &approved, None, &Upload(command), ui).await?;

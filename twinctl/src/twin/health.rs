@@ -10,6 +10,8 @@ use crate::{
     twin::endpoint::Endpoint,
 };
 
+/// How long an existing public endpoint may take to answer after a change.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 const TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_BODY: usize = 4 << 20;
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);

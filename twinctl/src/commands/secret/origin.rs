@@ -28,7 +28,6 @@ use crate::{
 /// Interval between reads of the distribution, which CloudFront usually deploys within 3 to 6 minutes.
 const POLL: Duration = Duration::from_secs(5);
 const DEPLOYED_WITHIN: Duration = Duration::from_mins(30);
-const ENDPOINT_PATIENCE: Duration = Duration::from_secs(15);
 
 /// The fields that a rotation changes.
 const CHANGED: [(&str, &[&str]); 3] = [
@@ -187,7 +186,7 @@ impl<T: Target> Rotation<'_, T> {
     /// Checks the twin before the function stops accepting the old secret.
     async fn check_endpoint(&self) -> Result<(), Diagnostic> {
         let Some(endpoint) = self.session.endpoint() else { return Ok(()) };
-        let health = health::check_until(&endpoint, ENDPOINT_PATIENCE).await;
+        let health = health::check_until(&endpoint, health::PATIENCE).await;
         if health.healthy {
             return Ok(());
         }

@@ -40,7 +40,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
 
 /// Counts the calls since the last reset, except those that poll and are repeated on a slow machine: the function's status,
 /// its health check, and the requests to the public endpoint.
-pub(super) fn count_calls(twin: &Twin) -> usize {
+fn count_calls(twin: &Twin) -> usize {
     const POLLS: [&str; 3] = [
         "GET /2015-03-31/functions/{}",
         "GET /2015-03-31/functions/{}/versions",
@@ -51,17 +51,22 @@ pub(super) fn count_calls(twin: &Twin) -> usize {
     calls.iter().filter(|call| !call.service.is_empty() && !POLLS.contains(&call.operation.as_str())).count()
 }
 
-/// Including the five files of the page. The function's own calls do not count, because it runs inside AWS.
-#[testbed::test(emulator)]
-async fn the_calls_of_a_deploy_are_counted() {
-    let twin = Twin::new();
+/// Returns the calls of a first deploy, of one that changes nothing, and of one with a new function. The function's own calls
+/// do not count, because it runs inside AWS.
+pub(super) async fn calls_of_three_deploys(twin: &Twin) -> (usize, usize, usize) {
     twin.proxy.ignore_function();
     twin.deploy(&[]).await.exits_with(0);
-    let first = count_calls(&twin);
+    let first = count_calls(twin);
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-    let unchanged = count_calls(&twin);
+    let unchanged = count_calls(twin);
     twin.deploy_zip(second_zip()).await.exits_with(0);
-    assert_eq!((first, unchanged, count_calls(&twin)), (103, 46, 92));
+    (first, unchanged, count_calls(twin))
+}
+
+/// Including the five files of the page.
+#[testbed::test(emulator)]
+async fn the_calls_of_a_deploy_are_counted() {
+    assert_eq!(calls_of_three_deploys(&Twin::new()).await, (103, 46, 92));
 }
 
 #[testbed::test(emulator)]

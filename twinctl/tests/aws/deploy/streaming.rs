@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testbed::{proxy::Selector, twin_lambda::second_zip};
+use testbed::proxy::Selector;
 
 use super::{
-    first_deploy::count_calls,
+    first_deploy::calls_of_three_deploys,
     inventory::inventory,
     twin::{ENVIRONMENT, Twin},
 };
@@ -64,14 +64,7 @@ async fn a_twin_that_streams_is_deployed_and_a_second_deploy_writes_nothing() {
 /// Including the five files of the page, without polls.
 #[testbed::test(emulator)]
 async fn the_calls_of_a_deploy_that_streams_are_counted() {
-    let twin = streaming_twin();
-    twin.proxy.ignore_function();
-    twin.deploy(&[]).await.exits_with(0);
-    let first = count_calls(&twin);
-    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-    let unchanged = count_calls(&twin);
-    twin.deploy_zip(second_zip()).await.exits_with(0);
-    assert_eq!((first, unchanged, count_calls(&twin)), (113, 51, 102));
+    assert_eq!(calls_of_three_deploys(&streaming_twin()).await, (113, 51, 102));
 }
 
 /// Returns the most calls since the last reset that were made one after the other. Unlike `Proxy::depth`, it does not count the

@@ -1,8 +1,8 @@
-//! Moving in: `init` in the repository of an existing twin.
+//! Moving in: repositories in the shapes of existing twins are taken over, deployed, and continue an old conversation.
 
 use serde_json::json;
 
-use super::twin::Twin;
+use super::twin::{Twin, binary, free_port, get, try_chat};
 
 const ID: &str = "session-1700000000000-old";
 const PAGE: &str =
@@ -20,6 +20,10 @@ fn old_messages() -> serde_json::Value {
         { "role": "user", "content": "Do you weave?", "timestamp": "2024-05-01T10:00:00.123" },
         { "role": "assistant", "content": "Yes, on a loom.", "timestamp": "2024-05-01T10:00:01.123" },
     ])
+}
+
+fn object() -> String {
+    json!({ "session_id": ID, "messages": old_messages(), "created_at": "2024-05-01T10:00:00", "owner": "kept" }).to_string()
 }
 
 /// A twin with Terraform, deploy scripts, a prompt in Python and conversations as arrays.
@@ -51,6 +55,116 @@ fn course() -> Files {
     all
 }
 
+/// A twin whose conversations are objects in the folder of the arrays, without Terraform.
+fn objects_without_terraform() -> Files {
+    let mut all = files(&[
+        ("backend/data/personal_data/facts.json", "{\"full_name\": \"Mira Vale\"}"),
+        ("backend/data/personal_data/summary.txt", "Mira weaves maps on a loom."),
+        ("twin-web/dist/index.html", PAGE),
+    ]);
+    all.push((format!("backend/memory/{ID}.json"), object()));
+    all
+}
+
+/// A twin whose data files are next to the sources of its backend.
+fn data_beside_sources() -> Files {
+    let mut all = files(&[
+        ("backend/main.py", "app = None\n"),
+        ("backend/secret_notes.txt", "never uploaded"),
+        ("backend/me.txt", "I am Mira Vale. I weave maps on a loom."),
+        ("dist/index.html", PAGE),
+    ]);
+    all.push((format!("history/conversations/{ID}.json"), object()));
+    all
+}
+
+/// A Gradio twin.
+fn gradio() -> Files {
+    let mut all = files(&[
+        ("app.py", "system_prompt = f\"You are acting as {self.name}.\"\nsystem_prompt += self.summary\n"),
+        ("me/summary.txt", "I am Mira Vale. I weave maps on a loom."),
+        ("twin-web/dist/index.html", PAGE),
+    ]);
+    all.push((format!("local_storage/{ID}.json"), object()));
+    all
+}
+
+/// Initializes and deploys the repository, and continues its old conversation. Returns the output of `init`.
+fn move_in(files: &Files, memory: &str) -> (Twin, String) {
+    let twin = Twin::of_files(files);
+    let init = twin.run(&["init", "--yes"]).exits_with(0);
+    let port = free_port().to_string();
+    let options = ["--lambda-binary", binary(), "--adopt", "--port", &port];
+    twin.run(&[&["plan", "local"], &options[..]].concat()).exits_with(0);
+    let url = twin.run(&[&["deploy", "local"], &options[..]].concat()).exits_with(0).url().to_owned();
+
+    let history = get(&url, &format!("/api/chat/history/{ID}")).json();
+    assert_eq!(history["messages"][1]["content"], "Yes, on a loom.", "{history}");
+    assert_eq!(try_chat(&url, "What do you weave?", Some(ID)).unwrap().status, 200);
+    let history = get(&url, &format!("/api/chat/history/{ID}")).json();
+    assert_eq!(history["messages"].as_array().unwrap().len(), 4);
+
+    let conversation = format!("{memory}/{ID}.json");
+    for (path, text) in files.iter().filter(|(path, _)| *path != conversation) {
+        assert_eq!(twin.read(path), *text, "{path} is unchanged");
+    }
+    let was_object = files.iter().any(|(path, text)| *path == conversation && text.starts_with('{'));
+    assert_eq!(twin.read(&conversation).contains("\"owner\":\"kept\""), was_object);
+    (twin, init.stderr + &init.stdout)
+}
+
+#[testbed::test]
+fn a_twin_with_terraform_and_a_prompt_in_python_moves_in() {
+    let (twin, init) = move_in(&course(), "memory");
+    let base = twin.read("environments/base.yaml");
+    for setting in
+        ["project: weaver ", "region: ap-northeast-1 ", "data: backend/data", "bundle: frontend/out"]
+    {
+        assert!(base.contains(setting), "{setting} in {base}");
+    }
+    let url = twin.run(&["outputs", "local"]).exits_with(0).url().to_owned();
+    let page = get(&url, "/");
+    assert_eq!(page.body, PAGE);
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("style-src 'self' 'sha256-"), "the page keeps its styles: {policy}");
+    let prompt = twin.read("backend/data/prompts/system_prompt.txt");
+    assert!(
+        prompt.contains("the twin of {full_name}, called {name}") && prompt.contains("{current_datetime}"),
+        "{prompt}"
+    );
+    for line in [
+        "scripts/deploy.sh: project weaver",
+        "terraform/variables.tf: region ap-northeast-1",
+        ".github/workflows/deploy.yml: it applies Terraform",
+    ] {
+        assert!(init.contains(line), "{line} in {init}");
+    }
+}
+
+#[testbed::test]
+fn a_twin_without_terraform_whose_conversations_are_objects_moves_in() {
+    let (twin, _) = move_in(&objects_without_terraform(), "backend/memory");
+    assert!(!twin.read("environments/base.yaml").contains("\nmemory:"), "found conversations get no expiry");
+}
+
+#[testbed::test]
+fn a_twin_whose_data_is_beside_its_sources_moves_in_without_them() {
+    let (twin, init) = move_in(&data_beside_sources(), "history/conversations");
+    let uploaded = twin.run(&["data", "ls", "local"]).exits_with(0).stdout;
+    assert!(
+        uploaded.contains("me.txt") && !uploaded.contains("main.py") && !uploaded.contains("secret"),
+        "{uploaded}"
+    );
+    assert!(init.contains("backend/secret_notes.txt: a twin reads no file of this name"), "{init}");
+}
+
+#[testbed::test]
+fn a_gradio_twin_moves_in() {
+    let (twin, init) = move_in(&gradio(), "local_storage");
+    assert!(twin.read("environments/base.yaml").contains("data: me\n"));
+    assert!(init.contains("the system prompt in app.py: it is put together by code"), "{init}");
+}
+
 #[testbed::test]
 fn files_that_contradict_each_other_stop_init_without_a_terminal() {
     let mut files = course();
@@ -80,4 +194,17 @@ fn scripts_that_apply_terraform_are_disabled_only_on_request() {
         assert!(twin.read(&format!("{name}.disabled")).contains("# Disabled by `twinctl init --retire`"));
     }
     assert!(twin.join("backend/server.py").exists());
+}
+
+#[testbed::test]
+fn a_twin_in_a_subfolder_is_pointed_out() {
+    let files: Files = objects_without_terraform()
+        .into_iter()
+        .map(|(path, text)| (format!("apps/twin/{path}"), text))
+        .collect();
+    let twin = Twin::of_files(&files);
+    let hint = twin.run(&["init", "--yes", "--dry-run"]).exits_with(0);
+    hint.reports("apps/twin contains a twin; to take it over, run `twinctl init --environments apps/twin/environments`");
+    twin.run(&["init", "--yes", "--environments", "apps/twin/environments"]).exits_with(0);
+    assert!(twin.read("apps/twin/environments/base.yaml").contains("data: backend/data\n"));
 }

@@ -18,7 +18,9 @@ Examples:
   twinctl logs dev                          Show the last ten minutes
   twinctl logs dev -f                       Show new lines until Ctrl-C
   twinctl logs dev --since 2h --requests    Show one line for each request to the API
-  twinctl logs dev --json | jq 'select(.status >= 500)'";
+  twinctl logs prod --since 1d --errors     Show the errors of a day
+  twinctl logs prod --correlation 4f1c2b    Show one request, by its `x-correlation-id` header
+  twinctl logs dev --json | jq 'select(.unanswered)'";
 
 /// Show the logs of a twin
 #[derive(Debug, Args)]
@@ -29,18 +31,42 @@ pub(crate) struct Logs {
     /// Show new lines as they arrive, until Ctrl-C
     #[arg(long, short)]
     pub(crate) follow: bool,
-    /// Show lines from the last TIME, for example `2h`
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration)]
-    pub(crate) since: Duration,
+    /// Show lines from the last TIME, for example `2h` [default: 10m, or 7d with --correlation]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) since: Option<Duration>,
     /// Show requests to the API instead of the twin's own lines
     #[arg(long)]
     pub(crate) requests: bool,
+    /// Show errors only
+    #[arg(long)]
+    pub(crate) errors: bool,
+    /// Show the request with this correlation ID only
+    #[arg(long, value_name = "ID", value_parser = correlation_id, conflicts_with = "requests")]
+    pub(crate) correlation: Option<String>,
+}
+
+/// The time from which lines are shown, unless the user specifies another.
+const SINCE: Duration = Duration::from_mins(10);
+/// The same if lines of one request are shown. Visitors report an error later.
+const SINCE_FOR_REQUEST: Duration = Duration::from_hours(7 * 24);
+
+/// Accepts the ids that twin-lambda accepts.
+fn correlation_id(text: &str) -> Result<String, String> {
+    let is_valid = (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    if is_valid {
+        Ok(text.to_owned())
+    } else {
+        Err("a correlation ID has 1 to 64 letters, digits, or `-_.:`".to_owned())
+    }
 }
 
 pub(super) async fn run(options: &Options, args: &Logs, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.which.environment, ui)?;
     let source = if args.requests { Source::Requests } else { Source::Twin };
-    let query = LogQuery { source, since: args.since, follow: args.follow };
+    let since = args.since.unwrap_or(if args.correlation.is_some() { SINCE_FOR_REQUEST } else { SINCE });
+    let correlation = args.correlation.clone();
+    let query = LogQuery { source, since, follow: args.follow, errors: args.errors, correlation };
     on_target!(environment, show(options, &environment, query, ui))?;
     Ok(Exit::Done)
 }

@@ -31,7 +31,10 @@ pub async fn cloud_logs(
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
     let from = query.from();
-    let mut log = GroupLog { cloud, groups, from: from.as_millisecond(), printed: HashMap::new() };
+    // With a pattern, AWS returns only lines that contain the ID.
+    let pattern = query.correlation.as_ref().map(|id| format!("\"{id}\""));
+    let (from_ms, follow) = (from.as_millisecond(), query.follow);
+    let mut log = GroupLog { cloud, groups, pattern, from: from_ms, printed: HashMap::new() };
     let mut printer = LogPrinter::new(ui, query, from);
     let mut failed = 0;
     loop {
@@ -42,7 +45,7 @@ pub async fn cloud_logs(
             }
             Ok(Polled::Lines) => failed = 0,
             Ok(Polled::NoGroup) => return Err(no_logs(name)),
-            Err(fault) if is_temporary(&fault) && (query.follow || failed + 1 < ATTEMPTS) => {
+            Err(fault) if is_temporary(&fault) && (follow || failed + 1 < ATTEMPTS) => {
                 if failed == 0 {
                     ui.say(&format!("retrying: {fault}"));
                 }
@@ -86,6 +89,7 @@ enum Polled {
 struct GroupLog<'c> {
     cloud: &'c Cloud,
     groups: &'c [&'c str],
+    pattern: Option<String>,
     /// All earlier lines were printed. In milliseconds.
     from: i64,
     /// The ids of the later lines that were printed, with their times.
@@ -108,6 +112,7 @@ impl GroupLog<'_> {
         loop {
             let filter = self.cloud.logs.filter_log_events().log_group_name(group);
             let filter = filter.start_time(self.from).set_next_token(next);
+            let filter = filter.set_filter_pattern(self.pattern.clone());
             let Some(page) = filter.send().await.found("logs:FilterLogEvents", MISSING)? else {
                 return Ok(Polled::NoGroup);
             };

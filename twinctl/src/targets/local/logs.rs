@@ -23,7 +23,8 @@ pub async fn local_logs(folder: &Path, query: LogQuery, name: &str, ui: &Ui) -> 
     let unreadable =
         |error| Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error);
     let mut tail = Tail::new(path.clone());
-    let mut printer = LogPrinter::new(ui, query, query.from());
+    let from = query.from();
+    let mut printer = LogPrinter::new(ui, query, from);
     loop {
         for line in tail.read_lines().map_err(unreadable)? {
             printer.print(&LogLine::parse(&line, None));
@@ -59,7 +60,7 @@ mod tests {
     use crate::ui::{Exit, Mode, capture::captured};
 
     fn query(source: Source) -> LogQuery {
-        LogQuery { source, since: Duration::from_mins(10), follow: false }
+        LogQuery { source, since: Duration::from_mins(10), follow: false, errors: false, correlation: None }
     }
 
     #[tokio::test]
@@ -80,6 +81,11 @@ mod tests {
         assert_eq!(data.text(), format!("{now}       new\n{:20}         more\n", ""));
         local_logs(folder.path(), query(Source::Requests), "local", &ui).await.unwrap();
         assert!(people.text().contains("no log lines since"), "{}", people.text());
+
+        let errors = LogQuery { errors: true, ..query(Source::Twin) };
+        let (ui, _, data) = captured(Mode::Lines);
+        local_logs(folder.path(), errors, "local", &ui).await.unwrap();
+        assert_eq!(data.text(), format!("{:20}         more\n", ""));
 
         let (ui, _, data) = captured(Mode::Json);
         local_logs(folder.path(), query(Source::Twin), "local", &ui).await.unwrap();

@@ -47,12 +47,21 @@ impl LogLine {
         if self.fields.as_ref().is_some_and(is_request) { Source::Requests } else { Source::Twin }
     }
 
-    /// Returns whether the line is an error of the twin. A line that is not JSON is the output of a panic.
+    /// Returns whether the line is an error of the twin or of a request. A line that is not JSON is the output of a panic, or
+    /// Lambda's line about an invocation that failed.
     pub(crate) fn is_error(&self) -> bool {
         match &self.fields {
-            Some(fields) => self.source() == Source::Twin && text(fields, "level") == Some("error"),
-            None => !self.raw.is_empty(),
+            Some(fields) => match self.source() {
+                Source::Twin => text(fields, "level") == Some("error"),
+                Source::Requests => level_of(status(fields)) == "error",
+            },
+            None => !self.raw.is_empty() && !is_invocation_line(&self.raw),
         }
+    }
+
+    /// Returns the correlation ID of the request to which the line belongs.
+    pub(crate) fn correlation_id(&self) -> Option<&str> {
+        text(self.fields.as_ref()?, "correlation_id")
     }
 
     /// Returns the fields of a JSON line.
@@ -77,8 +86,7 @@ impl LogLine {
     pub(crate) fn readable(&self) -> Option<String> {
         let (level, text) = match &self.fields {
             Some(fields) if self.source() == Source::Requests => {
-                let status = fields.get("status").map(number).unwrap_or_default();
-                (level_of(status).to_owned(), gateway_request(fields))
+                (level_of(status(fields)).to_owned(), gateway_request(fields))
             }
             Some(fields) => {
                 let level = text(fields, "level").unwrap_or_default().to_owned();
@@ -94,9 +102,10 @@ impl LogLine {
     }
 }
 
-/// Parses a status. API Gateway logs numbers as strings.
-fn number(value: &Value) -> u64 {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap_or_default()
+/// Returns the status of a request. API Gateway logs numbers as strings.
+fn status(fields: &Map<String, Value>) -> u64 {
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    fields.get("status").and_then(number).unwrap_or_default()
 }
 
 fn level_of(status: u64) -> &'static str {
@@ -155,6 +164,26 @@ mod tests {
         ];
         for (raw, source) in table {
             assert_eq!(LogLine::parse(raw, None).source(), source, "{raw}");
+        }
+    }
+
+    #[test]
+    fn errors_are_recognized() {
+        let table = [
+            (r#"{"level":"error","route":"chat","status":200}"#, true),
+            (r#"{"level":"warn","route":"chat","status":422}"#, false),
+            (r#"{"level":"info","route":"chat","status":200}"#, false),
+            (r#"{"method":"POST","path":"/api/chat","status":502}"#, true),
+            (r#"{"method":"POST","routeKey":"$default","status":"503"}"#, true),
+            (r#"{"method":"POST","path":"/api/chat","status":429}"#, false),
+            ("thread 'main' panicked at src/main.rs:1:1:", true),
+            ("REPORT RequestId: 1\tDuration: 30000.00 ms\tStatus: timeout", true),
+            ("REPORT RequestId: 1\tDuration: 3.00 ms", false),
+            ("START RequestId: 1 Version: 7", false),
+            ("", false),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(LogLine::parse(raw, None).is_error(), expected, "{raw}");
         }
     }
 

@@ -13,11 +13,15 @@ use crate::{
 const DAY: Duration = Duration::from_hours(24);
 
 /// Which lines to show.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct LogQuery {
     pub source: Source,
     pub since: Duration,
     pub follow: bool,
+    /// Show only errors.
+    pub errors: bool,
+    /// Show only the lines of the request with this correlation ID.
+    pub correlation: Option<String>,
 }
 
 /// Returns the error for a twin without logs.
@@ -30,6 +34,12 @@ impl LogQuery {
     /// Returns the time of the oldest line to show.
     pub(crate) fn from(&self) -> Timestamp {
         clock::now().saturating_sub(self.since).unwrap_or(Timestamp::MIN)
+    }
+
+    fn includes(&self, line: &LogLine) -> bool {
+        line.source() == self.source
+            && (!self.errors || line.is_error())
+            && self.correlation.as_deref().is_none_or(|id| line.correlation_id() == Some(id))
     }
 }
 
@@ -53,7 +63,7 @@ impl<'u> LogPrinter<'u> {
         if let Some(at) = line.at {
             self.recent = at >= self.from;
         }
-        if !self.recent || line.source() != self.query.source {
+        if !self.recent || !self.query.includes(line) {
             return;
         }
         let text = if self.ui.mode() == Mode::Json { Some(line.json()) } else { line.readable() };
@@ -72,7 +82,9 @@ impl<'u> LogPrinter<'u> {
     pub(crate) fn finish(&self) {
         if self.printed == 0 {
             let hint = if self.query.since < DAY { "; use `--since 1d` to see older lines" } else { "" };
-            self.ui.say(&format!("no log lines since {}{hint}", self.from));
+            let all = !self.query.errors && self.query.correlation.is_none();
+            let lines = if all { "log lines" } else { "matching log lines" };
+            self.ui.say(&format!("no {lines} since {}{hint}", self.from));
         }
     }
 }

@@ -43,6 +43,8 @@ async fn questions_are_answered_and_conversations_continued() {
 
 const FUNCTION_LOG: &str =
     r#"{"level":"info","method":"GET","route":"health","status":200,"duration_ms":1.5}"#;
+const ERROR_LOG: &str =
+    r#"{"level":"error","correlation_id":"one-42","method":"POST","route":"chat","status":503}"#;
 const ACCESS_LOG: &str =
     r#"{"requestId":"r","method":"GET","routeKey":"$default","status":"200","latencyMs":"12"}"#;
 const FUNCTION_GROUP: &str = "/aws/lambda/ada-dev-api";
@@ -79,6 +81,8 @@ async fn logs_are_formatted_for_people_and_unchanged_in_json() {
     assert!(requests.ends_with("info  GET 200 · 12 ms\n"), "{requests}");
     let json = twin.run(&["logs", "dev", "--json"]).await.exits_with(0).stdout;
     assert!(json.starts_with(FUNCTION_LOG) && json.lines().count() == 3, "{json}");
+    let error = twin.run(&["logs", "dev", "--errors", "--json"]).await.exits_with(0).stdout;
+    assert!(error.contains("panicked") && error.lines().count() == 1, "{error}");
 
     let mut following = twin.command(&["logs", "dev", "-f"]).spawn().unwrap();
     let mut lines = BufReader::new(following.stdout.take().unwrap()).lines();
@@ -86,6 +90,10 @@ async fn logs_are_formatted_for_people_and_unchanged_in_json() {
     write_logs(&twin, FUNCTION_GROUP, &["one more"]).await;
     assert!(lines.next_line().await.unwrap().unwrap().ends_with("panicked"));
     assert!(lines.next_line().await.unwrap().unwrap().ends_with("one more"));
+    write_logs(&twin, FUNCTION_GROUP, &[ERROR_LOG]).await;
+    assert!(lines.next_line().await.unwrap().unwrap().ends_with("error POST chat 503"));
+    let request = twin.run(&["logs", "dev", "--correlation", "one-42", "--json"]).await.exits_with(0);
+    assert_eq!(request.stdout, format!("{ERROR_LOG}\n"));
     // The reader closes the pipe.
     drop(lines);
     write_logs(&twin, FUNCTION_GROUP, &["unread"]).await;

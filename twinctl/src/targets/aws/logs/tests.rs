@@ -27,7 +27,8 @@ fn throttled() -> Reply {
 /// Polls `count` times. Returns the lines, with `--` after those of each poll.
 async fn poll(script: &Script, count: usize) -> Vec<String> {
     let cloud = script.cloud();
-    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], from: START, printed: HashMap::new() };
+    let mut log =
+        GroupLog { cloud: &cloud, groups: &["/twin"], pattern: None, from: START, printed: HashMap::new() };
     let mut lines = Vec::new();
     for _ in 0..count {
         log.poll(&mut |line| lines.push(line.json())).await.unwrap();
@@ -68,14 +69,21 @@ async fn old_lines_are_forgotten() {
     let script =
         Script::new().on("FilterLogEvents", [page(&[event("1", 0, "a"), event("2", 60, "b")], None)]);
     let cloud = script.cloud();
-    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], from: START - 1, printed: HashMap::new() };
+    let mut log = GroupLog {
+        cloud: &cloud,
+        groups: &["/twin"],
+        pattern: None,
+        from: START - 1,
+        printed: HashMap::new(),
+    };
     log.poll(&mut |_| {}).await.unwrap();
     assert_eq!((log.from, log.printed.len()), (START + 30_000, 1));
 }
 
 fn query(source: Source) -> LogQuery {
     // Includes the fixed time.
-    LogQuery { source, since: Duration::from_hours(24 * 365 * 50), follow: false }
+    let since = Duration::from_hours(24 * 365 * 50);
+    LogQuery { source, since, follow: false, errors: false, correlation: None }
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,6 +120,28 @@ async fn requests_are_read_from_the_same_group() {
     let (ui, _, data) = captured(Mode::Lines);
     cloud_logs(&script.cloud(), &["/twin"], query(Source::Requests), "dev", &ui).await.unwrap();
     assert_eq!(data.text(), "2026-11-21T05:01:50Z info  GET / 200 · 12 ms\n");
+}
+
+#[tokio::test]
+async fn errors_and_lines_of_one_request_are_selected() {
+    let lines = [
+        r#"{"level":"info","correlation_id":"a","method":"POST","route":"chat","status":200}"#,
+        r#"{"level":"warn","correlation_id":"b","method":"POST","route":"chat","status":422}"#,
+        r#"{"level":"error","correlation_id":"c","method":"POST","route":"chat","status":503}"#,
+        "START RequestId: 1 Version: 7",
+        r#"{"level":"info","message":"mentions b"}"#,
+    ];
+    let events: Vec<_> = lines.iter().zip(0..).map(|(line, n)| event(&n.to_string(), n, line)).collect();
+    let printed = async |query: LogQuery| {
+        let script = Script::new().on("FilterLogEvents", [page(&events, None)]);
+        let (ui, _, data) = captured(Mode::Json);
+        cloud_logs(&script.cloud(), &["/twin"], query, "dev", &ui).await.unwrap();
+        data.text()
+    };
+    let errors = LogQuery { errors: true, ..query(Source::Twin) };
+    assert_eq!(printed(errors).await, format!("{}\n", lines[2]));
+    let request = LogQuery { correlation: Some("b".to_owned()), ..query(Source::Twin) };
+    assert_eq!(printed(request).await, format!("{}\n", lines[1]));
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ pub use row::{Cache, Limit, Model, Price, Provider, REASONING_TOKENS, Source};
 
 /// The date of the prices, which is that of [`Source::LiteLlm`].
 pub const AS_OF: &str = "2026-10-29";
+/// The model of OpenAI's API that is used if none is named: the cheapest one without an announced end.
+pub const OPENAI_DEFAULT: &str = "gpt-6-luna";
 /// The prefixes of inference profiles that stay inside a region of the world.
 const REGIONAL: [&str; 8] = ["us.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "us-gov."];
 

@@ -181,6 +181,18 @@ fn prices_depend_on_the_provider_and_the_profile() {
 }
 
 #[test]
+fn the_default_model_of_openai_is_the_cheapest_current_one() {
+    let default = Model::of(OpenAi, OPENAI_DEFAULT);
+    assert_eq!((default.name, default.end_of_life), (OPENAI_DEFAULT, None));
+    let rates = |model: &Model| model.price.map(|price| (price.input, price.output));
+    let (input, output) = rates(&default).unwrap();
+    for model in MODELS.iter().filter(|model| model.provider == OpenAi && model.end_of_life.is_none()) {
+        let is_cheaper = rates(model).is_some_and(|other| other.0 < input || other.1 < output);
+        assert!(!is_cheaper, "{} is cheaper", model.name);
+    }
+}
+
+#[test]
 fn a_provider_is_recognized_by_its_host() {
     let cases = [
         ("https://api.openai.com/v1", OpenAi),

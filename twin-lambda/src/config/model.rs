@@ -3,6 +3,7 @@
 use std::fmt;
 
 use contract::bedrock;
+use contract::models::OPENAI_DEFAULT;
 use contract::variable::{self, provider};
 
 use super::aws::region;
@@ -79,7 +80,7 @@ fn openai(reader: &mut Reader) -> ModelChoice {
         reader.error(format!("OPENAI_BASE_URL is {base_url:?}, but must start with http:// or https://"));
     }
     ModelChoice::OpenAi {
-        model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| "gpt-4o-mini".to_owned()),
+        model: reader.text(&OPENAI_MODEL).unwrap_or_else(|| OPENAI_DEFAULT.to_owned()),
         base_url: base_url.trim_end_matches('/').to_owned(),
         key,
     }

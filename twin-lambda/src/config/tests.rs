@@ -35,6 +35,8 @@ fn the_default_bedrock_model_follows_the_region() {
         let config = read_with_keys(&[("AI_PROVIDER", "bedrock"), ("AWS_REGION", region)]);
         assert_eq!(config.ai_model(), model, "{region}");
     }
+    let config = read_with_keys(&[("AI_PROVIDER", "openai"), ("OPENAI_API_KEY", "sk-a")]);
+    assert_eq!(config.ai_model(), contract::models::OPENAI_DEFAULT);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use contract::models::OPENAI_DEFAULT;
+
 use super::{
     answers::{Answers, FullName, Line, Model, Owner},
     existing::Existing,
@@ -172,7 +174,7 @@ fn openai_model(
             },
         )?,
     };
-    let default = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { "gpt-4o-mini" });
+    let default = known.unwrap_or(if base_url.is_some() { OLLAMA_MODEL } else { OPENAI_DEFAULT });
     let id = match id {
         Some(id) => id,
         None => ask_until_valid(dialog, &format!("The model [{default}]:"), |text| {

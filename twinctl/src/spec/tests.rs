@@ -111,6 +111,14 @@ fn the_target_decides_the_default_model() {
 }
 
 #[test]
+fn openai_without_a_model_is_the_default_and_a_named_model_stays() {
+    let model = |lines: &str| dev(lines).model;
+    let openai = |id: &str| Model::OpenAi { id: id.to_owned(), base_url: None };
+    assert_eq!(model("model: {source: openai}\n"), openai(contract::models::OPENAI_DEFAULT));
+    assert_eq!(model("model: {source: openai, id: gpt-4o-mini}\n"), openai("gpt-4o-mini"));
+}
+
+#[test]
 fn only_aws_needs_a_region() {
     let local = "project: twin\nenvironment: home\ntarget: local\n";
     let files = Files::new(&[("home.yaml", local)]);

@@ -1,6 +1,7 @@
 //! `twinctl secret set` and `rotate`: store a key where the twin reads it.
 
 use clap::Args;
+use contract::models::OPENAI_DEFAULT;
 use persona::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -81,7 +82,7 @@ fn print_next_step(context: &KeyContext<'_>) {
         (context.ui, &context.environment.name, context.environment.target == Target::Aws);
     if !context.is_used() {
         ui.say(&format!(
-            "the twin does not use it yet: set `model: {{ source: openai, id: gpt-4o-mini }}` in the environment file of `{name}`"
+            "the twin does not use it yet: set `model: {{ source: openai, id: {OPENAI_DEFAULT} }}` in the environment file of `{name}`"
         ));
         return;
     }

@@ -1,12 +1,12 @@
 //! `model`: the model that generates the replies.
 
+use contract::models::OPENAI_DEFAULT;
+
 use crate::spec::environment::{Model, Target};
 use crate::spec::fields::{Fields, Section};
 use crate::spec::kinds::Text;
 use crate::spec::shape::Choice;
 use crate::spec::words::{ModelId, Region, ServerUrl};
-
-const OPENAI_MODEL: &str = "gpt-4o-mini";
 
 /// The map `model` of the file. Its meaning depends on the target and the region.
 pub(super) struct ModelSection {
@@ -81,10 +81,10 @@ impl ModelSection {
     }
 
     fn openai(self, fields: &mut Fields<'_>) -> Option<Model> {
-        let id = self.id.unwrap_or_else(|| OPENAI_MODEL.to_owned());
+        let id = self.id.unwrap_or_else(|| OPENAI_DEFAULT.to_owned());
         // Usually inherited from the file that this one extends.
         if id.contains("amazon.") || id.contains("anthropic.") {
-            let help = format!("write `id: {OPENAI_MODEL}`, or the name of a model on your server");
+            let help = format!("write `id: {OPENAI_DEFAULT}`, or the name of a model on your server");
             fields.reject(
                 &["model.id"],
                 format!("`{id}` is a Bedrock model"),

@@ -23,6 +23,8 @@ impl Provider {
         ];
         let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
         let host = rest.split(['/', ':']).next().unwrap_or(rest);
+        // OpenAI's hosts for data residency have the region in front, for example `eu.api.openai.com`.
+        let host = if host.ends_with(".api.openai.com") { "api.openai.com" } else { host };
         HOSTS.iter().find(|(known, _)| *known == host).map_or(Self::Other, |(_, provider)| *provider)
     }
 }

@@ -196,6 +196,9 @@ fn the_default_model_of_openai_is_the_cheapest_current_one() {
 fn a_provider_is_recognized_by_its_host() {
     let cases = [
         ("https://api.openai.com/v1", OpenAi),
+        ("https://eu.api.openai.com/v1", OpenAi),
+        ("https://us.api.openai.com/v1/", OpenAi),
+        ("https://xapi.openai.com/v1", Other),
         ("https://api.groq.com/openai/v1", Groq),
         ("https://api.mistral.ai/v1", Mistral),
         ("https://openrouter.ai/api/v1", Other),

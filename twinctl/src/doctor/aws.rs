@@ -135,7 +135,11 @@ async fn api_key(store: &CloudKeyStore, environment: &str) -> Check {
 /// Asks the server for its models with the stored key, if the caller may read it.
 async fn openai(store: &CloudKeyStore, id: &str, base_url: Option<&str>, environment: &str) -> Check {
     match store.key().await {
-        Some(key) => model::openai(id, base_url, Some(key.text()), model::Caller::Role).await,
+        Some(key) => {
+            let key = Some(key.text());
+            let source = model::KeySource { environment, key, caller: model::Caller::Role };
+            model::openai(id, base_url, source).await
+        }
         None => Check::not_checked(
             model::NAME,
             format!("{id} was not asked for, because the API key cannot be read"),

@@ -178,12 +178,13 @@ async fn model_and_clock(request: &Request<'_>) -> Vec<Check> {
                 }
             };
             let whose = "the model server";
+            let source = model::KeySource {
+                environment: request.environment.name.as_str(),
+                key: key.as_deref(),
+                caller: model::Caller::Same,
+            };
             let (model, clock) = tokio::join!(
-                within(
-                    PATIENCE,
-                    model::NAME,
-                    model::openai(id, base_url.as_deref(), key.as_deref(), model::Caller::Same)
-                ),
+                within(PATIENCE, model::NAME, model::openai(id, base_url.as_deref(), source)),
                 within(
                     PATIENCE,
                     clock::NAME,

@@ -87,11 +87,34 @@ fn bedrock_verdict(id: &str, status: u16, code: &str, body: &str, caller: Caller
     Check::problem(NAME, finding, advice)
 }
 
+/// Where the API key of an environment comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeySource<'a> {
+    pub(super) environment: &'a str,
+    pub(super) key: Option<&'a str>,
+    pub(super) caller: Caller,
+}
+
+impl KeySource<'_> {
+    /// Returns what to do if the server refuses a call with this key.
+    fn advice(&self) -> String {
+        let set = format!("run `twinctl secret set {} openai`", self.environment);
+        match (self.caller, self.key) {
+            (Caller::Role, _) => format!("{set} with a valid key"),
+            (Caller::Same, None) => format!("{set}, or set OPENAI_API_KEY"),
+            // The variable overrides a stored key.
+            (Caller::Same, Some(_)) => {
+                format!("{set} with a valid key, and correct or unset OPENAI_API_KEY if it is set")
+            }
+        }
+    }
+}
+
 /// Lists the models of OpenAI, or of a compatible server, which costs nothing.
-pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>, caller: Caller) -> Check {
+pub(super) async fn openai(id: &str, base_url: Option<&str>, source: KeySource<'_>) -> Check {
     let base = base_url.unwrap_or(OPENAI).trim_end_matches('/');
     let mut request = http::Request::builder().uri(format!("{base}/models"));
-    if let Some(key) = key {
+    if let Some(key) = source.key {
         request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
     }
     let exchange = async {
@@ -99,8 +122,8 @@ pub(super) async fn openai(id: &str, base_url: Option<&str>, key: Option<&str>, 
         Ok::<_, exchange::ExchangeError>((response.status, response.text(LARGEST_BODY).await?))
     };
     match exchange.await {
-        Ok((status, body)) => openai_verdict(id, base, status, &body, key.is_some()),
-        Err(error) => unreachable_verdict(base, &error.to_string(), caller),
+        Ok((status, body)) => openai_verdict(id, base, status, &body, source),
+        Err(error) => unreachable_verdict(base, &error.to_string(), source.caller),
     }
 }
 
@@ -113,13 +136,15 @@ fn unreachable_verdict(base: &str, error: &str, caller: Caller) -> Check {
     }
 }
 
-fn openai_verdict(id: &str, base: &str, status: u16, body: &str, has_key: bool) -> Check {
-    const SET: &str = "store a valid key with `twinctl secret set ENV openai`, or set OPENAI_API_KEY";
+fn openai_verdict(id: &str, base: &str, status: u16, body: &str, source: KeySource<'_>) -> Check {
     match status {
         200 => {}
-        401 | 403 if has_key => return Check::problem(NAME, format!("{base} rejects the API key"), SET),
         401 | 403 => {
-            return Check::problem(NAME, format!("{base} requires an API key, and none was found"), SET);
+            let finding = match source.key {
+                Some(_) => format!("{base} rejects the API key"),
+                None => format!("{base} requires an API key, and none was found"),
+            };
+            return Check::problem(NAME, finding, source.advice());
         }
         _ => return Check::not_checked(NAME, format!("{base}/models answers with {status}")),
     }
@@ -182,19 +207,33 @@ mod tests {
     }
 
     #[test]
+    fn the_advice_about_a_key_is_how_to_store_it() {
+        let advice = |key, caller| {
+            let source = KeySource { environment: "prod", key, caller };
+            openai_verdict("gpt", "http://m/v1", 401, "", source).sentence()
+        };
+        let on_aws = advice(Some("k"), Caller::Role);
+        assert!(on_aws.ends_with("run `twinctl secret set prod openai` with a valid key"), "{on_aws}");
+        let rejected = advice(Some("k"), Caller::Same);
+        assert!(rejected.contains("correct or unset OPENAI_API_KEY if it is set"), "{rejected}");
+        assert!(advice(None, Caller::Same).ends_with("or set OPENAI_API_KEY"));
+    }
+
+    #[test]
     fn a_model_server_is_judged_by_its_list_of_models() {
         let list = r#"{"data":[{"id":"llama3.2:latest"},{"id":"qwen3"}]}"#;
         let table = [
-            ("qwen3", 200, list, true, Verdict::Ok, "http://m/v1 has qwen3"),
-            ("llama3.2", 200, list, true, Verdict::Ok, "http://m/v1 has llama3.2"),
-            ("gpt", 200, list, true, Verdict::Problem, "http://m/v1 has no model gpt"),
-            ("gpt", 401, "", true, Verdict::Problem, "http://m/v1 rejects the API key"),
-            ("gpt", 401, "", false, Verdict::Problem, "http://m/v1 requires an API key, and none was found"),
-            ("gpt", 404, "", false, Verdict::NotChecked, "http://m/v1/models answers with 404"),
-            ("gpt", 200, "{}", false, Verdict::NotChecked, "http://m/v1 answers, but lists no models"),
+            ("qwen3", 200, list, Some("k"), Verdict::Ok, "http://m/v1 has qwen3"),
+            ("llama3.2", 200, list, Some("k"), Verdict::Ok, "http://m/v1 has llama3.2"),
+            ("gpt", 200, list, Some("k"), Verdict::Problem, "http://m/v1 has no model gpt"),
+            ("gpt", 401, "", Some("k"), Verdict::Problem, "http://m/v1 rejects the API key"),
+            ("gpt", 401, "", None, Verdict::Problem, "http://m/v1 requires an API key, and none was found"),
+            ("gpt", 404, "", None, Verdict::NotChecked, "http://m/v1/models answers with 404"),
+            ("gpt", 200, "{}", None, Verdict::NotChecked, "http://m/v1 answers, but lists no models"),
         ];
-        for (id, status, body, has_key, state, finding) in table {
-            let check = openai_verdict(id, "http://m/v1", status, body, has_key);
+        for (id, status, body, key, state, finding) in table {
+            let source = KeySource { environment: "dev", key, caller: Caller::Same };
+            let check = openai_verdict(id, "http://m/v1", status, body, source);
             assert_eq!((check.state, check.finding.as_str()), (state, finding), "{id} {status}");
         }
     }

@@ -103,6 +103,11 @@ async fn the_server_of_an_openai_model_is_asked_with_the_stored_key() {
     server.accept_only(SECOND);
     let rejected = twin.run(&arguments(&[])).await.exits_with(6);
     assert!(rejected.check("model").contains("rejects the API key"), "{}", rejected.stdout);
+    assert!(
+        rejected.check("model").contains("secret set dev openai` with a valid key"),
+        "{}",
+        rejected.stdout
+    );
     assert!(!(rejected.stdout + &rejected.stderr).contains(FIRST));
     assert_no_writes(&twin);
 }

@@ -1,11 +1,13 @@
-"""Adds what the emulator's REST APIs lack: definitions that replace all methods, tags that can be read, HAL for clients that do
-not accept JSON, and integrations with `responseTransferMode`, which pass on each chunk when the function sends it."""
+"""Adds what the emulator's APIs lack: tags that can be read after a change, and for REST APIs definitions that replace all
+methods, HAL for clients that do not accept JSON, and integrations with `responseTransferMode`, which pass on each chunk when the
+function sends it."""
 
 import asyncio
 import json
 
 from ministack.core import lambda_runtime
 from ministack.core.responses import StreamingResponse
+from ministack.services import apigateway
 from ministack.services import apigateway_v1 as rest
 
 ANY = "x-amazon-apigateway-any-method"
@@ -64,6 +66,18 @@ def with_current_tags(api):
 
 
 rest._rest_api_view = with_current_tags
+create_api = apigateway._create_api
+
+
+def create_api_with_current_tags(settings):
+    response = create_api(settings)
+    for api_id, api in apigateway._apis.items():
+        # Requests that change tags change this object.
+        api["tags"] = apigateway._api_tags[apigateway._api_arn(api_id)]
+    return response
+
+
+apigateway._create_api = create_api_with_current_tags
 invoke_buffered = rest._invoke_lambda_proxy_v1
 
 

@@ -122,15 +122,31 @@ async fn changed_settings_are_applied() {
     let changed: Vec<_> = twin.writes().into_iter().map(|call| call.operation).collect();
     assert_eq!(changed, ["UpdateItem", "PATCH /v2/apis/{}/stages/{}", "UpdateItem"]);
 
-    // Except tags: the emulator keeps returning the tags that an API was created with.
     let everything = "api: { throttle: { burst: 7, rate: 3 }, direct_access: true, cors_origins: [\"https://ada.example\"] }\n\
         lambda: { memory_mb: 512, timeout_s: 20, log_retention_days: 14 }\n\
-        memory: { expire_after_days: 30 }\nlog_level: debug\n";
+        memory: { expire_after_days: 30 }\nlog_level: debug\ntags: { team: art }\n";
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{everything}"));
     twin.deploy(&[]).await.exits_with(0);
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     twin.write("environments/dev.yaml", ENVIRONMENT);
     twin.deploy(&[]).await.exits_with(0);
+    twin.run(&["status", "dev"]).await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn tags_and_limits_change_together() {
+    let twin = Twin::new();
+    let write = |tags: &str, burst: u8| {
+        let limits = format!("api: {{ throttle: {{ burst: {burst}, rate: 3 }} }}\n");
+        twin.write("environments/dev.yaml", format!("{ENVIRONMENT}tags: {tags}\n{limits}"));
+    };
+    write("{ cost: me }", 7);
+    twin.deploy(&[]).await.exits_with(0);
+    write("{ team: us }", 9);
+    twin.deploy(&[]).await.exits_with(0).reports("throttle.burst");
+    let apis = twin.by_hand.api.get_apis().send().await.unwrap();
+    let tags = apis.items()[0].tags().unwrap();
+    assert_eq!((tags.get("team").map(String::as_str), tags.get("cost")), (Some("us"), None));
     twin.run(&["status", "dev"]).await.exits_with(0);
 }
 

@@ -161,6 +161,21 @@ pub(super) fn is_month(text: &str) -> bool {
     text.len() >= 3 && MONTHS.split(' ').any(|month| month.starts_with(text))
 }
 
+/// Returns whether a folded word is a day of the week, a month, a season or a time of day.
+pub(super) fn is_time(word: &str) -> bool {
+    #[rustfmt::skip]
+    const BEGINNINGS: [&str; 46] = [
+        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "montag", "dienstag", "mittwoch", "donnerstag",
+        "freitag", "samstag", "sonntag", "lundi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lunes", "martes", "miercoles",
+        "jueves", "viernes", "sabado", "domingo", "lunedi", "martedi", "mercoledi", "giovedi", "venerdi", "sabato", "domenica",
+        "spring", "summer", "autumn", "winter", "fruhjahr", "sommer", "herbst", "printemps", "otono", "verano", "primavera", "autunno",
+    ];
+    let is_clock = word.starts_with(|letter: char| letter.is_ascii_digit())
+        && (word.ends_with("am") || word.ends_with("pm") || word.ends_with('h'));
+    let is_month = word.len() >= 4 && MONTHS.split(' ').any(|month| month == word);
+    is_clock || is_month || word == "uhr" || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+}
+
 fn is_suffix(text: &str) -> bool {
     matches!(text, "年" | "月" | "日")
 }

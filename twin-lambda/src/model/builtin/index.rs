@@ -1,7 +1,11 @@
 //! A BM25 index of the passages, with the topics that each line mentions.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod similar;
+mod term;
 
+use std::collections::{BTreeSet, HashMap};
+
+use super::dates;
 use super::detection;
 use super::language::Language;
 use super::notes;
@@ -10,6 +14,9 @@ use super::passage::Passage;
 use super::topics::{self, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
+
+use term::{DATE, Key, PRICE, TIME};
+pub(super) use term::{Line, Term};
 
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
@@ -24,8 +31,6 @@ const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事",
 const MAX_TERMS: usize = 40;
 /// Unknown words of a question for which similar ones are searched in all notes.
 const MAX_SIMILAR: usize = 12;
-/// The bit of a line with an amount of money, beside those of topics.
-const PRICE: u128 = 1 << 127;
 /// How often the terms of a heading count.
 const HEAD: u32 = 2;
 
@@ -36,58 +41,18 @@ pub(super) struct Index {
     pub(super) language: Language,
     pub(super) facts: Facts,
     /// For each passage, the terms of its title and the number of its words.
-    titles: Vec<(Vec<String>, usize)>,
-    /// For each passage and line, the topics it mentions.
-    mentions: Vec<Vec<u128>>,
-    postings: HashMap<String, Vec<(usize, u32)>>,
+    titles: Vec<(Vec<Key>, usize)>,
+    /// For each passage, its heading and its lines.
+    lines: Vec<Vec<Line>>,
+    /// The lines of the notes with their terms.
+    texts: HashMap<String, Vec<Key>>,
+    keys: HashMap<String, Key>,
+    /// For each term, the passages that contain it and how often.
+    postings: Vec<Vec<(usize, u32)>>,
     /// The words of the notes with their stems, to find similar ones.
     vocabulary: BTreeSet<(String, String)>,
     lengths: Vec<f64>,
     mean_length: f64,
-}
-
-/// A word of a question that describes its subject.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Term {
-    pub(super) word: String,
-    /// Terms of the index with their weights. Empty if the notes do not contain the word.
-    keys: Vec<(String, f64)>,
-    weight: f64,
-    /// Whether the notes contain only words that are similar to it.
-    is_similar: bool,
-}
-
-impl Term {
-    pub(super) fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    /// Returns the term with less weight, as a word of the question before has.
-    pub(super) fn weakened(&self) -> Self {
-        Self { weight: self.weight / 2.0, ..self.clone() }
-    }
-
-    /// Returns whether both words stand for the same terms of the notes.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.word == other.word
-            || self.keys.iter().any(|(key, _)| other.keys.iter().any(|(other, _)| key == other))
-    }
-
-    /// Returns whether the notes contain the word or a synonym.
-    pub(super) fn is_certain(&self) -> bool {
-        self.is_known() && !self.is_similar
-    }
-
-    /// Returns the term without synonyms, if the notes contain the word itself.
-    pub(super) fn literal(&self) -> Option<Self> {
-        let keys: Vec<(String, f64)> =
-            self.keys.iter().filter(|(_, weight)| *weight >= 1.0).cloned().collect();
-        (!keys.is_empty() && self.is_certain()).then(|| Self { keys, ..self.clone() })
-    }
-
-    pub(super) fn is_known(&self) -> bool {
-        !self.keys.is_empty()
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,9 +70,11 @@ impl Index {
         let mut index = Self {
             facts: owner::facts(persona, &passages),
             titles: Vec::with_capacity(passages.len()),
-            mentions: Vec::with_capacity(passages.len()),
+            lines: Vec::with_capacity(passages.len()),
+            texts: HashMap::new(),
             lengths: Vec::with_capacity(passages.len()),
-            postings: HashMap::new(),
+            keys: HashMap::new(),
+            postings: Vec::new(),
             vocabulary: BTreeSet::new(),
             mean_length: 1.0,
             passages,
@@ -123,67 +90,105 @@ impl Index {
 
     fn add(&mut self, number: usize) {
         let passage = self.passages[number].clone();
-        let mut counts: HashMap<String, u32> = HashMap::new();
-        let mut mentions = Vec::new();
+        let mut counts: HashMap<Key, u32> = HashMap::new();
         let head = format!("{} {}", passage.head, passage.dates);
-        for (line, weight) in std::iter::once((&head, HEAD)).chain(passage.lines.iter().map(|line| (line, 1)))
-        {
-            let folded = words::fold(line);
-            let words = words::split(&folded);
-            let names = topics::find(&folded, &words).into_iter().filter(|found| {
-                !found.is_question && [self.language, Language::English].contains(&found.language)
-            });
-            let priced = if has_price(&words, line) { PRICE } else { 0 };
-            mentions.push(names.fold(priced, |bits, found| bits | found.topic.bit()));
-            for word in words {
-                for term in words::terms(word, self.language) {
-                    *counts.entry(term).or_default() += weight;
-                }
-                // Keys are often written without umlauts.
-                if weight == HEAD
-                    && let Some(plain) = words::without_digraphs(word.text)
-                {
-                    *counts.entry(words::stem(&plain, self.language)).or_default() += weight;
-                }
-                if !word.is_cjk {
-                    self.vocabulary.insert((word.text.to_owned(), words::stem(word.text, self.language)));
-                }
-            }
+        let mut lines = vec![self.add_line(&head, HEAD, &mut counts)];
+        lines.extend(passage.lines.iter().map(|line| self.add_line(line, 1, &mut counts)));
+        let head = self.keys_of(&passage.head);
+        self.texts.insert(passage.head.clone(), head);
+        for (text, line) in passage.lines.iter().zip(&lines[1..]) {
+            self.texts.entry(text.clone()).or_insert_with(|| line.keys.clone());
         }
+        self.lines.push(lines);
         let title = passage.head.split(',').next().unwrap_or_default();
         let mut folded = words::fold(title);
         if let Some(plain) = words::without_digraphs(&folded) {
             folded = format!("{folded} {plain}");
         }
-        let terms = words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language));
-        self.titles.push((terms.take(MAX_TERMS).collect(), title.split_whitespace().count()));
+        let words = words::split(&folded);
+        let terms = words.into_iter().flat_map(|word| words::terms(word, self.language)).take(MAX_TERMS);
+        let terms = terms.filter_map(|term| self.keys.get(&term).copied()).collect();
+        self.titles.push((terms, title.split_whitespace().count()));
         self.lengths.push(counts.values().copied().map(f64::from).sum());
-        self.mentions.push(mentions);
         for (term, count) in counts {
-            self.postings.entry(term).or_default().push((number, count));
+            self.postings[term as usize].push((number, count));
         }
+    }
+
+    /// Counts the terms of a line of a passage.
+    fn add_line(&mut self, text: &str, weight: u32, counts: &mut HashMap<Key, u32>) -> Line {
+        let folded = words::fold(text);
+        let words = words::split(&folded);
+        let names = topics::find(&folded, &words).into_iter().filter(|found| {
+            !found.is_question && [self.language, Language::English].contains(&found.language)
+        });
+        let mut bits = names.fold(0, |bits, found| bits | found.topic.bit());
+        if has_price(&words, text) {
+            bits |= PRICE;
+        }
+        if dates::find(text).is_some() {
+            bits |= DATE;
+        }
+        if words.iter().any(|word| dates::is_time(word.text)) {
+            bits |= TIME;
+        }
+        let mut keys = Vec::new();
+        for word in words {
+            let mut terms = words::terms(word, self.language);
+            // Keys are often written without umlauts.
+            let plain = words::without_digraphs(word.text).filter(|_| weight == HEAD);
+            terms.extend(plain.map(|plain| words::stem(&plain, self.language)));
+            for term in terms {
+                let key = self.key(term);
+                *counts.entry(key).or_default() += weight;
+                keys.push(key);
+            }
+            if !word.is_cjk {
+                self.vocabulary.insert((word.text.to_owned(), words::stem(word.text, self.language)));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        Line { keys, bits }
+    }
+
+    /// Returns the number of a term, which is new if no passage contains it yet.
+    fn key(&mut self, term: String) -> Key {
+        let next = Key::try_from(self.postings.len()).unwrap_or(Key::MAX);
+        let key = *self.keys.entry(term).or_insert(next);
+        if key == next {
+            self.postings.push(Vec::new());
+        }
+        key
+    }
+
+    /// Returns the lines of a passage and what they contain.
+    pub(super) fn lines(&self, passage: usize) -> impl Iterator<Item = (&String, &Line)> {
+        self.passages[passage].lines.iter().zip(self.lines[passage].iter().skip(1))
+    }
+
+    /// Returns what the heading of a passage contains.
+    pub(super) fn head(&self, passage: usize) -> &Line {
+        &self.lines[passage][0]
     }
 
     /// Returns the lines of a passage that mention a topic.
     pub(super) fn lines_about(&self, passage: usize, topic: Topic) -> impl Iterator<Item = &String> {
-        let mentions = self.mentions[passage].iter().skip(1);
-        let lines = self.passages[passage].lines.iter().zip(mentions);
-        lines.filter(move |(_, bits)| *bits & topic.bit() != 0).map(|(line, _)| line)
+        self.lines(passage).filter(move |(_, line)| line.is_about(topic)).map(|(text, _)| text)
     }
 
     /// Returns the lines of a passage with an amount of money.
     pub(super) fn lines_with_price(&self, passage: usize) -> impl Iterator<Item = &String> {
-        let lines = self.passages[passage].lines.iter().zip(self.mentions[passage].iter().skip(1));
-        lines.filter(|(_, bits)| *bits & PRICE != 0).map(|(line, _)| line)
+        self.lines(passage).filter(|(_, line)| line.bits & PRICE != 0).map(|(text, _)| text)
     }
 
     /// Returns whether a line of a passage contains an amount of money.
     pub(super) fn has_price(&self, passage: usize) -> bool {
-        self.mentions[passage].iter().any(|bits| bits & PRICE != 0)
+        self.lines[passage].iter().any(|line| line.bits & PRICE != 0)
     }
 
     pub(super) fn mentions(&self, passage: usize, topic: Topic) -> bool {
-        self.mentions[passage].iter().any(|bits| bits & topic.bit() != 0)
+        self.lines[passage].iter().any(|line| line.is_about(topic))
     }
 
     /// Returns the terms of a question's words that have a subject, with similar words for those that the notes do not contain.
@@ -234,70 +239,33 @@ impl Index {
     }
 
     fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language, has_similar: bool) -> Term {
-        let mut keys = vec![(key, 1.0)];
         let synonyms = words::synonyms(of.text, asked).iter().filter(|synonym| *synonym != of.text);
-        keys.extend(synonyms.flat_map(|synonym| {
-            let split = words::split(synonym);
-            split
-                .into_iter()
-                .flat_map(|word| words::terms(word, self.language))
-                .map(|key| (key, SYNONYM))
-                .collect::<Vec<_>>()
-        }));
-        keys.retain(|(key, weight)| {
-            // The stem of a word of another language can be a word without a subject.
-            let is_subject = *weight >= 1.0 || !words::is_stop_word(key, self.language);
-            is_subject && self.postings.contains_key(key)
+        let synonyms = synonyms.flat_map(|synonym| {
+            let words = words::split(synonym);
+            words.into_iter().flat_map(|word| words::terms(word, self.language)).collect::<Vec<_>>()
         });
+        // The stem of a word of another language can be a word without a subject.
+        let synonyms = synonyms.filter(|key| !words::is_stop_word(key, self.language));
+        let named = std::iter::once((key, 1.0)).chain(synonyms.map(|key| (key, SYNONYM)));
+        let mut keys: Vec<(Key, f64)> =
+            named.filter_map(|(key, weight)| Some((*self.keys.get(&key)?, weight))).collect();
         if keys.is_empty()
             && let Some(plain) = words::without_digraphs(of.text)
         {
-            keys.push((words::stem(&plain, self.language), 1.0));
-            keys.retain(|(key, _)| self.postings.contains_key(key));
+            keys.extend(self.keys.get(&words::stem(&plain, self.language)).map(|key| (*key, 1.0)));
+        }
+        if keys.is_empty() && (asked == Language::German || self.language == Language::German) {
+            keys = self.parts(of.text);
         }
         let is_similar = keys.is_empty();
         if is_similar && has_similar && !of.is_cjk {
             keys = self.similar(of.text, words::synonyms(of.text, asked));
         }
-        let held = keys.iter().map(|(key, _)| self.postings[key].len()).max().unwrap_or_default();
+        let held = keys.iter().map(|(key, _)| self.postings[*key as usize].len()).max().unwrap_or_default();
         // A word that the notes do not contain is often a verb with another ending.
         let rarity = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
         let weight = if keys.is_empty() { rarity * UNKNOWN } else { rarity };
         Term { word, keys, weight, is_similar }
-    }
-
-    /// Returns the words of the notes that contain this one or a synonym as a part, or that differ by a typing error.
-    fn similar(&self, word: &str, synonyms: &[String]) -> Vec<(String, f64)> {
-        let length = word.chars().count();
-        if length < 4 {
-            return Vec::new();
-        }
-        // English words are often the start of unrelated ones.
-        let shortest = match self.language {
-            Language::English => 6,
-            Language::German => 4,
-            _ => 5,
-        };
-        let words = std::iter::once(word).chain(synonyms.iter().map(String::as_str));
-        let stems = words.map(|word| words::stem(word, self.language));
-        let stems: Vec<String> = stems.filter(|stem| stem.is_ascii() && stem.len() >= shortest).collect();
-        // German compounds begin or end with another word.
-        let is_compound = |known: &str| {
-            stems.iter().any(|stem| {
-                let is_long = stem.len() > 4 || known.len() >= 2 * stem.len();
-                let ends = self.language == Language::German && stem.len() > 4 && known.ends_with(stem);
-                is_long && known.starts_with(stem) || ends
-            })
-        };
-        let is_similar = |known: &str| {
-            let is_end = length >= 5 && self.language == Language::German && known.ends_with(word);
-            let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word)) || is_end;
-            let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
-            is_part || contains || words::is_related(word, known) || words::is_misspelled(word, known)
-        };
-        words::work::add(self.vocabulary.len());
-        let known = self.vocabulary.iter().filter(|(known, stem)| is_compound(stem) || is_similar(known));
-        known.map(|(_, stem)| (stem.clone(), SIMILAR)).collect()
     }
 
     /// Returns the passages that contain a term, the best one first.
@@ -306,8 +274,9 @@ impl Index {
         for term in terms {
             let mut best: HashMap<usize, f64> = HashMap::new();
             for (key, weight) in &term.keys {
-                words::work::add(self.postings[key].len());
-                for (passage, count) in &self.postings[key] {
+                let postings = &self.postings[*key as usize];
+                words::work::add(postings.len());
+                for (passage, count) in postings {
                     let norm = K1 * (1.0 - B + B * self.lengths[*passage] / self.mean_length);
                     let count = f64::from(*count);
                     let score = weight * term.weight * count * (K1 + 1.0) / (count + norm);
@@ -345,15 +314,25 @@ impl Index {
 
     /// Returns how many of the terms a line contains.
     pub(super) fn matches(&self, line: &str, terms: &[Term]) -> usize {
-        let folded = words::fold(line);
-        let held: HashSet<String> =
-            words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language)).collect();
-        terms.iter().filter(|term| term.keys.iter().any(|(key, _)| held.contains(key))).count()
+        let count = |keys: &[Key]| {
+            let is_held = |term: &&Term| term.keys.iter().any(|(key, _)| keys.binary_search(key).is_ok());
+            terms.iter().filter(is_held).count()
+        };
+        self.texts.get(line).map_or_else(|| count(&self.keys_of(line)), |keys| count(keys))
+    }
+
+    /// Returns the terms of a text that the notes contain, in order.
+    fn keys_of(&self, text: &str) -> Vec<Key> {
+        let folded = words::fold(text);
+        let terms = words::split(&folded).into_iter().flat_map(|word| words::terms(word, self.language));
+        let mut keys: Vec<Key> = terms.filter_map(|term| self.keys.get(&term).copied()).collect();
+        keys.sort_unstable();
+        keys
     }
 
     /// Returns whether the notes contain a folded word.
     pub(super) fn has_word(&self, word: &str) -> bool {
-        self.postings.contains_key(&words::stem(word, self.language))
+        self.keys.contains_key(&words::stem(word, self.language))
     }
 
     /// Returns the passage that contains a folded text literally.

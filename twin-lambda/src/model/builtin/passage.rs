@@ -148,7 +148,7 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
                             || ABBREVIATIONS.contains(&folded.as_str())
                             // As in "Oct. 2019" and "12. Mai".
                             || rest.starts_with(|next: char| next.is_ascii_digit()) && dates::is_month(&folded)
-                            || word.len() <= 2 && word.bytes().all(|byte| byte.is_ascii_digit()));
+                            || matches!(word.len(), 1 | 2) && word.bytes().all(|byte| byte.is_ascii_digit()));
                     words::work::add(line.len() - end - rest.len() + word.len());
                     let is_spaced = line[end..].starts_with(char::is_whitespace);
                     is_spaced && !is_short && rest.starts_with(|next: char| !next.is_lowercase())

@@ -136,8 +136,7 @@ impl Question {
         }
         let language = detection::winner(&votes);
         let asked = language.unwrap_or(index.language);
-        let is_know = found.iter().any(|found| found.topic == Topic::Know)
-            || KNOW_STARTS.iter().any(|start| folded.trim_start_matches(['¿', ' ']).starts_with(start));
+        let is_know = is_know(&found, &folded, &words);
         let is_name = owner_words(index);
         let all_terms =
             index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
@@ -197,6 +196,24 @@ fn votes(words: &[Word<'_>], notes: Language) -> [u32; 8] {
         *own += 2;
     }
     votes
+}
+
+/// Returns whether a question asks if the owner knows, has or is something.
+fn is_know(found: &[Found], folded: &str, words: &[Word<'_>]) -> bool {
+    let is_named = found.iter().any(|found| found.topic == Topic::Know)
+        || KNOW_STARTS.iter().any(|start| folded.trim_start_matches(['¿', ' ']).starts_with(start));
+    is_named && !is_open(words)
+}
+
+/// Returns whether a question begins with a question word, so that "yes" is no answer.
+fn is_open(words: &[Word<'_>]) -> bool {
+    #[rustfmt::skip]
+    const OPENINGS: [&str; 38] = [
+        "what", "where", "when", "who", "which", "why", "was", "wo", "wann", "wer", "welche", "welcher", "welches", "warum", "wieso",
+        "woran", "quoi", "ou", "quand", "qui", "quel", "quelle", "quels", "quelles", "pourquoi", "donde", "cuando", "quien", "cual",
+        "cuales", "dove", "quando", "chi", "quale", "quali", "perche", "onde", "quem",
+    ];
+    words.first().is_some_and(|word| OPENINGS.contains(&word.text))
 }
 
 fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {

@@ -4,14 +4,14 @@ mod career;
 mod compose;
 mod context;
 mod detail;
+mod evidence;
 mod facts;
 mod follow_up;
 mod general;
 mod prepared;
 mod unknown;
 
-use super::dates;
-use super::index::{Hit, Term};
+use super::index::{Hit, Line, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
 use super::phrases::{fill, phrase};
@@ -20,7 +20,9 @@ use super::topics::Topic;
 use crate::prompt::UNANSWERED_MARK;
 
 use compose::{Piece, join, shorten};
-use context::{Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, is_personal};
+use context::{
+    CORRECTED, Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, is_personal,
+};
 pub(super) use context::{Exchange, MAX_ANSWER};
 use unknown::as_written;
 
@@ -40,7 +42,7 @@ pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &
 
 impl Context<'_> {
     fn answer(&self, question: &Question) -> String {
-        if let Some(answer) = self.prepared(question) {
+        if let Some(answer) = self.prepared(question).filter(|_| self.before_named(question).is_none()) {
             return answer;
         }
         if question.topic == Some(Topic::Unrelated) || question::is_sum(&question.text) {
@@ -74,7 +76,16 @@ impl Context<'_> {
 
     /// Answers a question without regard to the turns before.
     fn about(&self, question: &Question) -> String {
-        let mut pieces = self.pieces(question);
+        if self.lacks_language(question) {
+            return self.unknown(question);
+        }
+        let before = self.before_named(question);
+        let is_before = before.is_some();
+        let found = before.unwrap_or_else(|| self.pieces(question));
+        let count = found.len();
+        let mut pieces = if found.is_empty() || is_before { found } else { self.checked(question, found) };
+        // An answer that was corrected keeps its other parts.
+        let enough = if pieces.len() > count { CORRECTED } else { ENOUGH };
         match question.aspect {
             Some(question::Aspect::Quantity) => {
                 pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
@@ -86,9 +97,9 @@ impl Context<'_> {
             _ => {}
         }
         if !pieces.is_empty() {
-            return join(&pieces, ENOUGH);
+            return join(&pieces, enough);
         }
-        if let Some(piece) = self.closest(question) {
+        if let Some(piece) = self.perhaps(question).or_else(|| self.closest(question)) {
             return piece.text();
         }
         match question.topic {
@@ -179,6 +190,20 @@ impl Context<'_> {
         let terms = question.all_terms.clone();
         let all = Question { terms, topic: None, is_know: false, ..question.clone() };
         Some(self.found(&all, None, self.hits(&all, None)))
+    }
+
+    /// Returns whether a question names a language that a list of the owner's languages does not contain.
+    fn lacks_language(&self, question: &Question) -> bool {
+        let mut lists =
+            self.passages(Topic::Languages).filter(|(_, passage)| passage.kind != Kind::Prose).peekable();
+        question.topic == Some(Topic::Languages)
+            && question.is_know
+            && !question.terms.is_empty()
+            && lists.peek().is_some()
+            && !lists.any(|(number, _)| {
+                let is_held = |line: &Line| question.terms.iter().any(|term| line.weight_of(term) > 0.0);
+                is_held(self.index.head(number)) || self.index.lines(number).any(|(_, line)| is_held(line))
+            })
     }
 
     fn is_about(&self, passage: usize, topic: Topic) -> bool {
@@ -308,9 +333,13 @@ impl Context<'_> {
 
     /// Returns the sentence or item that contains a term and a year.
     fn dated_line(&self, number: usize, terms: &[Term]) -> Option<&String> {
-        let passage = &self.index.passages[number];
-        let is_told = |line: &&String| self.index.matches(line, terms) > 0 && dates::find(line).is_some();
-        passage.lines.iter().filter(|_| passage.kind != Kind::Entry).find(is_told)
+        if self.index.passages[number].kind == Kind::Entry {
+            return None;
+        }
+        let mut lines = self.index.lines(number);
+        lines
+            .find(|(text, line)| line.is_dated() && self.index.matches(text, terms) > 0)
+            .map(|(text, _)| text)
     }
 
     /// Returns a passage that contains the subject literally, so that nothing in the notes is denied.

@@ -1,5 +1,6 @@
 //! Tests of answers from small and sample data files.
 
+mod evidence;
 mod profile;
 mod trades;
 mod work;

@@ -199,7 +199,8 @@ pub(super) fn is_underline(line: &str) -> bool {
 
 pub(super) fn is_capitals(text: &str) -> bool {
     let letters = text.chars().filter(|letter| letter.is_alphabetic());
-    let is_short = text.chars().count() <= 60 && letters.clone().count() >= 4;
+    // The rest of a long line is not read, because lines are joined to long ones.
+    let is_short = text.chars().nth(60).is_none() && letters.clone().count() >= 4;
     is_short
         && !text.contains(['@', ':'])
         && letters.clone().any(char::is_uppercase)
@@ -213,6 +214,19 @@ pub(super) fn is_title(text: &str) -> bool {
         && !title.ends_with(['.', '!', '?', ','])
         && (title.starts_with(char::is_uppercase) || title.starts_with(|letter| !char::is_lowercase(letter)))
         && topics::of_heading(title).is_some_and(|topic| !topic.is_small_talk())
+}
+
+/// Returns whether the last word of a line is an occupation.
+pub(super) fn names_role(text: &str) -> bool {
+    #[rustfmt::skip]
+    const ENDINGS: [&str; 26] = [
+        "manager", "managerin", "leader", "lead", "leiter", "leiterin", "engineer", "ingenieur", "ingenieurin", "developer", "entwickler",
+        "entwicklerin", "assistant", "assistent", "assistentin", "officer", "director", "teacher", "trainer", "coach", "consultant",
+        "analyst", "technician", "designer", "researcher", "trainee",
+    ];
+    let folded = words::fold(text);
+    let last = words::split(&folded).last().map(|word| word.text).unwrap_or_default();
+    ENDINGS.iter().any(|ending| last.ends_with(ending))
 }
 
 /// Returns whether the text before a colon is a part of a sentence, as in "To managers: ask", and not a label.

@@ -8,7 +8,7 @@ use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
     MAX_HEAD, cells, is_above_list, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short,
-    is_title, is_underline, item, plain, profile, title_case, unwrapped,
+    is_title, is_underline, item, names_role, plain, profile, title_case, unwrapped,
 };
 use super::steps;
 
@@ -33,6 +33,7 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
         company: None,
         is_item_entry: false,
         is_after_blank: false,
+        is_above_dates: false,
     };
     let lines = unwrapped(text);
     let profile = if topic.is_none() { profile(&lines) } else { Vec::new() };
@@ -40,6 +41,7 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
     while let Some(line) = lines.get(index) {
         index += 1;
         let next = lines.get(index).map(String::as_str).unwrap_or_default();
+        reader.is_above_dates = is_dated_head(next.trim()) && item(next).is_none();
         if let Some(number) = profile.iter().position(|known| *known == index - 1) {
             reader.flush();
             let mut passage = Passage::new(
@@ -99,6 +101,8 @@ struct Reader<'p> {
     is_item_entry: bool,
     /// Whether the line before is blank.
     is_after_blank: bool,
+    /// Whether the next line contains the dates of an entry.
+    is_above_dates: bool,
     /// Number of the first passage of this file, and of this section.
     first: usize,
     section_start: usize,
@@ -131,7 +135,7 @@ impl Reader<'_> {
             self.heading(line, line.chars().take_while(|letter| *letter == '#').count());
         } else if let Some(item) = item(line) {
             self.item(&plain(item));
-        } else if is_capitals(&text) || is_title(&text) {
+        } else if is_capitals(&text) || is_title(&text) && !self.is_role(&text) {
             self.heading(&text, 3);
         } else if line.trim().starts_with("**") && line.trim().ends_with("**") {
             self.heading(&text, 6);
@@ -146,6 +150,7 @@ impl Reader<'_> {
             && self.paragraph.is_empty()
             && entry.lines.is_empty()
             && self.heads_after < 2
+            && !(self.is_after_blank && self.is_above_dates)
             && is_short(&text)
             && text.chars().count() < WRAPPED
             && !text.starts_with(char::is_lowercase)
@@ -327,6 +332,14 @@ impl Reader<'_> {
     fn has_inline_list(&self, line: &str) -> bool {
         let is_about_values = self.topic.is_some_and(|topic| !topic.has_entries() && topic != Topic::Summary);
         self.topic == Some(Topic::Skills) || is_about_values && line.contains([',', '、', ';', '·', '|'])
+    }
+
+    /// Returns whether a line names the role of an entry, such as "Project manager", and not the topic of a section.
+    fn is_role(&self, text: &str) -> bool {
+        self.is_in_entries()
+            && self.is_above_dates
+            && !text.ends_with([':', '：'])
+            && (!self.is_after_blank || self.company.is_some() || names_role(text))
     }
 
     fn is_in_entries(&self) -> bool {

@@ -13,8 +13,10 @@ const BEGINNINGS: [&str; 29] = [
 
 /// Returns whether a sentence tells when a job began.
 pub(super) fn is_step(line: &str) -> bool {
-    if dates::find(line).is_none() {
-        return false;
+    let Some(span) = dates::find(line) else { return false };
+    // As in "Since 2014 I have run a school."
+    if span.is_period && span.range.start == 0 {
+        return true;
     }
     let folded = words::fold(line);
     let is_beginning =

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::dates;
+use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
 use super::super::phrases::fill;
 use super::super::question::{Order, Question};
@@ -10,6 +11,9 @@ use super::super::topics::{self, Topic};
 use super::super::words;
 use super::compose::Piece;
 use super::context::Context;
+
+/// Words after "before" that can name a job.
+const NAME_WORDS: usize = 6;
 
 impl Context<'_> {
     /// Returns the jobs, the latest first.
@@ -69,15 +73,46 @@ impl Context<'_> {
             }
             None => {}
         }
-        let names_job = |job: &&usize| {
-            let passage = &self.index.passages[**job];
-            let is_prose = passage.kind == Kind::Prose;
-            let head = passage.lines.first().filter(|_| is_prose).unwrap_or(&passage.head);
-            self.index.matches(head, &question.terms) > 0
-        };
+        let names_job = |job: &&usize| self.index.matches(self.job_head(**job), &question.terms) > 0;
         let named = jobs.iter().rev().find(names_job).copied();
         let pieces = if topic == Topic::Past { self.past(named) } else { Vec::new() };
         (!pieces.is_empty()).then_some(pieces)
+    }
+
+    /// Returns the jobs before the one that a question names, as in "Where were you before Acme?".
+    pub(super) fn before_named(&self, question: &Question) -> Option<Vec<Piece>> {
+        #[rustfmt::skip]
+        const BEFORE: [&str; 10] = [
+            "before", "prior to", "previous to", "vor", "bevor", "avant", "antes de", "antes do", "prima di", "prima della",
+        ];
+        let folded = words::fold(&question.text);
+        let is_word = |at: usize, text: &str| {
+            let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+            is_edge(folded[..at].chars().next_back()) && is_edge(folded[at + text.len()..].chars().next())
+        };
+        let rest = BEFORE.iter().find_map(|text| {
+            let at = folded.find(text).filter(|at| is_word(*at, text))?;
+            Some(&folded[at + text.len()..])
+        })?;
+        // "Before that" refers to the turn before.
+        let words = words::split(rest);
+        let is_reference = |word: &words::Word<'_>| {
+            matches!(word.text, "that" | "this" | "then" | "dem" | "cela" | "ca" | "eso" | "quello" | "isso")
+        };
+        let end = words.get(NAME_WORDS).map_or(rest.len(), |word| word.start);
+        let named = words.first().filter(|word| !is_reference(word)).map(|_| &rest[..end])?;
+        let named = Question::parse(named, self.index);
+        let terms: Vec<Term> = named.all_terms.iter().filter_map(Term::literal).collect();
+        let jobs = self.jobs();
+        let job = jobs.iter().rev().find(|job| self.index.matches(self.job_head(**job), &terms) > 0)?;
+        let pieces = self.past(Some(*job));
+        (!pieces.is_empty()).then_some(pieces)
+    }
+
+    /// Returns the text that names a job: its heading, or the sentence that tells it.
+    fn job_head(&self, job: usize) -> &str {
+        let passage = &self.index.passages[job];
+        passage.lines.first().filter(|_| passage.kind == Kind::Prose).unwrap_or(&passage.head)
     }
 
     /// Returns the jobs in the year that a question names.

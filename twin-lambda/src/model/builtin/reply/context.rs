@@ -1,15 +1,17 @@
 //! The notes and turns from which a question is answered, and the limits of answers.
 
 use super::super::index::Index;
+use super::super::knowledge::Prepared;
 use super::super::language::Language;
 use super::super::phrases::phrase;
-use super::super::question::Question;
 use super::super::topics::Topic;
 
 /// Longest answer in characters.
 pub(in super::super) const MAX_ANSWER: usize = 600;
 /// Length in characters at which an answer needs no further piece.
 pub(super) const ENOUGH: usize = 330;
+/// The same for an answer to which a sentence was added that contains more of the question.
+pub(super) const CORRECTED: usize = 480;
 /// How much of a question a passage must contain to answer it.
 pub(super) const MIN_COVERAGE: f64 = 0.45;
 /// How many words of a question the notes need not contain if they contain a rarer one.
@@ -31,7 +33,7 @@ pub(in super::super) struct Exchange<'t> {
 /// The notes, the turns before, and the language of the answer.
 pub(super) struct Context<'c> {
     pub(super) index: &'c Index,
-    pub(super) prepared: &'c [(usize, Question)],
+    pub(super) prepared: &'c [Prepared],
     pub(super) history: &'c [Exchange<'c>],
     pub(super) language: Language,
     /// The current year, to compute durations.

@@ -54,7 +54,7 @@ impl Context<'_> {
             Topic::Links => self.contact(),
             Topic::Pride if !self.listed(Topic::Awards).is_empty() => self.listed(Topic::Awards),
             Topic::Awards | Topic::Pride => self.topic(Topic::Projects),
-            Topic::Internships | Topic::Remote => self.listed(Topic::Availability),
+            Topic::Internships | Topic::Remote | Topic::Hiring => self.listed(Topic::Availability),
             Topic::Past if !self.listed(Topic::Jobs).is_empty() => self.listed(Topic::Jobs),
             Topic::Jobs | Topic::Past | Topic::Employer => self.work(),
             _ => Vec::new(),

@@ -49,7 +49,7 @@ impl Context<'_> {
             {
                 let number = *self.mentioned(last.answer).first()?;
                 let asked = Question::parse(last.question, self.index);
-                if self.index.passages[number].kind == Kind::Prose
+                if matches!(self.index.passages[number].kind, Kind::Prose | Kind::Entry)
                     && self.index.passages[number]
                         .lines
                         .iter()
@@ -102,7 +102,9 @@ impl Context<'_> {
     /// Answers "and X?" like the question before.
     fn same_about_other(&self, question: &Question) -> Option<String> {
         let last = Question::parse(self.history.last()?.question, self.index);
-        if question.topic.is_some() || question.is_know || !last.is_know || !is_continuation(&question.text) {
+        let is_listed = matches!(last.topic, Some(Topic::Languages | Topic::Programming | Topic::Skills));
+        let is_open = !last.is_know && !is_listed;
+        if question.topic.is_some() || question.is_know || is_open || !is_continuation(&question.text) {
             return None;
         }
         Some(self.about(&Question { is_know: true, ..question.clone() }))

@@ -1,35 +1,31 @@
 //! Finds the owner's answer to a question that is similar to a prepared one.
 
 use super::super::index::Term;
+use super::super::knowledge::normalized;
 use super::super::question::{self, Question};
 use super::super::topics::Topic;
-use super::super::words;
 use super::context::{Context, MIN_SIMILARITY, is_personal};
 
 impl Context<'_> {
     /// Returns the owner's answer to a similar question.
     pub(super) fn prepared(&self, question: &Question) -> Option<String> {
-        let asked = normalize(&question.text);
+        let asked = normalized(&question.text);
         let mut best: Option<(f64, usize)> = None;
-        for (passage, known) in self.prepared {
-            let is_equal = !asked.is_empty() && normalize(&known.text) == asked;
-            let similarity = if is_equal { 2.0 } else { similarity(question, known) };
+        for known in self.prepared {
+            let is_equal = !asked.is_empty() && known.text == asked;
+            let similarity = if is_equal { 2.0 } else { similarity(question, &known.question) };
             if similarity >= MIN_SIMILARITY && best.is_none_or(|(most, _)| similarity > most) {
-                best = Some((similarity, *passage));
+                best = Some((similarity, known.passage));
             }
         }
         best.map(|(_, passage)| self.index.passages[passage].lines.join(" "))
     }
 }
 
-fn normalize(text: &str) -> String {
-    let folded = words::fold(text);
-    words::split(&folded).iter().map(|word| word.text).collect::<Vec<_>>().join(" ")
-}
-
 /// Returns how similar two questions are: the weight of what they share, relative to both. The topic counts like two words.
 fn similarity(a: &Question, b: &Question) -> f64 {
     const TOPIC: f64 = 2.0;
+    const ASPECT: f64 = 1.0;
     let is_other = |topic| a.others.contains(&topic) && !a.topic.is_some_and(Topic::is_small_talk);
     if let Some(topic) = a.topic.filter(|topic| is_personal(*topic) && *topic != Topic::Salary)
         && b.topic != Some(topic)
@@ -43,7 +39,10 @@ fn similarity(a: &Question, b: &Question) -> f64 {
     let shared: f64 = shared.map(Term::weight).sum::<f64>() + if is_topic_shared { TOPIC } else { 0.0 };
     let topic = |question: &Question| if question.topic.is_some() { TOPIC } else { 0.0 };
     let topics = if is_topic_shared { 2.0 * TOPIC } else { f64::midpoint(topic(a), topic(b)) };
-    let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics;
+    // "Where do classes take place?" asks for the same as "Where do I have to go for a class?".
+    let asked = if a.aspect.is_some() && a.aspect == b.aspect { ASPECT } else { 0.0 };
+    let shared = shared + asked;
+    let total: f64 = terms_a.iter().chain(terms_b).map(Term::weight).sum::<f64>() + topics + 2.0 * asked;
     // "Would you speak?" is not "Have you spoken?".
     let tense = if question::is_offer(&b.text) && question::is_past(&a.text) { 0.6 } else { 1.0 };
     let is_same_kind = question::is_offer(&a.text) && question::is_offer(&b.text);

@@ -1,0 +1,158 @@
+//! Finds the sentences that contain most of a question, by which an answer that was found by its topic is checked.
+
+use super::super::index::{Line, Term};
+use super::super::passage::Kind;
+use super::super::question::{Aspect, Question};
+use super::super::topics::Topic;
+use super::super::words;
+use super::compose::{self, Piece, entry_head, join};
+use super::context::{Context, ENOUGH, is_personal};
+
+/// Passages whose sentences are compared.
+const MAX_PASSAGES: usize = 40;
+/// How much a word counts that stands not in the sentence, but in the heading, in the sentence beside, or elsewhere in the
+/// passage.
+const HEADED: f64 = 0.8;
+const BESIDE: f64 = 0.5;
+const NEAR: f64 = 0.3;
+/// Added if the question asks for a date, a number or a reason, and the sentence contains one.
+const ASKED: f64 = 0.15;
+/// Added if the sentence is about the topic of the question.
+const TOLD: f64 = 0.1;
+/// How much of a question a sentence must contain to correct an answer.
+const MIN_SCORE: f64 = 0.5;
+/// How much of a question a sentence must contain to answer it if nothing else does.
+const MIN_PERHAPS: f64 = 0.3;
+/// How much more of the question it must contain than the answer.
+const MARGIN: f64 = 0.03;
+
+/// A sentence or item of the notes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Evidence {
+    pub(super) passage: usize,
+    line: usize,
+    /// How much of the question it contains, from 0 to 1, or more if it contains what the question asks for.
+    pub(super) score: f64,
+}
+
+impl Context<'_> {
+    /// Returns the sentences that contain words of a question, the best one first.
+    pub(super) fn evidence(&self, question: &Question) -> Vec<Evidence> {
+        let terms = &question.all_terms;
+        let total: f64 = terms.iter().map(Term::weight).sum();
+        let mut evidence: Vec<Evidence> = Vec::new();
+        for hit in self.index.search(terms).iter().take(MAX_PASSAGES) {
+            let lines: Vec<(&String, &Line)> = self.index.lines(hit.passage).collect();
+            words::work::add(lines.len() * terms.len());
+            let mut scores = vec![0.0; lines.len()];
+            for term in terms {
+                let heading = self.index.head(hit.passage).weight_of(term) * self.heading(hit.passage);
+                let held: Vec<f64> = lines.iter().map(|(_, line)| line.weight_of(term)).collect();
+                let near = if held.iter().any(|held| *held > 0.0) { NEAR } else { 0.0 };
+                let at = |at: Option<usize>| at.and_then(|at| held.get(at)).copied().unwrap_or_default();
+                for (number, score) in scores.iter_mut().enumerate() {
+                    let beside = at(number.checked_sub(1)).max(at(Some(number + 1)));
+                    let most = held[number].max(heading).max(beside * BESIDE).max(near);
+                    *score += most * term.weight() / total;
+                }
+            }
+            let scores = scores.into_iter().zip(&lines).enumerate().filter(|(_, (score, _))| *score > 0.0);
+            evidence.extend(scores.map(|(at, (score, (text, line)))| Evidence {
+                passage: hit.passage,
+                line: at,
+                score: score + added(question, text, line),
+            }));
+        }
+        evidence
+            .sort_by(|a, b| b.score.total_cmp(&a.score).then((a.passage, a.line).cmp(&(b.passage, b.line))));
+        evidence
+    }
+
+    /// Returns how much a word counts that stands in the heading of a passage.
+    fn heading(&self, passage: usize) -> f64 {
+        if self.index.passages[passage].kind == Kind::Answer { 1.0 } else { HEADED }
+    }
+
+    /// Adds the sentence that contains most of a question to an answer that contains much less of it.
+    pub(super) fn checked(&self, question: &Question, mut pieces: Vec<Piece>) -> Vec<Piece> {
+        // The answer to "What was before Acme?" does not contain "Acme".
+        if question.topic == Some(Topic::Past) {
+            return pieces;
+        }
+        let evidence = self.evidence(question);
+        let Some(best) = evidence.first().filter(|best| best.score >= MIN_SCORE) else { return pieces };
+        let answer = join(&pieces, ENOUGH);
+        let is_told = |evidence: &&Evidence| {
+            let line = &self.index.passages[evidence.passage].lines[evidence.line];
+            answer.contains(line.trim_end_matches(['.', '。']))
+        };
+        let told = evidence.iter().find(is_told).map_or(0.0, |told| told.score);
+        if best.score > told + MARGIN {
+            // If the question names nothing but a topic, the topic's passages are its answer.
+            let names_more = question.terms.iter().any(Term::is_certain);
+            pieces.insert(usize::from(!names_more), self.quoted(*best));
+        }
+        pieces
+    }
+
+    /// Returns a sentence that contains a part of a question to which there is no other answer.
+    pub(super) fn perhaps(&self, question: &Question) -> Option<Piece> {
+        let is_unknown = question.is_know && !question.terms.iter().all(Term::is_certain);
+        if question.topic.is_some_and(Topic::is_small_talk) || is_unknown {
+            return None;
+        }
+        let is_private = question.topic.is_some_and(is_personal);
+        let is_family = matches!(question.topic, Some(Topic::Family | Topic::Children | Topic::Partner));
+        if is_private && !is_family {
+            return None;
+        }
+        let evidence = self.evidence(question);
+        let is_enough = |evidence: &&Evidence| {
+            let passage = &self.index.passages[evidence.passage];
+            evidence.score >= MIN_PERHAPS && (!is_private || is_own(&passage.lines[evidence.line]))
+        };
+        evidence.iter().find(is_enough).map(|best| self.quoted(*best))
+    }
+
+    /// Renders a sentence with the one that follows.
+    pub(super) fn quoted(&self, evidence: Evidence) -> Piece {
+        let passage = &self.index.passages[evidence.passage];
+        match passage.kind {
+            Kind::Answer | Kind::Fact | Kind::List => self.render(evidence.passage, &[]),
+            Kind::Entry => Piece {
+                head: entry_head(passage),
+                lines: vec![passage.lines[evidence.line].clone()],
+                is_list: false,
+            },
+            Kind::Prose => {
+                let lines = passage.lines[evidence.line..].iter().take(2).cloned().collect();
+                Piece { head: String::new(), lines, is_list: false }
+            }
+        }
+    }
+}
+
+/// Returns how much more a line counts, because it contains what a question asks for.
+fn added(question: &Question, text: &str, line: &Line) -> f64 {
+    let is_asked = match question.aspect {
+        Some(Aspect::Time) => line.has_time(),
+        Some(Aspect::Quantity) => compose::has_number(text),
+        Some(Aspect::Reason) => compose::has_reason(text),
+        Some(Aspect::Duration) => compose::has_duration(text),
+        Some(Aspect::Place) | None => false,
+    };
+    let is_told = question.topic.is_some_and(|topic| line.is_about(topic));
+    (if is_asked { ASKED } else { 0.0 }) + if is_told { TOLD } else { 0.0 }
+}
+
+/// Returns whether a sentence is about what belongs to the owner, as in "We have no children" or "Father: a pilot".
+fn is_own(line: &str) -> bool {
+    #[rustfmt::skip]
+    const OWN: [&str; 34] = [
+        "my", "our", "no", "married", "mein", "meine", "meinem", "meiner", "meinen", "unser", "unsere", "unserer", "unseren", "kein",
+        "keine", "mon", "ma", "mes", "notre", "nos", "pas", "mi", "mis", "nuestra", "nuestro", "tengo", "mio", "mia", "miei", "nostro",
+        "nostra", "meu", "minha", "tenho",
+    ];
+    let folded = words::fold(line);
+    words::split(&folded).iter().any(|word| OWN.contains(&word.text))
+}

@@ -28,6 +28,7 @@ mod least_privilege;
 mod lost_responses;
 mod model;
 mod origin_secret;
+mod other_versions;
 mod pause;
 mod paused_chat;
 mod permissions;

@@ -18,6 +18,7 @@ mod gateway;
 mod load;
 mod move_in;
 mod obstacles;
+mod other_versions;
 mod pause;
 mod paused_chat;
 mod question;

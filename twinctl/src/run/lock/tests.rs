@@ -70,10 +70,8 @@ fn record(held: Option<(&str, u64, &Holder)>) -> Record {
         (Some(text), _) => aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned()),
         (_, number) => aws_sdk_dynamodb::types::AttributeValue::N(number.unwrap().to_owned()),
     };
-    crate::targets::aws::lock_table::item::record(
-        &item.into_iter().map(|(name, value)| (name, attribute(value))).collect(),
-    )
-    .unwrap()
+    let item = item.into_iter().map(|(name, value)| (name, attribute(value))).collect();
+    crate::targets::aws::lock_table::item::record(Some(&item)).unwrap().unwrap()
 }
 
 /// A gate on the paused clock.
@@ -120,6 +118,21 @@ async fn a_free_lock_is_acquired_in_one_call() {
     assert!(undisturbed);
     assert_eq!(lease.record().birth.id, "born");
     assert_eq!(attempt.script.log(), ["UpdateItem"]);
+}
+
+/// A newer twinctl may write the record after this one has read it.
+#[tokio::test(start_paused = true)]
+async fn a_record_that_a_newer_twinctl_wrote_meanwhile_is_refused() {
+    let mut newer = item(None);
+    newer["record_format"] = json!({ "N": "2" });
+    newer["twinctl"] = json!({ "S": "9.1.0" });
+    for seen in [None, Some(record(None))] {
+        let script = Script::new().on("UpdateItem", [refused(&newer)]);
+        let attempt = attempt(script, seen.as_ref(), Duration::ZERO).await;
+        let Err(LockError::Fault(fault)) = attempt.answer else { panic!("{:?}", attempt.answer) };
+        assert!(fault.to_string().starts_with("a newer twinctl (9.1.0) wrote it"), "{fault}");
+        assert_eq!(attempt.script.log(), ["UpdateItem"]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,8 +24,8 @@ use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
-    Birth, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record, RecordStore, Release,
-    RotationStep, RunResult, TakeResult,
+    Birth, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record, RecordFormat,
+    RecordStore, Release, RotationStep, RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -94,7 +94,9 @@ impl LockTable {
     ) -> UpdateItemFluentBuilder {
         let holder = serde_json::to_string(holder).unwrap_or_default();
         let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
-                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret)";
+                     birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret), \
+                     record_format = :format, twinctl = :twinctl";
+        let RecordFormat { format, twinctl } = RecordFormat::current();
         let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let had_expiry =
@@ -115,6 +117,8 @@ impl LockTable {
             .expression_attribute_values(":holder", string(&holder))
             .expression_attribute_values(":birth", string(&birth.id))
             .expression_attribute_values(":secret", string(birth.origin_secret.as_str()))
+            .expression_attribute_values(":format", number(format))
+            .expression_attribute_values(":twinctl", AttributeValue::S(twinctl))
             .expression_attribute_values(":zero", number(0))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)
@@ -234,7 +238,7 @@ impl RecordStore for LockTable {
             .send();
         let response = response.await.found(GET, &["ResourceNotFoundException"])?;
         self.missing.store(response.is_none(), Ordering::Relaxed);
-        Ok(response.and_then(|response| response.item).as_ref().and_then(item::record))
+        item::record(response.and_then(|response| response.item).as_ref())
     }
 
     async fn take(
@@ -313,17 +317,15 @@ fn is_missing(error: &UpdateError) -> bool {
 
 fn taken_by(response: Result<UpdateItemOutput, UpdateError>) -> Result<TakeResult, Fault> {
     match response {
-        Ok(output) => Ok(output
-            .attributes
-            .as_ref()
-            .and_then(item::record)
-            .map_or(TakeResult::Missing, TakeResult::Acquired)),
+        Ok(output) => {
+            let record = item::record(output.attributes.as_ref())?;
+            Ok(record.map_or(TakeResult::Missing, TakeResult::Acquired))
+        }
         Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => Ok(failed
-                .item
-                .as_ref()
-                .and_then(item::record)
-                .map_or(TakeResult::Missing, TakeResult::Refused)),
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                let record = item::record(failed.item.as_ref())?;
+                Ok(record.map_or(TakeResult::Missing, TakeResult::Refused))
+            }
             _ => Err(fault(UPDATE, &error)),
         },
     }

@@ -8,11 +8,14 @@ use std::{
 
 use async_trait::async_trait;
 use reconcile::{Class, Fault};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::gateway::TwinFolder;
 use crate::system::{clock, files};
 use crate::targets::record::{
-    Birth, Condition, ExpiryChange, Held, Holder, Record, RecordStore, RotationStep, RunResult, TakeResult,
+    Birth, Condition, ExpiryChange, Held, Holder, Record, RecordFormat, RecordStore, RotationStep, RunResult,
+    TakeResult,
 };
 
 /// The record file of one environment. A second file is locked while it is changed.
@@ -26,6 +29,15 @@ pub struct RecordFile {
 /// A change of the record takes milliseconds, unless its process was stopped meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
 const INTERVAL: Duration = Duration::from_millis(10);
+
+/// The content of the file.
+#[derive(Serialize)]
+struct Stored<'r> {
+    #[serde(flatten)]
+    format: RecordFormat,
+    #[serde(flatten)]
+    record: &'r Record,
+}
 
 enum Change {
     Keep,
@@ -44,7 +56,11 @@ impl RecordFile {
     }
 
     fn read_file(&self) -> Result<Option<Record>, Fault> {
-        files::read_json(&self.path)
+        let Some(stored) = files::read_json::<Value>(&self.path)? else { return Ok(None) };
+        // A format that is not a number is an unknown one.
+        let format = stored.get("format").map(|format| format.as_u64().unwrap_or(u64::MAX));
+        RecordFormat::stored(format, stored.get("twinctl").and_then(Value::as_str)).check()?;
+        Ok(serde_json::from_value(stored).ok())
     }
 
     /// Changes the record if this lease holds the lock. Returns whether it does.
@@ -82,7 +98,10 @@ impl RecordFile {
         let (next, result) = change(self.read_file()?);
         match next {
             Change::Keep => {}
-            Change::Write(record) => files::write_json(&self.path, record.as_ref())?,
+            Change::Write(record) => {
+                let stored = Stored { format: RecordFormat::current(), record: &record };
+                files::write_json(&self.path, &stored)?;
+            }
             Change::Remove => {
                 files::remove(&self.path)?;
                 files::remove(&path)?;

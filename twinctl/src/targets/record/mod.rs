@@ -1,5 +1,6 @@
 //! The record of an environment: its identity, its lock and its last releases.
 
+mod format;
 mod kept;
 mod origin;
 #[expect(clippy::module_inception, reason = "the record, next to where it is stored")]
@@ -10,6 +11,7 @@ mod release;
 mod tests;
 mod write_gate;
 
+pub(crate) use format::RecordFormat;
 pub use kept::{Kept, KeptReleases};
 pub use origin::{OriginSecret, OriginSecrets};
 pub use record::{Birth, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};

@@ -4,14 +4,27 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use reconcile::Fault;
 
 use crate::{
     system::host,
-    targets::record::{Birth, Held, Holder, KnownDomain, OriginSecret, Record},
+    targets::record::{Birth, Held, Holder, KnownDomain, OriginSecret, Record, RecordFormat},
 };
 
-/// Reads a DynamoDB item. Returns `None` if it is not a record.
-pub(crate) fn record(item: &HashMap<String, AttributeValue>) -> Option<Record> {
+/// The attributes of an item.
+type Item = HashMap<String, AttributeValue>;
+
+/// Reads the record of a DynamoDB item, if there is one. Fails if a newer twinctl wrote it in a format of its own.
+pub(crate) fn record(item: Option<&Item>) -> Result<Option<Record>, Fault> {
+    let Some(item) = item else { return Ok(None) };
+    // A format that is not a number is an unknown one.
+    let number = |value: &AttributeValue| value.as_n().ok().and_then(|n| n.parse().ok()).unwrap_or(u64::MAX);
+    let twinctl = item.get("twinctl").and_then(|value| value.as_s().ok());
+    RecordFormat::stored(item.get("record_format").map(number), twinctl.map(String::as_str)).check()?;
+    Ok(parts(item))
+}
+
+fn parts(item: &Item) -> Option<Record> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
     let lease = text("lease").map(|id| Held {

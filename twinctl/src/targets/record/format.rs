@@ -1,0 +1,43 @@
+//! The format of a stored record, so that an older twinctl does not misread or lose what a newer one recorded.
+
+use reconcile::{Class, Fault};
+use serde::{Deserialize, Serialize};
+
+use crate::ui::LastingError;
+
+/// The format that this version reads and writes. Raise it when an earlier version would misread a record, or lose a part
+/// of it that matters. Records without a format have the first one.
+pub(crate) const FORMAT: u64 = 1;
+/// The version of twinctl that is recorded with the format.
+pub(crate) const WRITER: &str = env!("CARGO_PKG_VERSION");
+
+/// The format of a record, and the version of twinctl that wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecordFormat {
+    pub(crate) format: u64,
+    pub(crate) twinctl: String,
+}
+
+impl RecordFormat {
+    pub(crate) fn current() -> Self {
+        Self { format: FORMAT, twinctl: WRITER.to_owned() }
+    }
+
+    /// Creates the format of a record from what is stored.
+    pub(crate) fn stored(format: Option<u64>, twinctl: Option<&str>) -> Self {
+        Self { format: format.unwrap_or(1), twinctl: twinctl.unwrap_or("another version").to_owned() }
+    }
+
+    /// Fails if a newer version of twinctl wrote the record, in a format that this one does not know.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        if self.format <= FORMAT {
+            return Ok(());
+        }
+        let message = format!(
+            "a newer twinctl ({}) wrote it, and this twinctl ({WRITER}) could misread it; nothing was changed",
+            self.twinctl
+        );
+        let hint = "update twinctl as docs/install.md describes, then run the command again";
+        Err(Fault::new(Class::Refused, LastingError { message, hint }))
+    }
+}

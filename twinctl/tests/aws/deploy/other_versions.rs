@@ -1,0 +1,70 @@
+//! Records that other versions of twinctl wrote.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::twin::Twin;
+
+type Item = HashMap<String, AttributeValue>;
+
+async fn item(twin: &Twin) -> Item {
+    let items = twin.by_hand.dynamodb.scan().table_name("twinctl-locks").send().await.unwrap();
+    items.items()[0].clone()
+}
+
+async fn put(twin: &Twin, item: &Item) {
+    let table = &twin.by_hand.dynamodb;
+    table.put_item().table_name("twinctl-locks").set_item(Some(item.clone())).send().await.unwrap();
+}
+
+#[testbed::test(emulator)]
+async fn a_record_of_a_newer_twinctl_is_refused_and_stays_as_it_is() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let mut newer = item(&twin).await;
+    for (name, value) in [
+        ("record_format", AttributeValue::N("2".to_owned())),
+        ("twinctl", AttributeValue::S("9.1.0".to_owned())),
+        ("releases", AttributeValue::L(vec![])),
+    ] {
+        newer.insert(name.to_owned(), value);
+    }
+    put(&twin, &newer).await;
+    twin.proxy.reset();
+    let commands = [
+        &["destroy", "dev", "--confirm", "dev"][..],
+        &["status", "dev"],
+        &["releases", "dev"],
+        &["rollback", "dev", "--yes"],
+        &["unlock", "dev", "--yes"],
+    ];
+    for args in commands {
+        let refused = twin.run(args).await.exits_with(6);
+        refused.reports("a newer twinctl (9.1.0) wrote it");
+        refused.reports("update twinctl as docs/install.md describes");
+    }
+    twin.deploy(&[]).await.exits_with(6).reports("a newer twinctl (9.1.0) wrote it");
+    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    assert_eq!(item(&twin).await, newer);
+}
+
+/// The first releases of twinctl wrote no format.
+#[testbed::test(emulator)]
+async fn a_record_without_a_format_is_used_and_gets_one() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let mut old = item(&twin).await;
+    for attribute in ["record_format", "twinctl"] {
+        assert!(old.remove(attribute).is_some());
+    }
+    put(&twin, &old).await;
+    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
+    assert_eq!(item(&twin).await, old, "a run that changes nothing writes nothing");
+    twin.write("web/index.html", "<!doctype html><html lang=\"en\"><title>Ada</title>Again.\n");
+    twin.deploy(&[]).await.exits_with(0);
+    let new = item(&twin).await;
+    assert_eq!(new["record_format"].as_n().unwrap(), "1");
+    assert_eq!(new["twinctl"].as_s().unwrap(), env!("CARGO_PKG_VERSION"));
+    assert_eq!(new["birth"], old["birth"]);
+}

@@ -92,7 +92,9 @@ pub(super) fn find(line: &str) -> Option<Span> {
             part.year.is_some() || is_open || is_date_part(part.text) || BETWEEN.contains(&part.text);
         let gap = &line[parts[end].range.end..part.range.start];
         let is_complete = is_current || last_year.is_some();
-        let continues = is_suffix(part.text) || matches!(gap, "" | "-" | "/" | ".") && part.year.is_none();
+        let continues = is_suffix(part.text)
+            || matches!(gap, "" | "-" | "/" | ".") && part.year.is_none()
+            || matches!(gap, "'" | "’") && is_open;
         if !belongs || !is_close(&parts[end], part) || is_complete && !continues {
             break;
         }
@@ -197,6 +199,7 @@ mod tests {
             ("MSc, 2012", "2012", (2012, None), false),
             ("desde septiembre de 2019", "desde septiembre de 2019", (2019, None), true),
             ("Cocina marinera, 2019", "2019", (2019, None), false),
+            ("2016 - aujourd'hui", "2016 - aujourd'hui", (2016, None), true),
             ("Marzo de 2017 – hoy", "Marzo de 2017 – hoy", (2017, None), true),
         ];
         for (line, text, years, is_current) in cases {

@@ -23,6 +23,7 @@ const B: f64 = 0.75;
 /// Weights of terms that are not in the question itself.
 const SYNONYM: f64 = 0.7;
 const SIMILAR: f64 = 0.6;
+const RELATED: f64 = 0.4;
 /// Weight of a word that the notes do not contain, relative to one that occurs once.
 const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
@@ -92,7 +93,8 @@ impl Index {
         let passage = self.passages[number].clone();
         let mut counts: HashMap<Key, u32> = HashMap::new();
         let head = format!("{} {}", passage.head, passage.dates);
-        let mut lines = vec![self.add_line(&head, HEAD, &mut counts)];
+        let section = self.add_line(&passage.section, 1, &mut counts);
+        let mut lines = vec![self.add_line(&head, HEAD, &mut counts).with(&section)];
         lines.extend(passage.lines.iter().map(|line| self.add_line(line, 1, &mut counts)));
         let head = self.keys_of(&passage.head);
         self.texts.insert(passage.head.clone(), head);

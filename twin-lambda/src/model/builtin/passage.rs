@@ -24,6 +24,8 @@ pub(super) struct Passage {
     pub(super) kind: Kind,
     pub(super) topic: Option<Topic>,
     pub(super) head: String,
+    /// The title or key above several entries. It is searched, but not shown.
+    pub(super) section: String,
     /// The dates as the owner wrote them.
     pub(super) dates: String,
     pub(super) years: Option<(u16, Option<u16>)>,
@@ -41,6 +43,7 @@ impl Passage {
             kind,
             topic,
             head,
+            section: String::new(),
             dates: String::new(),
             years: None,
             is_current: false,

@@ -36,6 +36,7 @@ pub(super) enum Aspect {
     Quantity,
     Reason,
     Duration,
+    Frequency,
 }
 
 /// Which one of several jobs is asked about.
@@ -50,6 +51,12 @@ const REFERENCES: [&str; 34] = [
     "there", "that", "this", "it", "they", "them", "dort", "da", "dabei", "das", "davon", "la", "cela", "ca", "y", "ahi",
     "alli", "eso", "esa", "ese", "li", "quello", "quella", "isso", "ali", "esse", "essa", "هناك", "ذلك", "those", "these", "dazu",
     "daran", "damals",
+];
+/// Words that refer to something at the end of a question, as in "Wie groß ist die?".
+#[rustfmt::skip]
+const LAST_REFERENCES: [&str; 20] = [
+    "die", "der", "sie", "es", "ihn", "him", "her", "one", "each", "una", "uno", "ella", "ellas", "lui", "elle", "elles", "lei", "loro",
+    "ela", "chacun",
 ];
 const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "あれ"];
 #[rustfmt::skip]
@@ -73,6 +80,17 @@ const DURATIONS: [&str; 9] = [
     "quanto dura",
     "cuanto dura",
     "どのくらい",
+];
+/// Starts of questions that ask how often.
+const FREQUENCIES: [&str; 8] = [
+    "how often",
+    "wie oft",
+    "a quelle frequence",
+    "combien de fois",
+    "cada cuanto",
+    "con que frecuencia",
+    "ogni quanto",
+    "quanto spesso",
 ];
 const REASONS: [&str; 6] = ["why", "warum", "wieso", "weshalb", "pourquoi", "perche"];
 const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
@@ -167,7 +185,7 @@ impl Question {
             named.flat_map(|found| found.ranges.iter().map(|range| &folded[range.clone()])).collect();
         terms.retain(|term| term.is_certain() || !named.contains(&term.word.as_str()));
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
-        let is_reference = has(&REFERENCES) || REFERENCE_TEXTS.iter().any(|text| folded.contains(text));
+        let is_reference = is_reference(&folded, &words);
         let aspect = aspect(&folded, &words);
         // In Italian, the word for "first" also means "before".
         let is_before = topic == Some(Topic::Past) && folded.contains("prima");
@@ -198,6 +216,12 @@ fn votes(words: &[Word<'_>], notes: Language) -> [u32; 8] {
     votes
 }
 
+fn is_reference(folded: &str, words: &[Word<'_>]) -> bool {
+    words.iter().any(|word| REFERENCES.contains(&word.text))
+        || REFERENCE_TEXTS.iter().any(|text| folded.contains(text))
+        || words.last().is_some_and(|word| LAST_REFERENCES.contains(&word.text))
+}
+
 /// Returns whether a question asks if the owner knows, has or is something.
 fn is_know(found: &[Found], folded: &str, words: &[Word<'_>]) -> bool {
     let is_named = found.iter().any(|found| found.topic == Topic::Know)
@@ -219,6 +243,7 @@ fn is_open(words: &[Word<'_>]) -> bool {
 fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
     let aspects = [
+        (Aspect::Frequency, FREQUENCIES.iter().any(|text| folded.contains(text))),
         (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
         (Aspect::Time, has(&TIMES) || folded.contains("いつ")),
         (Aspect::Place, has(&PLACES) || folded.contains("どこ")),
@@ -342,8 +367,12 @@ pub(super) fn is_offer(text: &str) -> bool {
 
 /// Returns whether a question asks what the owner has done.
 pub(super) fn is_past(text: &str) -> bool {
-    const PAST: [&str; 12] =
-        ["have", "did", "ever", "hast", "haben", "jemals", "avez", "as", "has", "hai", "ja", "deu"];
+    #[rustfmt::skip]
+    const PAST: [&str; 34] = [
+        "have", "did", "ever", "hast", "haben", "jemals", "avez", "as", "has", "hai", "ja", "deu", "were", "worked", "studied", "warst",
+        "waren", "wart", "gearbeitet", "studiert", "gelernt", "etiez", "etais", "travailliez", "travaillais", "estabas", "estuviste",
+        "trabajabas", "trabajaste", "estudiaste", "eri", "lavoravi", "estudou", "trabalhou",
+    ];
     contains_any(text, &PAST)
 }
 

@@ -9,22 +9,20 @@ mod facts;
 mod follow_up;
 mod general;
 mod prepared;
+mod search;
 mod unknown;
 
 use super::index::{Hit, Line, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
 use super::phrases::{fill, phrase};
-use super::question::{self, Question};
+use super::question::{self, Aspect, Question};
 use super::topics::Topic;
 use crate::prompt::UNANSWERED_MARK;
 
 use compose::{Piece, join, shorten};
-use context::{
-    CORRECTED, Context, ENOUGH, MIN_COVERAGE, MIN_RELATIVE_COVERAGE, MIN_RELATIVE_SCORE, is_personal,
-};
+use context::{CORRECTED, Context, ENOUGH, is_personal};
 pub(super) use context::{Exchange, MAX_ANSWER};
-use unknown::as_written;
 
 /// Returns the answer to a question that follows these turns.
 pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
@@ -54,7 +52,10 @@ impl Context<'_> {
         if let Some(answer) = self.follow_up(question) {
             return answer;
         }
-        self.about(&self.continued(question))
+        let continued = self.continued(question);
+        let is_continued = continued.all_terms.len() > question.all_terms.len();
+        let prepared = is_continued.then(|| self.prepared(&continued)).flatten();
+        prepared.unwrap_or_else(|| self.about(&continued))
     }
 
     /// Answers two questions in one message, if the notes have an answer to both.
@@ -87,11 +88,14 @@ impl Context<'_> {
         // An answer that was corrected keeps its other parts.
         let enough = if pieces.len() > count { CORRECTED } else { ENOUGH };
         match question.aspect {
-            Some(question::Aspect::Quantity) => {
+            Some(Aspect::Quantity) => {
                 pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
             }
-            Some(question::Aspect::Reason) => pieces.sort_by_key(|piece| !compose::has_reason(&piece.text())),
-            Some(question::Aspect::Duration) if question.topic.is_none() => {
+            Some(Aspect::Place) if question.topic.is_none_or(|topic| topic == Topic::Location) => {
+                pieces.sort_by_key(|piece| !compose::has_place(&piece.text()));
+            }
+            Some(Aspect::Reason) => pieces.sort_by_key(|piece| !compose::has_reason(&piece.text())),
+            Some(Aspect::Duration) if question.topic.is_none() => {
                 pieces.sort_by_key(|piece| !compose::has_duration(&piece.text()));
             }
             _ => {}
@@ -144,9 +148,9 @@ impl Context<'_> {
         }
         let is_unknown = !question.terms.iter().any(Term::is_known);
         let hits = self.hits(question, Some(topic));
-        let is_about = hits.first().is_some_and(|hit| self.is_about(hit.passage, topic));
-        let is_priced =
-            topic == Topic::Salary && hits.first().is_some_and(|hit| self.index.has_price(hit.passage));
+        let is_first = |is: &dyn Fn(usize) -> bool| hits.first().is_some_and(|hit| is(hit.passage));
+        let is_about = is_first(&|passage| self.is_about(passage, topic));
+        let is_priced = topic == Topic::Salary && is_first(&|passage| self.index.has_price(passage));
         if topic == Topic::Salary && (is_unknown || self.has_passages(topic)) && !is_about && !is_priced {
             return self.general(question, topic);
         }
@@ -161,12 +165,15 @@ impl Context<'_> {
         if topic == Topic::Since && !hits.iter().any(is_dated) {
             return self.years();
         }
-        let found = self.found(question, Some(topic), hits);
-        if found.is_empty() && question.is_know && is_unknown && topic != Topic::Past {
-            return found;
+        let mut found = self.found(question, Some(topic), hits);
+        match topic {
+            Topic::Since => found.extend(self.years()),
+            Topic::Location if question.aspect == Some(Aspect::Place) => found.extend(self.topic(topic)),
+            _ => {}
         }
         if found.is_empty() {
-            return self.topic(topic);
+            let is_denied = question.is_know && is_unknown && topic != Topic::Past;
+            return if is_denied { found } else { self.topic(topic) };
         }
         if is_about || question.is_know || question::is_general(topic) {
             return found;
@@ -210,147 +217,6 @@ impl Context<'_> {
         self.index.passages[passage].topic == Some(topic) || self.index.mentions(passage, topic)
     }
 
-    /// Returns the passages that contain the question's terms.
-    fn hits(&self, question: &Question, topic: Option<Topic>) -> Vec<Hit> {
-        let terms = &question.terms;
-        let mut hits: Vec<Hit> = self.index.search(terms);
-        for hit in &mut hits {
-            let passage = &self.index.passages[hit.passage];
-            if topic.is_some_and(|topic| self.is_about(hit.passage, topic)) {
-                hit.score *= 1.5;
-            }
-            if passage.kind == Kind::Answer {
-                hit.score *= 1.1;
-            }
-            let is_reason = question.aspect == Some(question::Aspect::Reason);
-            if is_reason && passage.lines.iter().any(|line| compose::has_reason(line)) {
-                hit.score *= 1.6;
-            }
-            let is_number = passage.lines.iter().all(|line| line.len() < 4);
-            if passage.kind == Kind::Fact && passage.topic != topic {
-                hit.score *= match passage.topic {
-                    Some(Topic::Location) => 0.3,
-                    Some(Topic::Links | Topic::Contact | Topic::Name | Topic::Work) if !question.is_know => {
-                        0.3
-                    }
-                    _ => 1.0,
-                };
-            }
-            if is_number && !matches!(topic, Some(Topic::Years | Topic::Since)) {
-                hit.score *= 0.2;
-            } else if self.index.is_titled(hit.passage, terms) {
-                hit.score *= 1.6;
-            }
-        }
-        // The notes can contain all words in different places.
-        let is_told = terms.iter().all(Term::is_certain);
-        hits.retain(|hit| {
-            let is_answer = self.index.passages[hit.passage].kind == Kind::Answer;
-            // Many words of a question in another language have no translation here.
-            let is_foreign = self.language != self.index.language || is_told;
-            let least = if is_answer || is_foreign { MIN_COVERAGE / 2.0 } else { MIN_COVERAGE };
-            // A label says what its value is about.
-            let is_label = matches!(self.index.passages[hit.passage].kind, Kind::Fact | Kind::List)
-                && terms.iter().any(|term| {
-                    term.is_certain() && self.index.titled(hit.passage, std::slice::from_ref(term)) > 0
-                });
-            hit.coverage >= least || question.is_know || is_label
-        });
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
-        let wants_dates = wants_dates(question, topic);
-        let is_wanted = |hit: &Hit| {
-            let passage = &self.index.passages[hit.passage];
-            let is_job = passage.kind == Kind::Entry && self.index.matches(&passage.head, terms) > 0;
-            let is_reason = question.aspect == Some(question::Aspect::Reason)
-                && passage.lines.iter().any(|line| compose::has_reason(line));
-            wants_dates && (is_job || self.dated_line(hit.passage, terms).is_some()) || is_reason
-        };
-        let best = hits.first().map_or(0.0, |hit| hit.score);
-        let most = hits.first().map_or(0.0, |hit| hit.coverage);
-        hits.retain(|hit| {
-            hit.score >= best * MIN_RELATIVE_SCORE && hit.coverage >= most * MIN_RELATIVE_COVERAGE
-                || is_wanted(hit)
-        });
-        hits
-    }
-
-    fn found(&self, question: &Question, topic: Option<Topic>, mut hits: Vec<Hit>) -> Vec<Piece> {
-        let terms = &question.terms;
-        let wants_dates = wants_dates(question, topic);
-        if wants_dates {
-            let is_since = topic == Some(Topic::Since);
-            hits.sort_by_key(|hit| {
-                let passage = &self.index.passages[hit.passage];
-                let is_label = matches!(passage.kind, Kind::Fact | Kind::List)
-                    && self.index.titled(hit.passage, terms) > 0;
-                let is_told = is_label || self.dated_line(hit.passage, terms).is_some();
-                (!is_label, passage.dates.is_empty() && !is_told, is_since && !passage.is_current && !is_told)
-            });
-        }
-        if question.aspect == Some(question::Aspect::Reason) {
-            let has_reason = |hit: &Hit| {
-                self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
-            };
-            hits.sort_by_key(|hit| !has_reason(hit));
-        }
-        let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
-        let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));
-        if let Some((passage, _)) =
-            dated.filter(|(_, passage)| passage.kind == Kind::Entry && !passage.dates.is_empty())
-            && wants_dates
-        {
-            pieces.truncate(usize::from(topic != Some(Topic::Since)));
-            let is_other = |job: &usize| {
-                let other = &self.index.passages[*job];
-                *job != passage && other.years.is_some() && self.index.matches(&other.head, terms) > 0
-            };
-            let others = self.jobs().into_iter().rfind(is_other).map(|job| self.started(job));
-            pieces.splice(0..0, std::iter::once(self.started(passage)).chain(others)).for_each(drop);
-        }
-        if wants_dates && let Some(line) = hits.iter().find_map(|hit| self.dated_line(hit.passage, terms)) {
-            pieces.insert(0, Piece::short(line));
-        }
-        if question.is_know && !pieces.is_empty() {
-            let missing: Vec<&str> =
-                terms.iter().filter(|term| !term.is_known()).map(|term| term.word.as_str()).collect();
-            let written = as_written(question, &missing);
-            let is_answer =
-                hits.first().is_some_and(|hit| self.index.passages[hit.passage].kind == Kind::Answer);
-            if is_answer {
-            } else if terms.iter().all(Term::is_certain) {
-                pieces.insert(0, Piece::short(phrase("yes", self.language)));
-            } else if written.starts_with(char::is_uppercase) && question.topic.is_none() {
-                pieces.insert(0, Piece::short(&fill("missing", self.language, &[&written])));
-            }
-        }
-        if pieces.is_empty()
-            && let Some(passage) = self.literal(question)
-        {
-            pieces.push(self.render(passage, terms));
-        }
-        pieces
-    }
-
-    /// Returns the sentence or item that contains a term and a year.
-    fn dated_line(&self, number: usize, terms: &[Term]) -> Option<&String> {
-        if self.index.passages[number].kind == Kind::Entry {
-            return None;
-        }
-        let mut lines = self.index.lines(number);
-        lines
-            .find(|(text, line)| line.is_dated() && self.index.matches(text, terms) > 0)
-            .map(|(text, _)| text)
-    }
-
-    /// Returns a passage that contains the subject literally, so that nothing in the notes is denied.
-    fn literal(&self, question: &Question) -> Option<usize> {
-        if !question.is_know || question.terms.is_empty() {
-            return None;
-        }
-        let longest = question.terms.iter().max_by_key(|term| term.word.len())?;
-        self.index.containing(&longest.word)
-    }
-
     fn small_talk(&self, topic: Topic) -> String {
         let name = self.name();
         let ask = self.ask_about();
@@ -389,8 +255,4 @@ impl Context<'_> {
             topic => self.index.passages.iter().any(|passage| passage.topic == Some(topic)),
         }
     }
-}
-
-fn wants_dates(question: &Question, topic: Option<Topic>) -> bool {
-    matches!(topic, Some(Topic::Since | Topic::Years)) || question.aspect == Some(question::Aspect::Time)
 }

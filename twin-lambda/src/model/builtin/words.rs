@@ -273,7 +273,11 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         stem = word.strip_prefix("ge").filter(|rest| rest.len() >= 4 && rest.is_ascii()).unwrap_or(word);
     }
     let is_long = |stem: &str, ending: &str| {
+        // A short word has the same stem in the plural: "code" and "codes", "gato" and "gatos", "Eule" and "Eulen".
+        let is_plural =
+            ending.len() == 2 && ending.ends_with(['s', 'n']) && ending.starts_with(['a', 'e', 'o']);
         let is_short = ending.len() == 1
+            || is_plural
             || language == Language::English && matches!(ending, "ing" | "ed")
             || language == Language::French && matches!(ending, "ez" | "er");
         stem.chars().count() >= if is_short { 3 } else { 4 } && stem.chars().all(char::is_alphabetic)

@@ -2,7 +2,7 @@
 
 use super::super::language::Language;
 use super::super::words;
-use super::{Index, Key, SIMILAR, SYNONYM};
+use super::{Index, Key, RELATED, SIMILAR, SYNONYM};
 
 impl Index {
     /// Returns the translations of the parts of a German compound, such as "Welpenkurs", if the notes contain both.
@@ -48,10 +48,14 @@ impl Index {
             let is_end = length >= 5 && self.language == Language::German && known.ends_with(word);
             let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word)) || is_end;
             let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
-            is_part || contains || words::is_related(word, known) || words::is_misspelled(word, known)
+            is_part || contains || words::is_misspelled(word, known)
         };
         words::work::add(self.vocabulary.len());
-        let known = self.vocabulary.iter().filter(|(known, stem)| is_compound(stem) || is_similar(known));
-        known.map(|(_, stem)| (self.keys[stem], SIMILAR)).collect()
+        let weight = |(known, stem): &(String, String)| {
+            let weight = if is_compound(stem) || is_similar(known) { SIMILAR } else { RELATED };
+            (weight > RELATED || words::is_related(word, known)).then_some(weight)
+        };
+        let known = self.vocabulary.iter().filter_map(|entry| Some((&entry.1, weight(entry)?)));
+        known.map(|(stem, weight)| (self.keys[stem], weight)).collect()
     }
 }

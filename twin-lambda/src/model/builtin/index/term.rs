@@ -21,6 +21,14 @@ pub(in super::super) struct Line {
 }
 
 impl Line {
+    /// Adds what another line contains.
+    pub(super) fn with(mut self, other: &Self) -> Self {
+        self.keys.extend(&other.keys);
+        self.keys.sort_unstable();
+        self.bits |= other.bits;
+        self
+    }
+
     pub(in super::super) fn is_about(&self, topic: Topic) -> bool {
         self.bits & topic.bit() != 0
     }

@@ -8,7 +8,7 @@ use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
     MAX_HEAD, cells, is_above_list, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short,
-    is_title, is_underline, item, names_role, plain, profile, title_case, unwrapped,
+    is_title, is_underline, item, plain, profile, title_case, unwrapped,
 };
 use super::steps;
 
@@ -254,6 +254,10 @@ impl Reader<'_> {
                 return false;
             }
         }
+        // As in "Eight people work with us: three bakers. We sleep at night."
+        if label.split_whitespace().count() > 3 && sentences(value).len() > 1 {
+            return false;
+        }
         self.flush();
         let mut passage = labeled(label.trim(), value, self.topic);
         let is_section = self.is_after_blank && passage.topic != self.topic && !self.is_item_entry;
@@ -332,14 +336,6 @@ impl Reader<'_> {
     fn has_inline_list(&self, line: &str) -> bool {
         let is_about_values = self.topic.is_some_and(|topic| !topic.has_entries() && topic != Topic::Summary);
         self.topic == Some(Topic::Skills) || is_about_values && line.contains([',', '、', ';', '·', '|'])
-    }
-
-    /// Returns whether a line names the role of an entry, such as "Project manager", and not the topic of a section.
-    fn is_role(&self, text: &str) -> bool {
-        self.is_in_entries()
-            && self.is_above_dates
-            && !text.ends_with([':', '：'])
-            && (!self.is_after_blank || self.company.is_some() || names_role(text))
     }
 
     fn is_in_entries(&self) -> bool {

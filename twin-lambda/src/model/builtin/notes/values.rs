@@ -126,6 +126,7 @@ pub(super) fn read(value: &Value, topic: Option<Topic>, passages: &mut Vec<Passa
 
 fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passage>) {
     let topic = passage::topic_of(key, &value.to_string(), outer);
+    let first = passages.len();
     match value {
         Value::Object(members) if is_entry(members, topic) => {
             passages.push(entry(key, members, topic));
@@ -140,9 +141,11 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
                 let outer = if is_other && !is_named(name) { None } else { topic };
                 add(&name.replace('_', " "), value, outer, passages);
             }
+            name_section(key, &mut passages[first..]);
         }
         Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
             add_items(key, items, topic, passages);
+            name_section(key, &mut passages[first..]);
         }
         Value::Array(items) => {
             let lines: Vec<String> = items.iter().map(one_line).filter(|line| !line.is_empty()).collect();
@@ -167,6 +170,13 @@ fn add(key: &str, value: &Value, outer: Option<Topic>, passages: &mut Vec<Passag
             passages.push(passage);
         }
         scalar => add_text(key, &one_line(scalar), outer, passages),
+    }
+}
+
+/// Names the section of the passages below a key.
+fn name_section(key: &str, passages: &mut [Passage]) {
+    for passage in passages.iter_mut().filter(|passage| passage.section.is_empty() && passage.head != key) {
+        key.clone_into(&mut passage.section);
     }
 }
 

@@ -12,6 +12,12 @@ use super::super::words;
 use super::compose::Piece;
 use super::context::Context;
 
+/// Words for an own business. Accents are folded.
+#[rustfmt::skip]
+const OWN: [&str; 17] = [
+    "own", "eigene", "eigenen", "eigener", "eigenes", "selbst", "selbststandig", "propre", "compte", "propio", "propia", "proprio",
+    "propria", "independant", "independante", "autonoma", "autonomo",
+];
 /// Words after "before" that can name a job.
 const NAME_WORDS: usize = 6;
 
@@ -104,9 +110,12 @@ impl Context<'_> {
         let named = Question::parse(named, self.index);
         let terms: Vec<Term> = named.all_terms.iter().filter_map(Term::literal).collect();
         let jobs = self.jobs();
-        let job = jobs.iter().rev().find(|job| self.index.matches(self.job_head(**job), &terms) > 0)?;
-        let pieces = self.past(Some(*job));
-        (!pieces.is_empty()).then_some(pieces)
+        // "Before you had your own shop" names the current job.
+        let owned = words.iter().take(NAME_WORDS).any(|word| OWN.contains(&word.text));
+        let current = self.current_job().filter(|_| owned);
+        let named = jobs.iter().rev().filter(|job| self.index.matches(self.job_head(**job), &terms) > 0);
+        let found = current.into_iter().chain(named.copied()).map(|job| self.past(Some(job)));
+        found.into_iter().find(|pieces| !pieces.is_empty())
     }
 
     /// Returns the text that names a job: its heading, or the sentence that tells it.

@@ -127,6 +127,21 @@ pub(super) fn has_number(text: &str) -> bool {
         || words::split(&folded).iter().any(|word| NUMBERS.contains(&word.text))
 }
 
+/// Returns whether a text contains a place: a name after a word such as "in", or a word for a street or a neighbor.
+pub(super) fn has_place(text: &str) -> bool {
+    #[rustfmt::skip]
+    const PREPOSITIONS: [&str; 14] = ["in", "at", "near", "bei", "à", "en", "a", "em", "im", "am", "an", "from", "aus", "nach"];
+    #[rustfmt::skip]
+    const PLACES: [&str; 24] = [
+        "street", "road", "square", "next to", "behind", "corner", "strasse", "gasse", "platz", "hinter d", "neben d", "rue ", "avenue",
+        "à côté", "derrière", "calle", "plaza", "al lado", "detras", "via ", "piazza", "accanto", "rua ", "ao lado",
+    ];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_named = |pair: &[&str]| PREPOSITIONS.contains(&pair[0]) && pair[1].starts_with(char::is_uppercase);
+    let folded = words::fold(text);
+    words.windows(2).any(is_named) || PLACES.iter().any(|place| folded.contains(&words::fold(place)))
+}
+
 /// Returns whether a text contains a length of time.
 pub(super) fn has_duration(text: &str) -> bool {
     const UNITS: [&str; 24] = [

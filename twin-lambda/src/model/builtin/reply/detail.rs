@@ -2,10 +2,11 @@
 
 use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
-use super::super::question::Question;
+use super::super::question::{self, Question};
 use super::super::topics::Topic;
 use super::compose::{Piece, entry_head};
 use super::context::{Context, is_personal};
+use super::evidence::is_home;
 use super::general::is_pay;
 
 /// The subject of the sentences.
@@ -82,6 +83,12 @@ impl Context<'_> {
             let is_answer = passage.kind == Kind::Answer;
             let named = if is_titled || is_answer { NAMED } else { 0.0 };
             let held = if held > 0 { NAMED } else { 0.0 };
+            let held =
+                if self.is_over(number) && !question::is_past(&question.text) { held - NAMED } else { held };
+            // "Do you have a dog?" asks about the owner's animals.
+            let is_home = matches!(subject, Subject::Topic(Topic::Pets | Topic::Children | Topic::Partner))
+                && lines.iter().any(|line| is_home(line));
+            let held = if is_home { held + NAMED } else { held };
             ranked.push((hit.map_or(0.0, |hit| hit.coverage) + named + held, number));
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -2,11 +2,12 @@
 
 use super::super::index::{Line, Term};
 use super::super::passage::Kind;
-use super::super::question::{Aspect, Question};
+use super::super::question::{self, Aspect, Question};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{self, Piece, entry_head, join};
 use super::context::{Context, ENOUGH, is_personal};
+use super::general::is_pay;
 
 /// Passages whose sentences are compared.
 const MAX_PASSAGES: usize = 40;
@@ -19,12 +20,17 @@ const NEAR: f64 = 0.3;
 const ASKED: f64 = 0.15;
 /// Added if the sentence is about the topic of the question.
 const TOLD: f64 = 0.1;
+/// Subtracted for a job or course in the past, if the question is about today.
+const OVER: f64 = 0.1;
 /// How much of a question a sentence must contain to correct an answer.
 const MIN_SCORE: f64 = 0.5;
 /// How much of a question a sentence must contain to answer it if nothing else does.
-const MIN_PERHAPS: f64 = 0.3;
+const MIN_PERHAPS: f64 = 0.2;
 /// How much more of the question it must contain than the answer.
 const MARGIN: f64 = 0.03;
+
+/// Length in characters of the sentences that follow a quoted one.
+const QUOTED: usize = 180;
 
 /// A sentence or item of the notes.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +50,7 @@ impl Context<'_> {
         for hit in self.index.search(terms).iter().take(MAX_PASSAGES) {
             let lines: Vec<(&String, &Line)> = self.index.lines(hit.passage).collect();
             words::work::add(lines.len() * terms.len());
+            let is_over = self.is_over(hit.passage) && !question::is_past(&question.text);
             let mut scores = vec![0.0; lines.len()];
             for term in terms {
                 let heading = self.index.head(hit.passage).weight_of(term) * self.heading(hit.passage);
@@ -60,12 +67,19 @@ impl Context<'_> {
             evidence.extend(scores.map(|(at, (score, (text, line)))| Evidence {
                 passage: hit.passage,
                 line: at,
-                score: score + added(question, text, line),
+                score: score + added(question, text, line) - if is_over { OVER } else { 0.0 },
             }));
         }
         evidence
             .sort_by(|a, b| b.score.total_cmp(&a.score).then((a.passage, a.line).cmp(&(b.passage, b.line))));
         evidence
+    }
+
+    /// Returns whether a passage is about a job or a course that has ended.
+    pub(super) fn is_over(&self, passage: usize) -> bool {
+        let passage = &self.index.passages[passage];
+        let is_career = matches!(passage.topic, Some(Topic::Jobs | Topic::Past | Topic::Education));
+        passage.kind == Kind::Entry && is_career && passage.years.is_some() && !passage.is_current
     }
 
     /// Returns how much a word counts that stands in the heading of a passage.
@@ -76,7 +90,8 @@ impl Context<'_> {
     /// Adds the sentence that contains most of a question to an answer that contains much less of it.
     pub(super) fn checked(&self, question: &Question, mut pieces: Vec<Piece>) -> Vec<Piece> {
         // The answer to "What was before Acme?" does not contain "Acme".
-        if question.topic == Some(Topic::Past) {
+        let is_private = |topic| is_personal(topic) && (topic != Topic::Salary || is_pay(&question.text));
+        if question.topic.is_some_and(|topic| topic == Topic::Past || is_private(topic)) {
             return pieces;
         }
         let evidence = self.evidence(question);
@@ -97,13 +112,15 @@ impl Context<'_> {
 
     /// Returns a sentence that contains a part of a question to which there is no other answer.
     pub(super) fn perhaps(&self, question: &Question) -> Option<Piece> {
-        let is_unknown = question.is_know && !question.terms.iter().all(Term::is_certain);
+        let weight = |terms: &mut dyn Iterator<Item = &Term>| terms.map(Term::weight).sum::<f64>();
+        let certain = weight(&mut question.terms.iter().filter(|term| term.is_certain()));
+        let is_unknown = question.is_know && certain * 2.0 < weight(&mut question.terms.iter());
         if question.topic.is_some_and(Topic::is_small_talk) || is_unknown {
             return None;
         }
         let is_private = question.topic.is_some_and(is_personal);
         let is_family = matches!(question.topic, Some(Topic::Family | Topic::Children | Topic::Partner));
-        if is_private && !is_family {
+        if is_private && (!is_family || !question.all_terms.iter().any(Term::is_certain)) {
             return None;
         }
         let evidence = self.evidence(question);
@@ -125,7 +142,14 @@ impl Context<'_> {
                 is_list: false,
             },
             Kind::Prose => {
-                let lines = passage.lines[evidence.line..].iter().take(2).cloned().collect();
+                let mut length = 0;
+                let is_short = |line: &&String| {
+                    length += line.chars().count();
+                    length <= QUOTED
+                };
+                let (first, rest) = (&passage.lines[evidence.line], &passage.lines[evidence.line + 1..]);
+                let rest = rest.iter().take(2).take_while(is_short);
+                let lines = std::iter::once(first).chain(rest).cloned().collect();
                 Piece { head: String::new(), lines, is_list: false }
             }
         }
@@ -138,11 +162,23 @@ fn added(question: &Question, text: &str, line: &Line) -> f64 {
         Some(Aspect::Time) => line.has_time(),
         Some(Aspect::Quantity) => compose::has_number(text),
         Some(Aspect::Reason) => compose::has_reason(text),
-        Some(Aspect::Duration) => compose::has_duration(text),
-        Some(Aspect::Place) | None => false,
+        Some(Aspect::Duration | Aspect::Frequency) => compose::has_duration(text),
+        Some(Aspect::Place) => compose::has_place(text),
+        None => false,
     };
     let is_told = question.topic.is_some_and(|topic| line.is_about(topic));
     (if is_asked { ASKED } else { 0.0 }) + if is_told { TOLD } else { 0.0 }
+}
+
+/// Returns whether a sentence tells with whom or where the owner lives.
+pub(super) fn is_home(line: &str) -> bool {
+    #[rustfmt::skip]
+    const HOME: [&str; 22] = [
+        "live with", "lives with", "i have", "we have", "at home", "my house", "lebe mit", "wohne mit", "zu hause", "habe", "haben", "vis avec",
+        "j'ai", "avons", "chez moi", "vivo con", "tengo", "tenemos", "en casa", "vivo com", "a casa", "ho ",
+    ];
+    let folded = words::fold(line);
+    HOME.iter().any(|text| folded.contains(text)) || is_own(line)
 }
 
 /// Returns whether a sentence is about what belongs to the owner, as in "We have no children" or "Father: a pilot".

@@ -34,12 +34,26 @@ impl Context<'_> {
             Topic::Past => self.past(None),
             Topic::Contact => self.contact(),
             Topic::Links => self.links(),
+            Topic::Education => self.listed(topic).into_iter().chain(self.apprenticeships()).collect(),
             topic => self.listed(topic),
         };
+        if topic == Topic::Age {
+            pieces.retain(|piece| piece.text().contains(|letter: char| letter.is_ascii_digit()));
+        }
         if topic == Topic::Salary && self.passages(topic).next().is_none() {
             pieces.retain(|piece| piece.lines.iter().any(|line| has_amount(line)));
         }
         pieces
+    }
+
+    /// Returns the jobs in which the owner learned the trade.
+    fn apprenticeships(&self) -> Vec<Piece> {
+        let is_about = |job: &usize| self.index.head(*job).is_about(Topic::Internships);
+        self.jobs()
+            .into_iter()
+            .filter(is_about)
+            .map(|job| Piece::short(&entry_head(&self.index.passages[job])))
+            .collect()
     }
 
     /// Returns what the notes say about a topic that is close to one without notes.

@@ -9,6 +9,9 @@ use super::super::words;
 use super::compose::{Piece, join};
 use super::context::{Context, ENOUGH, MIN_COVERAGE};
 
+/// Words of a question that can continue the last one without a reference to it.
+const CONTINUING: usize = 6;
+
 impl Context<'_> {
     /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it stands for itself.
     pub(super) fn follow_up(&self, question: &Question) -> Option<String> {
@@ -72,7 +75,11 @@ impl Context<'_> {
         let Some(last) = self.history.last() else { return continued };
         let is_open = question.topic.is_none_or(|topic| topic == Topic::Salary || topic.is_detail());
         let is_short = question.terms.iter().filter(|term| term.is_certain()).count() <= 1;
-        if !is_open || !is_short || !(question.is_reference || is_continuation(&question.text)) {
+        // A short question about nothing that the notes contain.
+        let is_empty = !question.all_terms.iter().any(Term::is_certain) && !question.is_know;
+        let is_empty = is_empty && question.text.split_whitespace().count() <= CONTINUING;
+        let refers = question.is_reference || is_continuation(&question.text) || is_empty;
+        if !is_open || !is_short || !refers {
             return continued;
         }
         let asked = Question::parse(last.question, self.index);

@@ -166,7 +166,7 @@ impl Context<'_> {
             let topic = question.topic.filter(|topic| !topic.is_small_talk());
             let is_about =
                 topic.is_some_and(|topic| self.index.lines_about(*number, topic).any(|about| about == *line));
-            (is_about, self.index.matches(line, &terms))
+            (!self.is_over(*number), is_about, self.index.matches(line, &terms))
         };
         let (_, passage, line) = counted.rev().max_by_key(rank)?;
         let head = if passage.kind == Kind::Entry { compose::entry_head(passage) } else { String::new() };

@@ -48,6 +48,11 @@ fn similarity(a: &Question, b: &Question) -> f64 {
     let is_same_kind = question::is_offer(&a.text) && question::is_offer(&b.text);
     let is_broad = !is_same_kind && a.topic.is_some_and(Topic::is_broad);
     let has_same = a.all_terms.iter().any(|term| b.all_terms.iter().any(|other| term.is_same(other)));
-    let tense = if is_broad && !has_same { tense * 0.6 } else { tense };
+    let is_other = !has_same && !a.all_terms.is_empty() && !b.terms.is_empty();
+    let tense = match (is_broad && !has_same, is_other) {
+        (true, _) => tense * 0.6,
+        (false, true) => tense * 0.8,
+        (false, false) => tense,
+    };
     if total > 0.0 { tense * 2.0 * shared / total } else { 0.0 }
 }

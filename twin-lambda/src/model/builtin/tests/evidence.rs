@@ -101,3 +101,86 @@ fn languages_that_a_list_does_not_contain_are_denied() {
     assert!(answer(&guide, "Do you speak Dutch?").contains(UNANSWERED_MARK));
     assert!(answer(&guide, "Do you speak French?").starts_with("Yes"));
 }
+
+fn binder() -> Persona {
+    persona([
+        (
+            File::Me,
+            "I repair old books in Norwich, behind the bakery. Four people work with me: two binders, a clerk. We sleep at night.\n\n\
+             I live with my wife and our two sons, who are afraid of my brother's dog. Dogs do not like glue.\n\n# Prizes and shows\n\n\
+             - Empty Kitchens, Gallery Pont, 2023\n\n# Prices\n\nA box costs 30 pounds.\n",
+        ),
+        (
+            File::Experience,
+            "- {role: Owner, company: Bindery, start: 2012}\n- {role: Head of binding, company: Fenbrook Library, start: 2006, \
+             end: 2012, tasks: [Led nine volunteers, Repaired floods]}\n- {role: Apprentice, company: Harrow, start: 2001, end: 2006}\n",
+        ),
+        (
+            File::Qna,
+            "faqs:\n  - question: How often does a spine need care?\n    answer: Twice in ten years.\n  - question: May I bring my own \
+             paper?\n    answer: Of course, but the price stays the same.\n  - question: Where do the classes take place?\n    answer: In \
+             the barn.\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_question_about_today_is_not_answered_with_the_past() {
+    check(
+        &binder(),
+        &[("How many people work for you?", "Four people"), ("Who works with you?", "Four people")],
+    );
+}
+
+#[test]
+fn the_jobs_before_an_own_business_are_found() {
+    check(&binder(), &[("What did you do before you had your own business?", "Fenbrook Library")]);
+}
+
+#[test]
+fn an_apprenticeship_among_the_jobs_is_an_education() {
+    check(&binder(), &[("Where did you learn the trade?", "Harrow")]);
+}
+
+#[test]
+fn the_title_above_an_entry_is_searched() {
+    check(&binder(), &[("Have you had any shows?", "Empty Kitchens")]);
+}
+
+#[test]
+fn a_question_that_only_asks_for_a_place_or_a_frequency_matches_a_prepared_one() {
+    check(&binder(), &[("Where do I have to go for the classes?", "barn")]);
+    let history = [Exchange { question: "What about the spine?", answer: "It is old." }];
+    let knowledge = Knowledge::new(&binder());
+    assert_eq!(reply::reply(&knowledge, &history, "And how often?", 2026), "Twice in ten years.");
+}
+
+#[test]
+fn the_family_is_described_by_the_sentence_about_the_home() {
+    check(&binder(), &[("Do you have kids?", "two sons"), ("Are you married?", "my wife")]);
+    assert!(answer(&binder(), "How old are you?").contains(UNANSWERED_MARK));
+}
+
+#[test]
+fn a_sentence_with_a_colon_is_not_a_list() {
+    let index = index::Index::new(&binder());
+    let lists = index.passages.iter().filter(|passage| passage.kind == passage::Kind::List);
+    assert_eq!(lists.count(), 0);
+}
+
+#[test]
+fn short_words_have_the_same_stem_in_the_plural() {
+    use language::Language;
+    let pairs = [
+        (Language::English, "box", "boxes"),
+        (Language::English, "code", "codes"),
+        (Language::Spanish, "gato", "gatos"),
+        (Language::Spanish, "mesa", "mesas"),
+        (Language::French, "robe", "robes"),
+        (Language::German, "eule", "eulen"),
+        (Language::Portuguese, "gato", "gatos"),
+    ];
+    for (language, one, many) in pairs {
+        assert_eq!(words::stem(one, language), words::stem(many, language), "{many}");
+    }
+}

@@ -2,10 +2,18 @@
 
 use super::super::super::dates;
 use super::super::super::passage::{Kind, Passage, sentences};
-use super::super::lines::{is_duration, is_short};
+use super::super::lines::{is_duration, is_short, names_role};
 use super::Reader;
 
 impl Reader<'_> {
+    /// Returns whether a line names the role of an entry, such as "Project manager", and not the topic of a section.
+    pub(super) fn is_role(&self, text: &str) -> bool {
+        self.is_in_entries()
+            && self.is_above_dates
+            && !text.ends_with([':', '：'])
+            && (!self.is_after_blank || self.company.is_some() || names_role(text))
+    }
+
     /// Adds the dates of an entry that stand in the line below its heading.
     pub(super) fn add_dates(&mut self, text: &str) -> bool {
         let Some(entry) = &mut self.entry else { return false };
@@ -76,7 +84,8 @@ impl Reader<'_> {
 
     pub(super) fn close_entry(&mut self) {
         self.flush();
-        if let Some(entry) = self.entry.take() {
+        if let Some(mut entry) = self.entry.take() {
+            self.title.clone_into(&mut entry.section);
             self.passages.push(entry);
         }
     }

@@ -1,28 +1,24 @@
 //! One run on one environment: its record, and the engine on its graph.
-//! Long because each command uses another part of the same run.
+
+mod notes;
+mod recorded;
 
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt as _;
-use jiff::Timestamp;
 use reconcile::{Choices, Class, Engine, Failure, Halt, HaltReason, Plan, Problem, Report};
 use tokio::task::JoinSet;
 
 use crate::{
-    artifacts::settings,
     run::{
         github::{Ended, Runs},
         lock::{self, Challenger, Lease},
     },
     spec::{self, Environment, Options},
-    system::{clock, host},
+    system::host,
     targets::{
         Aim, Opened, Part, Sources, Target,
-        missing_record::{self, MissingRecord},
-        record::{
-            self, Expiry, FormerDomains, Holder, KnownDomain, Record, Register, Release, ReleasePart,
-            ReleaseParts, WriteGate,
-        },
+        record::{self, Expiry, Holder, Record, Register, Release, WriteGate},
     },
     twin::endpoint::Endpoint,
     ui::{Diagnostic, Exit, Ui},
@@ -127,46 +123,6 @@ impl<T: Target> Session<T> {
         self.last_release().filter(|last| seen.is_none_or(|seen| seen.id != last.id))
     }
 
-    /// Returns a note about a rotation of the origin secret that has not finished.
-    pub(crate) fn rotation_note(&self) -> Option<String> {
-        self.seen.as_ref()?.next_origin_secret.as_ref()?;
-        let name = &self.environment.name;
-        Some(format!(
-            "a rotation of the origin secret has not finished, and the function accepts both secrets; run \
-             `twinctl secret rotate {name} origin` to finish it"
-        ))
-    }
-
-    /// Returns a note about the rollback that a deploy of `next` would undo.
-    pub(crate) fn rollback_note(&self, next: &Release, uploads_files: bool) -> Option<String> {
-        let [last, replaced, ..] = self.record()?.releases.as_slice() else { return None };
-        let restored = last.restores.as_ref()?;
-        let has_data = uploads_files && last.changed_since(replaced).contains(&ReleasePart::Data);
-        let parts = next.changed_since(last).into_iter().filter(|part| *part != ReleasePart::Data);
-        let parts = parts.chain(has_data.then_some(ReleasePart::Data));
-        let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
-        let (ago, by, parts) = (clock::ago(last.at), &last.by, parts.join(", "));
-        (!parts.is_empty())
-            .then(|| format!("this deploy undoes the rollback to {restored} ({ago}, by {by}): {parts}"))
-    }
-
-    /// Returns notes about the environment, for plans.
-    pub(crate) fn notes(&self) -> Vec<String> {
-        let notes = self.rotation_note().into_iter().chain(self.pause_note());
-        notes.chain(self.target.resource_notes(&self.engine)).collect()
-    }
-
-    /// Returns when the owner paused the chat, if it is paused.
-    pub(crate) fn paused(&self) -> Option<Timestamp> {
-        self.target.data_files(&self.engine)?.paused
-    }
-
-    /// Returns a note about a paused chat.
-    pub(crate) fn pause_note(&self) -> Option<String> {
-        let (ago, name) = (clock::ago(self.paused()?), &self.environment.name);
-        Some(format!("the chat was paused {ago} and stays paused; run `twinctl resume {name}` to open it"))
-    }
-
     /// Whether the record has, or needs, an expiry, which each deploy renews or removes.
     pub(crate) fn has_expiry(&self) -> bool {
         self.environment.ttl.is_some() || self.expiry().is_some()
@@ -185,19 +141,6 @@ impl<T: Target> Session<T> {
     ) -> Result<(), Diagnostic> {
         let (lease, _) = self.lock(command, wait, ui).await?;
         lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))
-    }
-
-    /// Returns a note about the end of the environment's life.
-    pub(crate) fn expiry_note(&self) -> Option<String> {
-        let at = self.expiry()?.at;
-        Some(if self.expiry()?.is_over() {
-            format!("expired {}: `twinctl sweep` deletes it; a deploy renews it", clock::ago(at))
-        } else {
-            format!(
-                "expires {} ({at}): then `twinctl sweep` deletes it; each deploy renews it",
-                clock::until(at)
-            )
-        })
     }
 
     /// Returns the command of an interrupted run: the lock is held, but its process is gone.
@@ -232,34 +175,6 @@ impl<T: Target> Session<T> {
         let _ = self.sources.set(sources);
     }
 
-    /// Returns the record of a release of the current state. The caller adds its hashes and its commit.
-    pub(crate) fn new_release(&self) -> Release {
-        let deployed = self.target.deployed(&self.engine);
-        let known = self.last_release().and_then(|last| last.parts.as_ref()?.data.clone());
-        let data = self.target.data_files(&self.engine);
-        let data = data.and_then(|files| files.history.newest().map(|set| set.id.clone()));
-        Release {
-            id: self.release.clone(),
-            at: clock::now(),
-            by: host::user(),
-            commit: None,
-            version: deployed.version,
-            code_sha256: String::new(),
-            web_sha256: String::new(),
-            page: self.sources.get().map(|sources| T::page_settings(sources)).unwrap_or_default(),
-            found: deployed.found,
-            parts: Some(ReleaseParts {
-                page: deployed.page,
-                settings_sha256: settings::settings_sha256(&self.environment),
-                model: settings::model(&self.environment),
-                data: data.or(known),
-                setup: deployed.setup,
-            }),
-            restores: None,
-            rolled_back: false,
-        }
-    }
-
     /// Returns the public endpoint, if it exists.
     pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         self.target.endpoint(&self.engine)
@@ -278,46 +193,6 @@ impl<T: Target> Session<T> {
     /// Checks for obstacles before anything is changed.
     pub(crate) async fn preflight(&self, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         self.target.preflight(&self.environment, plan, ui).await
-    }
-
-    /// Returns the DNS records that the user still has to create at another DNS provider.
-    pub(crate) async fn missing_records(&self) -> Vec<MissingRecord> {
-        self.target.missing_records(&self.environment, &self.engine).await
-    }
-
-    pub(crate) async fn print_missing_records(&self, ui: &Ui) {
-        let missing_records = self.missing_records().await;
-        for line in missing_record::describe(&missing_records) {
-            ui.say(&line);
-        }
-        if !missing_records.is_empty() {
-            ui.object("records", serde_json::json!({ "missing": missing_records }));
-        }
-    }
-
-    /// Returns whether the recorded domains are up to date: exactly the current domain, or also former ones as long as
-    /// their resources may exist.
-    pub(crate) fn domains_are_recorded(&self, record: &Record) -> bool {
-        let current = self.environment.domain.iter().map(KnownDomain::from).collect();
-        match self.target.former_domains(&self.engine) {
-            FormerDomains::Removed => record.domains == current,
-            FormerDomains::MayExist => record.domains.is_superset(&current),
-        }
-    }
-
-    /// Returns whether the record says whether the environment streams. Only a twin on AWS has resources for that.
-    pub(crate) fn streaming_is_recorded(&self, record: &Record) -> bool {
-        let streams = self.environment.target == spec::Target::Aws && self.environment.streaming;
-        match self.target.former_domains(&self.engine) {
-            FormerDomains::Removed => record.streaming == streams,
-            FormerDomains::MayExist => record.streaming || !streams,
-        }
-    }
-
-    /// Whether the run may have to wait for a certificate.
-    pub(crate) fn has_new_domain(&self) -> bool {
-        let is_known = |record: &Record| self.domains_are_recorded(record);
-        self.environment.domain.is_some() && !self.seen.as_ref().is_some_and(is_known)
     }
 
     /// Title of the plan: the environment, the project and the location.

@@ -16,7 +16,7 @@ use crate::{
     run::session,
     spec::{self, Environment, Names, Options},
     system::clock,
-    targets::{Target, on_target, record::Expiry},
+    targets::{Target, is_built_in, on_target, record::Expiry},
     ui::{Diagnostic, Exit, Ui, counted},
 };
 
@@ -125,7 +125,12 @@ async fn find(options: &Options, files: &[Environment], ui: &Ui) -> Result<Vec<F
     };
     let mut searched = BTreeSet::new();
     let mut found = Vec::new();
-    for sample in files {
+    let (searchable, left_out): (Vec<_>, Vec<_>) = files.iter().partition(|file| is_built_in(file.target));
+    if !left_out.is_empty() {
+        let names: Vec<_> = left_out.iter().map(|file| file.name.as_str()).collect();
+        ui.warn(&format!("this build of twinctl runs only local twins; not searched: {}", names.join(", ")));
+    }
+    for sample in searchable {
         if !searched.insert(place(sample)) {
             continue;
         }

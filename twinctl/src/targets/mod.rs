@@ -31,6 +31,11 @@ macro_rules! on_target {
 }
 pub(crate) use on_target;
 
+/// Returns whether this build has the target. One for local twins only compiles faster.
+pub(crate) fn is_built_in(target: crate::spec::Target) -> bool {
+    cfg!(feature = "aws") || target == crate::spec::Target::Local
+}
+
 /// The error of a build for local twins when an environment is in AWS.
 #[cfg(not(feature = "aws"))]
 pub(crate) fn built_without_aws() -> crate::ui::Diagnostic {

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudfront::types::{
+    CacheBehavior, CacheBehaviors, DefaultCacheBehavior, OriginProtocolPolicy, SslProtocol,
+    ViewerProtocolPolicy,
+};
+use proptest::prelude::*;
 use reconcile::{Ownership, Resource as _, Status};
 
 use super::{
@@ -244,4 +249,50 @@ fn the_stream_api_is_a_third_origin_with_its_stage_as_path() {
         behaviors.iter().map(|each| (each.path_pattern.as_str(), each.target_origin_id.as_str())).collect();
     let expected = [("/api/*", "stream"), ("/chat", "api"), ("/health", "api"), ("/conversation/*", "api")];
     assert_eq!(targets, expected);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// Whatever somebody has changed in the console, visitors and origins use HTTPS after a deploy.
+    #[test]
+    fn https_only(
+        viewers in proptest::sample::select(ViewerProtocolPolicy::values()),
+        origins in proptest::sample::select(OriginProtocolPolicy::values()),
+        ssl in proptest::sample::select(SslProtocol::values()),
+        id in "[a-z0-9]{10}",
+        streams in any::<bool>(),
+    ) {
+        let address = |id: &str| format!("https://{id}.execute-api.eu-central-1.amazonaws.com");
+        let stream_endpoint = streams.then(|| address(&format!("{id}s")));
+        let desired = DistributionDesired { api_endpoint: address(&id), stream_endpoint, ..desired() };
+        let twin = distribution();
+        let blueprint = twin.blueprint(&desired, "123456789012");
+        let mut live = blueprint.new_config();
+        live.default_cache_behavior.as_mut().unwrap().viewer_protocol_policy = viewers.into();
+        for behavior in live.cache_behaviors.iter_mut().flat_map(|all| all.items.iter_mut().flatten()) {
+            behavior.viewer_protocol_policy = viewers.into();
+        }
+        for origin in live.origins.iter_mut().flat_map(|all| &mut all.items) {
+            if let Some(custom) = &mut origin.custom_origin_config {
+                custom.origin_protocol_policy = origins.into();
+                custom.origin_ssl_protocols.as_mut().unwrap().items = vec![ssl.into()];
+            }
+        }
+        let config = blueprint.apply_to(live);
+        let paths = config.cache_behaviors().into_iter().flat_map(CacheBehaviors::items);
+        let all = paths.map(CacheBehavior::viewer_protocol_policy);
+        for policy in all.chain(config.default_cache_behavior().map(DefaultCacheBehavior::viewer_protocol_policy)) {
+            prop_assert!(
+                matches!(policy, ViewerProtocolPolicy::HttpsOnly | ViewerProtocolPolicy::RedirectToHttps),
+                "{}", policy,
+            );
+        }
+        let apis: Vec<_> = config.origins().unwrap().items().iter().filter_map(|each| each.custom_origin_config()).collect();
+        prop_assert_eq!(apis.len(), if streams { 2 } else { 1 });
+        for api in apis {
+            prop_assert_eq!(api.origin_protocol_policy(), &OriginProtocolPolicy::HttpsOnly);
+            prop_assert_eq!(api.origin_ssl_protocols().unwrap().items(), [SslProtocol::TlSv12]);
+        }
+    }
 }

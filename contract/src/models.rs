@@ -3,7 +3,7 @@
 mod row;
 mod table;
 
-pub use row::{Cache, Limit, Model, Price, Provider, REASONING_TOKENS, Source};
+pub use row::{Cache, Limit, Model, Price, Provider, REASONING_TOKENS, Source, Usage};
 
 /// The date of the prices, which is that of [`Source::LiteLlm`].
 pub const AS_OF: &str = "2026-10-29";

@@ -37,6 +37,12 @@ pub const TURNS_PER_MINUTE: &str = "TURNS_PER_MINUTE";
 pub const CONVERSATIONS_PER_DAY: &str = "CONVERSATIONS_PER_DAY";
 /// New unanswered questions that a folder accepts in a day; 0 means no limit.
 pub const QUESTIONS_PER_DAY: &str = "QUESTIONS_PER_DAY";
+/// The most that the model may cost in a month, in US dollars. Without it, there is no limit.
+pub const BUDGET_MONTHLY_USD: &str = "BUDGET_MONTHLY_USD";
+/// The price of a million input and output tokens in US dollars, like `0.5,1.5`, instead of that of the table of models.
+pub const BUDGET_PRICE: &str = "BUDGET_PRICE";
+/// The table in which spending is counted. Without it, spending is counted in a file of the memory folder.
+pub const USAGE_TABLE: &str = "USAGE_TABLE";
 /// Which callers of the function receive streams: by default REST APIs, with `response_stream` also the function URL, and
 /// with `buffered` none.
 pub const INVOKE_MODE: &str = "INVOKE_MODE";

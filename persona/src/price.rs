@@ -1,5 +1,6 @@
 //! The estimated price of one turn of a conversation.
 
+pub use contract::models::Usage;
 use contract::models::{self, AS_OF, Cache, Model, Provider};
 
 /// An estimated price in US dollars.
@@ -9,18 +10,6 @@ pub struct Price {
     /// The price if the model has cached the data files in a previous turn.
     pub cached_usd: Option<f64>,
     pub as_of: &'static str,
-}
-
-/// The tokens of a call.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// All input tokens, including the cached ones.
-    pub input: u64,
-    /// Input tokens that were read from the model's cache.
-    pub cached: u64,
-    /// Input tokens that were written into the model's cache.
-    pub cache_written: u64,
-    pub output: u64,
 }
 
 /// The input tokens of a turn beside the data files: instructions, question and part of the conversation.
@@ -49,14 +38,8 @@ pub fn per_turn(provider: Provider, model: &str, tokens: usize) -> Option<Price>
 }
 
 /// Returns the price of a call in US dollars, or `None` if the model's price is unknown.
-#[expect(clippy::cast_precision_loss, reason = "an estimate of at most some millions")]
 pub fn of_call(provider: Provider, model: &str, usage: Usage) -> Option<f64> {
-    let price = models::price(provider, model)?;
-    let Usage { input, cached, cache_written, output } = usage;
-    let others = input.saturating_sub(cached + cache_written);
-    let full = others as f64 + cache_written as f64 * price.cache_write;
-    let cached = cached as f64 * price.cached_input.unwrap_or(price.input);
-    Some((full * price.input + cached + output as f64 * price.output) / 1e6)
+    models::price(provider, model).map(|price| price.of_call(usage))
 }
 
 #[cfg(test)]

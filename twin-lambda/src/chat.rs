@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use crate::budget::{Bill, Budget};
 use crate::clock::{self, Deadline};
 use crate::error::ApiError;
 use crate::filter::Findings;
@@ -41,6 +42,8 @@ pub struct Twin {
     pub memory: Memory,
     pub questions: Questions,
     pub model: Box<dyn Model>,
+    /// The limit of what the model may cost, if any.
+    pub budget: Option<Budget>,
     pub turns_per_minute: u32,
 }
 
@@ -153,15 +156,22 @@ impl Twin {
         };
         let deadline = request.deadline.earlier_by(SAVE_MARGIN);
         let mut summary = None;
+        let mut bill = Bill::open(self.budget.as_ref(), asked_at);
         let answer = if is_connected {
-            summary = self.summarize(&mut before, &system, history_tokens, deadline, record).await;
+            summary = self.summarize(&mut before, &system, history_tokens, deadline, &mut bill, record).await;
             let prompt = prompt::build(system, &before.messages, &request.message, history_tokens, asked_at);
-            self.generate(&prompt, request.delivery, deadline, events.as_ref(), record).await
+            let (delivery, events) = (request.delivery, events.as_ref());
+            match self.generate(&prompt, delivery, deadline, events, &mut bill, record).await {
+                Err(ApiError::BudgetReached) => Ok(self.decline(&prompt, events).await),
+                answer => answer,
+            }
         } else {
             Ok(Answer { is_interrupted: true, ..Answer::default() })
         };
         let exchange = Exchange { session, turn, asked_at, memory_problem, summary };
-        self.conclude(request, exchange, loaded, answer, record).await
+        let settled = bill.settle(request.deadline.earlier_by(REPLY_MARGIN), record);
+        let (reply, ()) = tokio::join!(self.conclude(request, exchange, loaded, answer, record), settled);
+        reply
     }
 
     /// Saves a turn whose answer is complete, or was interrupted.
@@ -228,8 +238,10 @@ impl Twin {
         let prompt = prompt::build(system, &history, QUESTION, history_tokens, clock::now());
         let prompt = Prompt { answer_tokens: QUESTION_TOKENS, ..prompt };
         let deadline = deadline.earlier_by(SAVE_MARGIN);
-        let answer = self.generate(&prompt, Delivery::Full, deadline, None, record).await?;
-        Ok(answer.text)
+        let mut bill = Bill::open(self.budget.as_ref(), clock::now());
+        let answer = self.generate(&prompt, Delivery::Full, deadline, None, &mut bill, record).await;
+        bill.settle(deadline, record).await;
+        Ok(answer?.text)
     }
 
     /// Reads the data files, so that the first visitor does not wait for them.

@@ -1,6 +1,7 @@
 //! Settings, read from environment variables. All errors are reported together.
 
 mod aws;
+mod budget;
 mod model;
 mod origin;
 mod reader;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use contract::variable::{self, provider, scope};
 
 pub use aws::{AwsSettings, Credentials, Service};
+pub use budget::{BudgetSettings, UsageLocation};
 pub use model::{KeySource, ModelChoice};
 pub use origin::OriginSecrets;
 pub use reader::ConfigErrors;
@@ -22,6 +24,8 @@ pub struct Config {
     pub version: String,
     pub environment: String,
     pub model: ModelChoice,
+    /// The limit of what the model may cost, if any.
+    pub budget: Option<BudgetSettings>,
     pub memory: Location,
     pub memory_expiry: Expiry,
     pub persona: Location,
@@ -90,13 +94,15 @@ pub enum InvokeMode {
 impl Config {
     pub fn read(environment: &BTreeMap<String, String>) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(environment);
+        let (model, memory) = (model::read(&mut reader), memory(&mut reader));
         let config = Self {
             version: reader
                 .text(&["AWS_LAMBDA_FUNCTION_VERSION"])
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
             environment: reader.text(&[variable::ENVIRONMENT]).unwrap_or_else(|| "local".to_owned()),
-            model: model::read(&mut reader),
-            memory: memory(&mut reader),
+            budget: budget::read(&mut reader, &model, matches!(memory, Location::Folder(_))),
+            model,
+            memory,
             memory_expiry: match reader.flag(variable::MEMORY_EXPIRES) {
                 Some(true) => Expiry::On,
                 Some(false) | None => Expiry::Off,
@@ -212,6 +218,7 @@ fn check_credentials(config: &Config, reader: &mut Reader) {
     let reason = match &config.model {
         ModelChoice::Bedrock { .. } => Some("AI_PROVIDER=bedrock"),
         ModelChoice::OpenAi { key: KeySource::Secret(_), .. } => Some(variable::OPENAI_SECRET_ARN),
+        _ if config.budget.as_ref().is_some_and(BudgetSettings::has_table) => Some(variable::USAGE_TABLE),
         _ if is_bucket(&config.memory) => Some(variable::MEMORY_BUCKET),
         _ if is_bucket(&config.persona) => Some(variable::PERSONAL_DATA_BUCKET),
         _ => None,

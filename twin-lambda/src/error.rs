@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use contract::pause;
+use contract::{budget, pause};
 use http::StatusCode;
 
+use crate::budget::{BudgetError, UsageError};
 use crate::model::ModelError;
 use crate::store::StoreError;
 
@@ -44,6 +45,10 @@ pub enum ApiError {
     Memory(#[source] StoreError),
     #[error("the model did not answer")]
     Model(#[source] ModelError),
+    #[error("the model was not asked, because the budget of the day is used up")]
+    BudgetReached,
+    #[error("failed to reserve a part of the budget")]
+    Usage(#[source] UsageError),
     #[error("the visitor disconnected before the end of the answer")]
     ClientGone,
     #[error("the task that answers panicked")]
@@ -68,6 +73,8 @@ impl ApiError {
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)
+            | Self::BudgetReached
+            | Self::Usage(_)
             | Self::Model(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -92,6 +99,8 @@ impl ApiError {
             Self::PersonaUnreadable(_) => "persona_unreadable",
             Self::Memory(_) => "memory_unavailable",
             Self::Model(error) => error.code(),
+            Self::BudgetReached => budget::REACHED_CODE,
+            Self::Usage(_) => "budget_unavailable",
             Self::ClientGone => "client_gone",
             Self::Internal => "internal",
         }
@@ -122,7 +131,10 @@ impl ApiError {
             Self::PersonaTooLarge { .. } => "This twin's data files are too large for its model.",
             Self::PersonaUnreadable(_) => "This twin cannot read its data files right now. Please try again.",
             Self::Memory(_) => "The conversation is not available right now. Please try again.",
-            Self::Model(_) => "The twin cannot answer right now. Please try again in a moment.",
+            Self::Model(_) | Self::Usage(_) => {
+                "The twin cannot answer right now. Please try again in a moment."
+            }
+            Self::BudgetReached => "This twin has reached its limit of answers for now.",
             Self::ClientGone => "The connection was closed before the end of the answer.",
             Self::Internal => "Something went wrong. Please try again.",
         }
@@ -138,17 +150,29 @@ impl ApiError {
 
     /// Returns whether the owner asked for this error, so that it is not a problem.
     pub fn is_intended(&self) -> bool {
-        matches!(self, Self::Paused { .. })
+        matches!(self, Self::Paused { .. } | Self::BudgetReached)
     }
 
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyTurns { retry_after } => Some(*retry_after),
-            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) => Some(Duration::from_secs(5)),
-            Self::PersonaMissing | Self::Paused { .. } | Self::PersonaTooLarge { .. } => {
-                Some(Duration::from_mins(1))
+            Self::PersonaUnreadable(_) | Self::Memory(_) | Self::Model(_) | Self::Usage(_) => {
+                Some(Duration::from_secs(5))
             }
+            Self::PersonaMissing
+            | Self::Paused { .. }
+            | Self::BudgetReached
+            | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
+        }
+    }
+}
+
+impl From<BudgetError> for ApiError {
+    fn from(error: BudgetError) -> Self {
+        match error {
+            BudgetError::Reached => Self::BudgetReached,
+            BudgetError::Usage(error) => Self::Usage(error),
         }
     }
 }

@@ -12,6 +12,8 @@ pub mod http;
 pub mod chat;
 
 pub mod error;
+
+pub mod budget;
 pub mod filter;
 pub mod loader;
 pub mod model;

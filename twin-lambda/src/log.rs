@@ -55,6 +55,8 @@ pub struct Fields {
     pub model: Option<String>,
     pub stop: Option<String>,
     pub load_ms: Option<f64>,
+    /// How long the turn waited for its reservation of the budget.
+    pub budget_ms: Option<f64>,
     pub first_token_ms: Option<f64>,
     pub model_ms: Option<f64>,
     pub save_ms: Option<f64>,
@@ -71,6 +73,9 @@ pub struct Fields {
     pub unanswered: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub summarized: bool,
+    /// Whether the model was not asked, because the budget is used up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub over_budget: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leak_held_back: bool,
     pub question: Option<String>,

@@ -18,7 +18,7 @@ use crate::clock::Deadline;
 use crate::prompt::Prompt;
 
 pub use bedrock::Bedrock;
-pub use builtin::{Builtin, Substitute};
+pub use builtin::{Builtin, Substitute, contact};
 pub use openai::{Key, OpenAi};
 pub use server_error::ServerError;
 
@@ -80,6 +80,14 @@ pub struct Usage {
     /// Input tokens that were written into the model's cache.
     pub cache_written: Option<u64>,
     pub output: u64,
+}
+
+impl From<Usage> for contract::models::Usage {
+    fn from(usage: Usage) -> Self {
+        let Usage { input, cached, cache_written, output } = usage;
+        let (cached, cache_written) = (cached.unwrap_or_default(), cache_written.unwrap_or_default());
+        Self { input, cached, cache_written, output }
+    }
 }
 
 /// Why the model stopped. The log contains the variants' names.
@@ -155,6 +163,25 @@ impl ModelError {
     fn malformed(error: &serde_json::Error) -> Self {
         let (kind, line, column) = (error.classify(), error.line(), error.column());
         Self::Malformed(format!("{kind:?} error at line {line} column {column}").to_lowercase())
+    }
+
+    /// Returns whether the model generated nothing: its server did not receive the request, or rejected it.
+    pub fn is_free(&self) -> bool {
+        match self {
+            Self::Connection(SendError::Connection(error)) => error.is_connect(),
+            Self::Connection(SendError::Timeout | SendError::Interrupted(_))
+            | Self::Malformed(_)
+            | Self::Truncated
+            | Self::Empty
+            | Self::EmptyByLength => false,
+            // A stream that breaks with an error has no status of its own.
+            Self::Unavailable { .. }
+            | Self::Throttled(_)
+            | Self::Rejected { .. }
+            | Self::KeyRejected(_)
+            | Self::KeyUnavailable(_)
+            | Self::Connection(_) => true,
+        }
     }
 
     /// Returns whether a retry may succeed.

@@ -31,6 +31,13 @@ pub struct Prompt {
     pub answer_tokens: usize,
 }
 
+impl Prompt {
+    /// Returns the visitor's messages, the newest first.
+    pub fn visitor_texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.turns.iter().rev().filter(|turn| turn.role == Role::User).map(|turn| turn.text.as_str())
+    }
+}
+
 /// Builds the prompt of a turn. The conversation, including the question, has at most `history_tokens`.
 pub fn build(
     system: Arc<SystemPrompt>,

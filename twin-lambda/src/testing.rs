@@ -1,5 +1,6 @@
 //! Test support: a complete twin in a temporary folder, and stubs of the services that it calls.
 
+pub(crate) mod dynamodb;
 pub(crate) mod model;
 pub(crate) mod s3;
 pub(crate) mod serve;

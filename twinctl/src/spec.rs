@@ -21,10 +21,11 @@ mod tests;
 pub(crate) use built_in::{DEFAULT_ENVIRONMENTS, SHIPPED, is_built_in};
 pub(crate) use environment::DEFAULT_PAGE;
 pub use environment::{
-    Api, Architecture, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory, Model,
-    Names, Scope, Target, Throttle, Web,
+    Api, Architecture, Budget, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory,
+    Model, Names, Scope, Target, Throttle, TokenPrice, Web,
 };
 pub use error::{Place, Source, SpecError, locations, render};
+pub use kinds::Usd;
 pub use load::{Options, Overrides, available, load};
 pub use read::schema;
 pub use rules::InvalidValue;

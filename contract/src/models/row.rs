@@ -64,6 +64,30 @@ pub struct Price {
     pub regional: f64,
 }
 
+/// The tokens of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// All input tokens, including the cached ones.
+    pub input: u64,
+    /// Input tokens that were read from the model's cache.
+    pub cached: u64,
+    /// Input tokens that were written into the model's cache.
+    pub cache_written: u64,
+    pub output: u64,
+}
+
+impl Price {
+    /// Returns the price of a call in US dollars.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate of at most some millions")]
+    pub fn of_call(&self, usage: Usage) -> f64 {
+        let Usage { input, cached, cache_written, output } = usage;
+        let others = input.saturating_sub(cached + cache_written);
+        let full = others as f64 + cache_written as f64 * self.cache_write;
+        let cached = cached as f64 * self.cached_input.unwrap_or(self.input);
+        (full * self.input + cached + output as f64 * self.output) / 1e6
+    }
+}
+
 /// How a model is called, and what it costs. `None` stands for an unknown fact.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Model {

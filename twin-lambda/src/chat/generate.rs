@@ -7,12 +7,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{Answer, Event, Twin};
+use crate::budget::{Bill, Received};
 use crate::clock::{self, Deadline};
 use crate::error::ApiError;
 use crate::filter::{Findings, OutputFilter};
 use crate::log::{Record, error_chain, millis_since};
-use crate::memory::Role;
-use crate::model::{Chunk, Delivery, ModelError, Stop, Substitute};
+use crate::model::{Chunk, Delivery, ModelError, Stop, Substitute, contact};
 use crate::prompt::Prompt;
 
 const ATTEMPTS: u32 = 4;
@@ -27,11 +27,12 @@ pub(super) fn is_substitute(answer: &str) -> bool {
 }
 
 /// The answer so far, and where it is sent.
-struct Output<'a> {
+struct Output<'a, 'b> {
     events: Option<&'a mpsc::Sender<Event>>,
     record: &'a Record,
     /// The prompt, which is removed from errors of the model provider.
     prompt: &'a Prompt,
+    bill: &'a mut Bill<'b>,
     filter: OutputFilter,
     /// Characters that this attempt may still receive.
     room: usize,
@@ -47,11 +48,12 @@ impl Twin {
         delivery: Delivery,
         deadline: Deadline,
         events: Option<&mpsc::Sender<Event>>,
+        bill: &mut Bill<'_>,
         record: &Record,
     ) -> Result<Answer, ApiError> {
         let filter = OutputFilter::new(&prompt.system.canary);
         let (text, start) = (String::new(), Instant::now());
-        let mut output = Output { events, record, prompt, filter, room: ANSWER, text, start };
+        let mut output = Output { events, record, prompt, bill, filter, room: ANSWER, text, start };
         let findings = match self.attempts(delivery, deadline, &mut output).await {
             Ok(stop) => output.finish(stop).await,
             Err(error) => Err(error),
@@ -65,11 +67,25 @@ impl Twin {
         }
     }
 
+    /// Answers without the model, because the budget is used up: with a fixed sentence and the owner's contact.
+    pub(super) async fn decline(&self, prompt: &Prompt, events: Option<&mpsc::Sender<Event>>) -> Answer {
+        let questions = prompt.visitor_texts();
+        let mut text = Substitute::OverBudget.text(questions.clone()).to_owned();
+        if let Some(owner) = prompt.system.persona.contact() {
+            text = format!("{text} {}", contact(owner, questions));
+        }
+        let is_interrupted = match events {
+            Some(events) => events.send(Event::Token(text.clone())).await.is_err(),
+            None => false,
+        };
+        Answer { text, findings: Findings::default(), is_interrupted }
+    }
+
     async fn attempts(
         &self,
         delivery: Delivery,
         deadline: Deadline,
-        output: &mut Output<'_>,
+        output: &mut Output<'_, '_>,
     ) -> Result<Stop, ApiError> {
         let mut pause = FIRST_PAUSE;
         let mut attempts = 1;
@@ -93,13 +109,29 @@ impl Twin {
         &self,
         delivery: Delivery,
         deadline: Deadline,
-        output: &mut Output<'_>,
+        output: &mut Output<'_, '_>,
+    ) -> Result<Stop, ApiError> {
+        output.bill.reserve(output.prompt, deadline, output.record).await?;
+        let mut received = Received::default();
+        let outcome = self.receive(delivery, deadline, output, &mut received).await;
+        let is_free = matches!(&outcome, Err(ApiError::Model(error)) if error.is_free());
+        output.bill.charge(output.prompt, &received, is_free && received.text.is_empty());
+        outcome
+    }
+
+    async fn receive(
+        &self,
+        delivery: Delivery,
+        deadline: Deadline,
+        output: &mut Output<'_, '_>,
+        received: &mut Received,
     ) -> Result<Stop, ApiError> {
         let mut answer = output.while_connected(self.model.ask(output.prompt, delivery, deadline)).await?;
         let mut stop = Stop::Done;
         while let Some(chunk) = output.while_connected(answer.next()).await? {
             match chunk {
                 Chunk::Text(text) => {
+                    received.text.push_str(&text);
                     if let Some((end, _)) = text.char_indices().nth(output.room) {
                         // Dropping the rest of the answer stops the model.
                         output.push(&text[..end]).await?;
@@ -108,19 +140,22 @@ impl Twin {
                     output.push(&text).await?;
                 }
                 Chunk::Stop(reason) => stop = reason,
-                Chunk::Usage(usage) => output.record.update(|fields| {
-                    fields.input_tokens = Some(usage.input);
-                    fields.cached_tokens = usage.cached;
-                    fields.cache_written_tokens = usage.cache_written;
-                    fields.output_tokens = Some(usage.output);
-                }),
+                Chunk::Usage(usage) => {
+                    received.usage = Some(usage.into());
+                    output.record.update(|fields| {
+                        fields.input_tokens = Some(usage.input);
+                        fields.cached_tokens = usage.cached;
+                        fields.cache_written_tokens = usage.cache_written;
+                        fields.output_tokens = Some(usage.output);
+                    });
+                }
             }
         }
         Ok(stop)
     }
 }
 
-impl Output<'_> {
+impl Output<'_, '_> {
     /// Prepares for another attempt.
     fn restart(&mut self) {
         (self.filter, self.room) = (OutputFilter::new(&self.prompt.system.canary), ANSWER);
@@ -172,10 +207,7 @@ impl Output<'_> {
         let filter = std::mem::replace(&mut self.filter, OutputFilter::new(""));
         let (rest, findings) = filter.finish();
         self.show(rest).await?;
-        let substitute = |substitute: Substitute| {
-            let texts = self.prompt.turns.iter().rev().filter(|turn| turn.role == Role::User);
-            substitute.text(texts.map(|turn| turn.text.as_str()))
-        };
+        let substitute = |substitute: Substitute| substitute.text(self.prompt.visitor_texts());
         let ending = match stop {
             _ if findings.leak => {
                 let recited = substitute(Substitute::Recited);

@@ -7,6 +7,7 @@ use contract::tokens::estimate;
 
 use super::Twin;
 use super::generate::is_substitute;
+use crate::budget::Bill;
 use crate::clock::{self, Deadline};
 use crate::log::{Record, error_chain};
 use crate::memory::{Conversation, Message, Role, Summary, newest_summary};
@@ -27,6 +28,7 @@ impl Twin {
         system: &SystemPrompt,
         history_tokens: usize,
         deadline: Deadline,
+        bill: &mut Bill<'_>,
         record: &Record,
     ) -> Option<Summary> {
         if !self.model.can_summarize() {
@@ -37,7 +39,7 @@ impl Twin {
         let messages = &conversation.messages[part.clone()];
         let prompt = prompt::summarize(&system.canary, previous, messages, clock::now());
         let deadline = Deadline::after(TIMEOUT.min(deadline.remaining() / 3));
-        let answer = self.generate(&prompt, Delivery::Full, deadline, None, record).await;
+        let answer = self.generate(&prompt, Delivery::Full, deadline, None, bill, record).await;
         record.update(|fields| {
             fields.summary_input_tokens = fields.input_tokens.take();
             fields.summary_output_tokens = fields.output_tokens.take();

@@ -9,7 +9,7 @@ pub struct AwsSettings {
     pub region: String,
     pub credentials: Option<Credentials>,
     endpoint: Option<String>,
-    service_endpoints: [Option<String>; 3],
+    service_endpoints: [Option<String>; 4],
 }
 
 #[derive(Clone)]
@@ -25,10 +25,11 @@ pub enum Service {
     S3,
     Bedrock,
     SecretsManager,
+    DynamoDb,
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::S3, Self::Bedrock, Self::SecretsManager];
+    const ALL: [Self; 4] = [Self::S3, Self::Bedrock, Self::SecretsManager, Self::DynamoDb];
 
     /// Returns the service name in signatures.
     pub fn signing_name(self) -> &'static str {
@@ -36,6 +37,7 @@ impl Service {
             Self::S3 => "s3",
             Self::Bedrock => "bedrock",
             Self::SecretsManager => "secretsmanager",
+            Self::DynamoDb => "dynamodb",
         }
     }
 
@@ -51,6 +53,7 @@ impl Service {
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::Bedrock => "AWS_ENDPOINT_URL_BEDROCK_RUNTIME",
             Self::SecretsManager => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            Self::DynamoDb => "AWS_ENDPOINT_URL_DYNAMODB",
         }
     }
 }

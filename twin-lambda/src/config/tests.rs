@@ -139,3 +139,40 @@ proptest! {
         prop_assert!(!printed.contains(&plain));
     }
 }
+
+#[test]
+fn a_budget_requires_a_price_and_a_place_to_count() {
+    let budget = ("BUDGET_MONTHLY_USD", "5");
+    let known = read_with_keys(&[("AI_PROVIDER", "bedrock"), budget]).budget.unwrap();
+    assert_eq!((known.monthly, known.usage), (5_000_000_000, UsageLocation::Folder));
+    assert!(known.price.input > 0.0 && known.model.context.is_some());
+    let own = [("OPENAI_BASE_URL", "http://localhost:1/v1"), ("OPENAI_MODEL", "m"), budget];
+    let given = read_with_keys(&[&own[..], &[("BUDGET_PRICE", "0.5, 2"), ("USAGE_TABLE", "t")]].concat());
+    let given = given.budget.unwrap();
+    assert_eq!((given.price.input, given.price.output), (0.5, 2.0));
+    assert_eq!(given.usage, UsageLocation::Table("t".to_owned()));
+    assert_eq!(read(&[budget]).unwrap().budget, None, "the builtin model costs nothing");
+    let bucket = [("MEMORY_BUCKET", "b"), ("AI_PROVIDER", "bedrock"), budget];
+    let cases: [(&[(&str, &str)], &str); 5] = [
+        (&own, "BUDGET_MONTHLY_USD requires BUDGET_PRICE, because the price of m is unknown"),
+        (
+            &[&bucket[..], &KEYS].concat(),
+            "BUDGET_MONTHLY_USD requires USAGE_TABLE, because the memory is in a bucket",
+        ),
+        (
+            &[("BUDGET_MONTHLY_USD", "five")],
+            "BUDGET_MONTHLY_USD is \"five\", but must be a number of US dollars",
+        ),
+        (
+            &[&own[..], &[("BUDGET_PRICE", "1")]].concat(),
+            "BUDGET_PRICE is \"1\", but must be two numbers, like 0.5,1.5",
+        ),
+        (
+            &[&own[..], &[("BUDGET_PRICE", "1,2"), ("USAGE_TABLE", "t")]].concat(),
+            "USAGE_TABLE requires AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (Lambda sets them automatically)",
+        ),
+    ];
+    for (settings, expected) in cases {
+        assert_eq!(read(settings).unwrap_err().to_string(), expected);
+    }
+}

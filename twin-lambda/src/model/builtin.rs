@@ -29,7 +29,7 @@ use crate::prompt::{Prompt, SystemPrompt};
 
 use knowledge::Knowledge;
 use reply::Exchange;
-pub use substitute::Substitute;
+pub use substitute::{Substitute, contact};
 
 #[derive(Debug, Default)]
 pub struct Builtin {

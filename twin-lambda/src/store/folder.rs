@@ -3,6 +3,7 @@
 mod daily_limits;
 mod deletions;
 mod draft;
+mod spending;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};

@@ -56,6 +56,12 @@ pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
             settings.extend(base_url.as_ref().map(|url| (variable::OPENAI_BASE_URL, url.to_string())));
         }
     }
+    if let Some(budget) = environment.budget {
+        settings.insert(variable::BUDGET_MONTHLY_USD, f64::from(budget.monthly_usd).to_string());
+        let price =
+            budget.price.map(|price| format!("{},{}", f64::from(price.input), f64::from(price.output)));
+        settings.extend(price.map(|price| (variable::BUDGET_PRICE, price)));
+    }
     if !environment.api.cors_origins.is_empty() {
         let origins: Vec<_> = environment.api.cors_origins.iter().map(ToString::to_string).collect();
         settings.insert(variable::CORS_ORIGINS, origins.join(","));
@@ -68,16 +74,38 @@ mod tests {
     use super::*;
     use crate::spec::{Overrides, load};
 
+    fn environment(more: &str) -> Environment {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("project: twin\nenvironment: home\ntarget: local\n{more}");
+        std::fs::write(folder.path().join("home.yaml"), text).unwrap();
+        load(folder.path(), "home", &Overrides::default()).unwrap()
+    }
+
+    #[test]
+    fn a_budget_of_a_model_with_a_price_is_a_variable() {
+        let openai = "model: { source: openai, id: gpt-4o-mini }\n";
+        let own = "model: { source: openai, id: m, base_url: \"http://localhost:1/v1\" }\n";
+        let price = "price: { input: 0.25, output: 2 }";
+        let cases = [
+            (openai.to_owned(), [None, None]),
+            (format!("{openai}budget: {{ monthly_usd: 5 }}\n"), [Some("5"), None]),
+            (format!("{openai}budget: {{ monthly_usd: 0.50 }}\n"), [Some("0.5"), None]),
+            (format!("{own}budget: {{ monthly_usd: 5, {price} }}\n"), [Some("5"), Some("0.25,2")]),
+            ("budget: { monthly_usd: 5 }\n".to_owned(), [None, None]),
+        ];
+        for (more, expected) in cases {
+            let settings = settings(&environment(&more));
+            let variables = [variable::BUDGET_MONTHLY_USD, variable::BUDGET_PRICE];
+            assert_eq!(variables.map(|name| settings.get(name).map(String::as_str)), expected, "{more}");
+        }
+    }
+
     #[test]
     fn only_a_scope_that_is_not_the_default_is_a_variable() {
         for (more, expected) in
             [("", None), ("prompt: { scope: owner }\n", None), ("prompt: { scope: any }\n", Some("any"))]
         {
-            let folder = tempfile::tempdir().unwrap();
-            let text = format!("project: twin\nenvironment: home\ntarget: local\n{more}");
-            std::fs::write(folder.path().join("home.yaml"), text).unwrap();
-            let environment = load(folder.path(), "home", &Overrides::default()).unwrap();
-            let settings = settings(&environment);
+            let settings = settings(&environment(more));
             assert_eq!(settings.get(variable::PROMPT_SCOPE).map(String::as_str), expected, "{more}");
         }
     }

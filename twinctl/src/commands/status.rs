@@ -14,6 +14,7 @@ use crate::{
     system::clock,
     targets::{Part, Target, end_of_life::EndOfLife, missing_record, on_target, record::Release},
     twin::{
+        budget::{self, Spending},
         health::{self, Health},
         stream_check::{self, StreamCheck},
     },
@@ -62,13 +63,17 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     let address = session.target.stream_address(&session.engine).filter(|_| !destroying);
     let (paused, pause_note) = (session.paused(), session.pause_note());
     let plan = session.engine.plan();
-    let (health, stream) = tokio::join!(async { Some(health::check(endpoint.as_ref()?).await) }, async {
-        Some(stream_check::check(address.as_ref()?).await)
-    });
+    let (health, stream, spending) = tokio::join!(
+        async { Some(health::check(endpoint.as_ref()?).await) },
+        async { Some(stream_check::check(address.as_ref()?).await) },
+        spending(&session)
+    );
+    let spending = spending?;
     let missing_records = session.missing_records().await;
     let mut notes = notes(&session, pause_note, health.as_ref());
     notes.extend(missing_record::describe(&missing_records));
     notes.extend(stream.as_ref().map(StreamCheck::note));
+    notes.extend(spending.as_ref().map(Spending::note));
     ui.plan(&PlanView {
         title: session.title(),
         plan: &plan,
@@ -91,6 +96,9 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     if let Some(paused) = paused {
         object["paused"] = json!(paused);
     }
+    if let Some(spending) = spending {
+        object["budget"] = spending.json();
+    }
     if session.environment.domain.is_some() {
         object["missing_records"] = json!(missing_records);
     }
@@ -99,6 +107,18 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
         ui.address(&url);
     }
     Ok(exit)
+}
+
+/// Reads what the model has cost, if the environment has a budget.
+async fn spending<T: Target>(session: &Session<T>) -> Result<Option<Spending>, Diagnostic> {
+    if session.environment.budget.is_none() {
+        return Ok(None);
+    }
+    let now = clock::now();
+    let spent = session.target.spent(&session.engine, &budget::month(now)).await;
+    let spent = spent.map_err(|fault| Diagnostic::fault("could not read what the model has cost", &fault))?;
+    let files = session.target.data_files(&session.engine);
+    Ok(Spending::new(&session.environment, spent.unwrap_or_default(), files.as_deref(), now))
 }
 
 fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {

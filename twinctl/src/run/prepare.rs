@@ -16,7 +16,7 @@ use crate::{
     spec::{Environment, Options},
     system::host,
     targets::{Part, Target, end_of_life::EndOfLife, record::Release},
-    twin::{cost, secret},
+    twin::{budget, cost, secret},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -131,7 +131,8 @@ pub(crate) async fn prepare<T: Target>(
     let mut notes = if uploads_files { notes(&brought, &plan) } else { vec![] };
     let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
     let release = Release { commit, code_sha256, web_sha256, ..session.new_release() };
-    notes.extend(cost_note.iter().cloned().chain(session_notes));
+    notes.extend(cost_note.iter().cloned().chain(budget::allows(&session.environment, brought.tokens)));
+    notes.extend(session_notes);
     notes.extend(session.rollback_note(&release, uploads_files));
     notes.extend(more_notes(&session, &plan).await?);
     ui.plan(&PlanView {

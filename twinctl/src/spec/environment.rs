@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use contract::models::Price;
 use persona::Allow;
 use serde::{Deserialize, Serialize};
 
+use super::kinds::Usd;
 use super::words::{
     AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
     HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
@@ -28,6 +30,8 @@ pub struct Environment {
     /// The only account that may be changed.
     pub account: Option<AccountId>,
     pub model: Model,
+    /// The limit of what the model may cost. `None` for the builtin model, which costs nothing.
+    pub budget: Option<Budget>,
     pub prompt: Prompt,
     pub data: Data,
     pub lambda: Lambda,
@@ -139,6 +143,29 @@ impl Model {
             Self::Bedrock(id) => Some(id.full(region)),
             Self::OpenAi { .. } | Self::Builtin => None,
         }
+    }
+}
+
+/// The limit of what the model may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Budget {
+    pub monthly_usd: Usd,
+    /// The price of the model's tokens, instead of that of the table of models.
+    pub price: Option<TokenPrice>,
+}
+
+/// US dollars for a million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenPrice {
+    pub input: Usd,
+    pub output: Usd,
+}
+
+impl TokenPrice {
+    /// Returns the price without those of a cache, which are unknown.
+    pub(crate) fn rates(self) -> Price {
+        let (input, output) = (self.input.into(), self.output.into());
+        Price { input, cached_input: None, output, cache_write: 1.0, regional: 1.0 }
     }
 }
 

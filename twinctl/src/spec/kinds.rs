@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use contract::budget::{from_usd, to_usd};
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::error::SpecError;
@@ -76,6 +78,54 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
 
     fn schema() -> Json {
         json!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+/// An amount of US dollars, in billionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "f64")]
+pub struct Usd(u64);
+
+impl Usd {
+    const LARGEST: f64 = 1e6;
+
+    /// Returns the amount in billionths of a dollar.
+    pub(crate) fn billionths(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<Usd> for f64 {
+    fn from(amount: Usd) -> Self {
+        to_usd(amount.0)
+    }
+}
+
+impl Shape for Usd {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        let expected = "a number of US dollars, like `5` or `2.50`";
+        match &node.value {
+            Value::Number(number) => {
+                let amount = number.parse().ok().filter(|usd| *usd > 0.0 && *usd <= Self::LARGEST);
+                if amount.is_none() {
+                    let message = format!("`{number}` is out of range");
+                    errors.push(SpecError::at(&node.place, message, "more than 0, at most a million"));
+                }
+                amount.map(|usd| Self(from_usd(usd)))
+            }
+            Value::Text(text) => {
+                let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+                let meant = digits.parse::<f64>().ok();
+                let error = unexpected(node, expected);
+                errors.push(error.help(meant.map(|_| format!("write `{digits}`, without quotes or unit"))));
+                None
+            }
+            _ => reject(node, expected, errors),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "number", "exclusiveMinimum": 0, "maximum": Self::LARGEST })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The fields of an environment file, with their descriptions and defaults.
 
+mod budget;
 mod data;
 mod domain;
 mod local;
@@ -12,8 +13,8 @@ use serde_json::json;
 
 use super::{
     environment::{
-        Api, Architecture, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory, Names, Prompt,
-        Release, Scope, Target, Throttle, Web,
+        Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory, Model,
+        Names, Prompt, Release, Scope, Target, Throttle, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Links, Retention, Text, Whole},
@@ -42,6 +43,8 @@ impl Section for Environment {
         let assume_role = fields.optional("assume_role", "The ARN of a role to assume");
         let account = fields.optional("account", "The only AWS account that may be changed, in quotes");
         let model = fields.section::<ModelSection>("model", "The model that generates the replies");
+        let budget = fields
+            .optional::<Budget>("budget", "The limit of what the model may cost in a month [default: none]");
         let prompt = fields.section("prompt", "Settings of the instructions to the model");
         let data = fields
             .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
@@ -60,11 +63,13 @@ impl Section for Environment {
         let names = fields.section("names", "Physical names that replace the generated ones");
         let log_level = fields.choice("log_level", "The log level of the function");
         let region = region?;
+        let model = model?.resolve(target, &region, fields)?;
         let environment = Self {
             project: project?,
             name: name?,
             target,
-            model: model?.resolve(target, &region, fields)?,
+            budget: budget.filter(|_| model != Model::Builtin),
+            model,
             prompt: prompt?,
             region,
             profile,
@@ -97,10 +102,15 @@ impl Environment {
             Target::Aws => {
                 self.check_bucket_names(fields);
                 self.check_throttle(fields);
+                if self.budget.is_some() {
+                    let message = "`budget` requires `target: local`".to_owned();
+                    fields.reject(&["budget"], message, "not supported on AWS yet", None);
+                }
             }
             Target::Local => self.check_no_domain(fields),
         }
         self.check_ttl(fields);
+        self.check_budget(fields);
     }
 
     fn check_ttl(&self, fields: &mut Fields<'_>) {

@@ -4,6 +4,7 @@
 
 mod api_key;
 mod backup;
+mod budget;
 mod concurrency;
 mod conversations;
 mod cost;

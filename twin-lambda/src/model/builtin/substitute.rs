@@ -12,6 +12,8 @@ pub enum Substitute {
     Unknown,
     /// The answer recited the instructions.
     Recited,
+    /// The model was not asked, because the budget is used up.
+    OverBudget,
 }
 
 impl Substitute {
@@ -20,6 +22,7 @@ impl Substitute {
             Self::Filtered => "filtered",
             Self::Unknown => "not_known",
             Self::Recited => "recited",
+            Self::OverBudget => "over_budget",
         }
     }
 
@@ -29,17 +32,15 @@ impl Substitute {
             Self::Filtered => "这个问题我不便回答。",
             Self::Unknown => "这个我不知道。",
             Self::Recited => "我不会透露我的指令。您还想了解什么？",
+            Self::OverBudget => "我目前的回答次数已达上限，请稍后再来。",
         }
     }
 
     /// Returns the sentence in the language of the first of the visitor's messages whose language is recognized.
-    pub fn text<'t>(self, mut messages: impl Iterator<Item = &'t str> + Clone) -> &'static str {
-        // Chinese has no kana. A short Japanese message may have none either, but hardly the whole conversation.
-        let has_kana =
-            messages.clone().flat_map(str::chars).any(|letter| ('\u{3041}'..='\u{30ff}').contains(&letter));
-        match messages.find_map(language_of) {
-            Some(Language::Japanese) if !has_kana => self.in_chinese(),
-            language => phrases::phrase(self.name(), language.unwrap_or(Language::English)),
+    pub fn text<'t>(self, messages: impl Iterator<Item = &'t str> + Clone) -> &'static str {
+        match language_of_all(messages) {
+            Some(language) => phrases::phrase(self.name(), language),
+            None => self.in_chinese(),
         }
     }
 
@@ -47,6 +48,26 @@ impl Substitute {
     pub fn is(self, text: &str) -> bool {
         let mut others = Language::ALL.into_iter().map(|language| phrases::phrase(self.name(), language));
         text == self.in_chinese() || others.any(|other| other == text)
+    }
+}
+
+/// Returns a sentence with the owner's contact, in the language of the visitor's messages.
+pub fn contact<'t>(owner: &str, messages: impl Iterator<Item = &'t str> + Clone) -> String {
+    match language_of_all(messages) {
+        Some(language) => phrases::fill("contact", language, &[owner]),
+        None => format!("您可以这样联系我：{owner}"),
+    }
+}
+
+/// Returns the language of the first message whose language is recognized, by default English. `None` means Chinese, into which
+/// the page is not translated.
+fn language_of_all<'t>(mut messages: impl Iterator<Item = &'t str> + Clone) -> Option<Language> {
+    // Chinese has no kana. A short Japanese message may have none either, but hardly the whole conversation.
+    let has_kana =
+        messages.clone().flat_map(str::chars).any(|letter| ('\u{3041}'..='\u{30ff}').contains(&letter));
+    match messages.find_map(language_of) {
+        Some(Language::Japanese) if !has_kana => None,
+        language => Some(language.unwrap_or(Language::English)),
     }
 }
 

@@ -69,6 +69,14 @@ fn errors_have_a_place_and_the_expected_value() {
         ("bucket", "names:\n  memory_bucket: My_Bucket\n"),
         ("reserved_bucket", "names:\n  memory_bucket: twin--x-s3\n"),
         ("tag_of_aws", "tags:\n  aws:owner: me\n  twinctl:project: x\n"),
+        (
+            "budget_without_a_price",
+            "target: local\nmodel: {source: openai, id: m, base_url: \"http://localhost:1/v1\"}\nbudget: {monthly_usd: 5}\n",
+        ),
+        ("budget_as_number", "budget: 5\n"),
+        ("budget_in_quotes", "budget: {monthly_usd: \"$5\"}\n"),
+        ("budget_of_nothing", "budget: {monthly_usd: 0}\n"),
+        ("half_a_price", "budget: {monthly_usd: 5, price: {input: 1}}\n"),
         ("days", "memory:\n  expire_after_days: 0\n"),
     ];
     let shown = cases.map(|(name, lines)| format!("## {name}\n\n{}\n", errors(lines)));

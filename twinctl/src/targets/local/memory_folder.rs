@@ -6,6 +6,7 @@ use std::{
 };
 
 use contract::{
+    budget,
     expiry::MARKS,
     key::{COUNTS, Form, LOCK_FILE, is_deleted, is_draft, is_question},
 };
@@ -122,5 +123,5 @@ fn is_ours(key: &str) -> bool {
     Form::parse(key).is_some()
         || is_question(key)
         || is_draft(name)
-        || [NAME, LOCK_FILE, MARKS, COUNTS].contains(&key)
+        || [NAME, LOCK_FILE, MARKS, COUNTS, budget::FILE].contains(&key)
 }

@@ -6,6 +6,7 @@ use super::{
     model::{ModelCost, number},
     prices::{Price, price},
 };
+use crate::spec::TokenPrice;
 
 /// A visit of the page, measured with the page of this repository.
 const PAGE_REQUESTS: u64 = 10;
@@ -34,6 +35,8 @@ pub(crate) struct Estimate {
     pub(super) model: Option<ModelCost>,
     /// Empty on this machine.
     pub(super) items: Vec<Charge>,
+    /// The most that the model may cost.
+    pub(super) budget: Option<f64>,
 }
 
 /// The cost of one item.
@@ -60,10 +63,11 @@ impl Charge {
 impl Estimate {
     pub(crate) fn new(setup: &Setup, assumed: &Assumptions) -> Self {
         let model = setup.model.as_ref();
-        let model = model.map(|(provider, id)| ModelCost::new(*provider, id, assumed));
+        let price = setup.budget.and_then(|budget| budget.price).map(TokenPrice::rates);
+        let model = model.map(|(provider, id)| ModelCost::new(*provider, id, price, assumed));
         let region = setup.region.as_deref();
         let items = region.map(|region| charges(setup, region, assumed)).unwrap_or_default();
-        Self { model, items }
+        Self { model, items, budget: setup.budget.map(|budget| budget.monthly_usd.into()) }
     }
 
     pub(super) fn usd(&self) -> f64 {
@@ -72,6 +76,17 @@ impl Estimate {
 
     pub(super) fn full_usd(&self) -> f64 {
         self.model_usd() + self.items.iter().map(Charge::full_usd).sum::<f64>()
+    }
+
+    /// Returns how many turns of the model this amount pays for.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an estimate, which is not negative"
+    )]
+    pub(crate) fn turns_for(&self, usd: f64, assumed: &Assumptions) -> Option<u64> {
+        let model = self.model.as_ref()?.usd.filter(|model| *model > 0.0)?;
+        Some((usd / model * number(assumed.turns)) as u64)
     }
 
     fn model_usd(&self) -> f64 {

@@ -1,7 +1,6 @@
 //! The cost of the model.
 
-use contract::models::{Cache, Model, Provider};
-use persona::price::{Usage, of_call};
+use contract::models::{self, Cache, Model, Price, Provider, Usage};
 
 use super::Assumptions;
 
@@ -19,7 +18,8 @@ pub(super) struct ModelCost {
 
 impl ModelCost {
     /// The first turn of a conversation fills the prompt cache, and the others read from it.
-    pub(super) fn new(provider: Provider, model: &str, assumed: &Assumptions) -> Self {
+    /// `given` is the price of the environment file, if it contains one.
+    pub(super) fn new(provider: Provider, model: &str, given: Option<Price>, assumed: &Assumptions) -> Self {
         let data = assumed.data_tokens.count();
         let input = data + assumed.other_tokens;
         let is_cached = match Model::of(provider, model).cache {
@@ -31,7 +31,8 @@ impl ModelCost {
         let later = Usage { cached, cache_written: 0, ..first };
         let firsts = assumed.conversations();
         let laters = assumed.turns - firsts.min(assumed.turns);
-        let usd = |usage, turns| of_call(provider, model, usage).map(|usd| usd * number(turns));
+        let price = given.or_else(|| models::price(provider, model));
+        let usd = |usage, turns| Some(price?.of_call(usage) * number(turns));
         Self {
             provider,
             model: model.to_owned(),

@@ -10,7 +10,7 @@ use reconcile::{Action, Plan};
 
 use crate::{
     artifacts::settings::settings,
-    spec::{Architecture, Dns, Environment, Target},
+    spec::{Architecture, Budget, Dns, Environment, Target},
 };
 
 /// The settings of a twin that change its cost.
@@ -20,6 +20,7 @@ pub(crate) struct Setup {
     pub(super) region: Option<String>,
     /// The provider and the id of the model; `None` for the builtin one.
     pub(super) model: Option<(Provider, String)>,
+    pub(super) budget: Option<Budget>,
     pub(super) memory_mb: u16,
     pub(super) is_arm: bool,
     pub(super) streams: bool,
@@ -40,7 +41,8 @@ impl Setup {
         let on_aws = environment.target == Target::Aws;
         Self {
             region: on_aws.then(|| environment.region.to_string()),
-            model: model(&settings(environment)),
+            model: environment.priced_model(),
+            budget: environment.budget,
             memory_mb: lambda.memory_mb,
             // With `auto`, the function is built for arm64 wherever that is possible.
             is_arm: lambda.architecture != Architecture::X86_64,

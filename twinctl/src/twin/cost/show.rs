@@ -28,6 +28,22 @@ impl Estimate {
         model.usd.is_none().then_some(model.model.as_str())
     }
 
+    /// Says how many of the turns the budget pays for, if there is one.
+    fn budget_note(&self, assumed: &Assumptions) -> Option<String> {
+        let budget = self.budget?;
+        let turns = self.turns_for(budget, assumed)?;
+        let pays = format!(
+            "the budget of {} pays for about {} turns of the model",
+            monthly(budget),
+            thousands(turns)
+        );
+        Some(if turns < assumed.turns {
+            format!("{pays}; for the others, the twin does not ask it, so the total is lower")
+        } else {
+            pays
+        })
+    }
+
     /// Formats the estimate for people.
     pub(crate) fn text(&self, region: Option<&str>, assumed: &Assumptions) -> String {
         let lines = self.lines();
@@ -44,7 +60,7 @@ impl Estimate {
             let _ = writeln!(text, "{:<service$}  {:>usd$}  {}", row[0], row[1], row[2]);
         }
         text.push('\n');
-        for line in assumptions(assumed, region.is_some()).into_iter().chain(self.notes(region)) {
+        for line in assumptions(assumed, region.is_some()).into_iter().chain(self.notes(region, assumed)) {
             let _ = writeln!(text, "{line}");
         }
         text
@@ -70,13 +86,14 @@ impl Estimate {
         lines
     }
 
-    fn notes(&self, region: Option<&str>) -> Vec<String> {
-        let mut notes = Vec::new();
+    fn notes(&self, region: Option<&str>, assumed: &Assumptions) -> Vec<String> {
+        let mut notes: Vec<_> = self.budget_note(assumed).into_iter().collect();
         if let Some(model) = self.unpriced_model() {
             notes.push(format!("twinctl does not know the price of {model}; the total lacks it"));
         }
         if let Some(model) = &self.model
             && model.provider == Provider::Other
+            && model.usd.is_none()
         {
             notes.push("your own model server has no price per token".to_owned());
         }
@@ -129,7 +146,7 @@ impl Estimate {
                 "usd": model.usd,
             })
         });
-        json!({
+        let mut json = json!({
             "region": region,
             "usd": cents(self.usd()),
             "usd_without_free_allowances": cents(self.full_usd()),
@@ -138,9 +155,13 @@ impl Estimate {
             "items": items,
             "assumptions": assumed,
             "conversations": assumed.conversations(),
-            "notes": self.notes(region),
+            "notes": self.notes(region, assumed),
             "prices_as_of": { "aws": region.map(|_| AS_OF), "models": MODELS_AS_OF },
-        })
+        });
+        if let Some(budget) = self.budget {
+            json["budget_usd"] = budget.into();
+        }
+        json
     }
 }
 

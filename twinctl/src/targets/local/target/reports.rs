@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use contract::budget;
 use reconcile::{Engine, Fault, Plan};
 use serde_json::{Map, Value, json};
 
@@ -67,6 +68,13 @@ impl Reports for Local {
         let backend = self.backend(engine).map(|backend| json!(backend.status));
         let facts = [("front_door", gateway), ("backend", backend)];
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
+    }
+
+    async fn spent(&self, _: &Engine<Machine>, month: &str) -> Result<Option<u64>, Fault> {
+        let path = self.folders.memory.join(budget::FILE);
+        let Some(text) = files::read(&path)? else { return Ok(None) };
+        let json: Value = serde_json::from_slice(&text).unwrap_or_default();
+        Ok(json[budget::MONTHS][month].as_u64())
     }
 
     fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {

@@ -16,40 +16,12 @@ pub(super) struct Span {
 }
 
 /// Words for a period that has not ended. Accents are folded.
-const OPEN: [&str; 25] = [
-    "present",
-    "today",
-    "now",
-    "current",
-    "currently",
-    "ongoing",
-    "heute",
-    "jetzt",
-    "aktuell",
-    "laufend",
-    "aujourd",
-    "hui",
-    "actuel",
-    "actuellement",
-    "actualidad",
-    "actual",
-    "actualmente",
-    "presente",
-    "hoy",
-    "oggi",
-    "attuale",
-    "atualmente",
-    "atual",
-    "hoje",
-    "data",
-];
+const OPEN: &str = "present today now current currently ongoing heute jetzt aktuell laufend aujourd hui actuel actuellement \
+    actualidad actual actualmente presente hoy oggi attuale atualmente atual hoje data";
 const OPEN_TEXTS: [&str; 4] = ["現在", "今", "الان", "الحاضر"];
 /// Words before a date from which a period that has not ended starts.
-const SINCE: [&str; 9] = ["since", "seit", "depuis", "desde", "dal", "ab", "from", "da", "منذ"];
-const BETWEEN: [&str; 18] = [
-    "to", "until", "till", "bis", "a", "au", "al", "ate", "hasta", "jusqu", "fino", "jusque", "through",
-    "and", "from", "von", "de", "الى",
-];
+const SINCE: &str = "since seit depuis desde dal ab from da منذ";
+const BETWEEN: &str = "to until till bis a au al ate hasta jusqu fino jusque through and from von de الى";
 /// The months' names, which notes shorten to three letters or more. Accents are folded.
 const MONTHS: &str = "january february march april may june july august september october november december \
     januar februar marz maerz mai juni juli oktober dezember janvier fevrier mars avril juin juillet aout septembre octobre \
@@ -87,9 +59,9 @@ pub(super) fn find(line: &str) -> Option<Span> {
     let mut last_year = None;
     let mut is_current = false;
     while let Some(part) = parts.get(end + 1) {
-        let is_open = OPEN.contains(&part.text) || OPEN_TEXTS.contains(&part.text);
+        let is_open = words::is_in(OPEN, part.text) || OPEN_TEXTS.contains(&part.text);
         let belongs =
-            part.year.is_some() || is_open || is_date_part(part.text) || BETWEEN.contains(&part.text);
+            part.year.is_some() || is_open || is_date_part(part.text) || words::is_in(BETWEEN, part.text);
         let gap = &line[parts[end].range.end..part.range.start];
         let is_complete = is_current || last_year.is_some();
         let continues = is_suffix(part.text)
@@ -114,7 +86,7 @@ pub(super) fn find(line: &str) -> Option<Span> {
         end -= 1;
     }
     let start = parts[first].year?;
-    let is_since = begin > 0 && SINCE.contains(&parts[begin - 1].text) && last_year.is_none();
+    let is_since = begin > 0 && words::is_in(SINCE, parts[begin - 1].text) && last_year.is_none();
     let rest = line[parts[end].range.end..].trim_start();
     let is_unfinished =
         last_year.is_none() && rest.starts_with(['–', '-', '—', '~', '〜']) && rest.chars().count() <= 2;
@@ -163,19 +135,28 @@ pub(super) fn is_month(text: &str) -> bool {
     text.len() >= 3 && MONTHS.split(' ').any(|month| month.starts_with(text))
 }
 
+/// Days of the week, by their beginnings.
+const DAYS: &str = "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag \
+    samstag sonntag lundi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes \
+    sabado domingo lunedi martedi mercoledi giovedi venerdi sabato domenica";
+const SEASONS: &str =
+    "spring summer autumn winter fruhjahr sommer herbst printemps otono verano primavera autunno";
+
+/// Returns whether a text names a day of the week.
+pub(super) fn names_day(text: &str) -> bool {
+    let folded = words::fold(text);
+    words::split(&folded).iter().any(|word| DAYS.split(' ').any(|day| word.text.starts_with(day)))
+}
+
 /// Returns whether a folded word is a day of the week, a month, a season or a time of day.
 pub(super) fn is_time(word: &str) -> bool {
-    #[rustfmt::skip]
-    const BEGINNINGS: [&str; 46] = [
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "montag", "dienstag", "mittwoch", "donnerstag",
-        "freitag", "samstag", "sonntag", "lundi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "lunes", "martes", "miercoles",
-        "jueves", "viernes", "sabado", "domingo", "lunedi", "martedi", "mercoledi", "giovedi", "venerdi", "sabato", "domenica",
-        "spring", "summer", "autumn", "winter", "fruhjahr", "sommer", "herbst", "printemps", "otono", "verano", "primavera", "autunno",
-    ];
     let is_clock = word.starts_with(|letter: char| letter.is_ascii_digit())
         && (word.ends_with("am") || word.ends_with("pm") || word.ends_with('h'));
     let is_month = word.len() >= 4 && MONTHS.split(' ').any(|month| month == word);
-    is_clock || is_month || word == "uhr" || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+    is_clock
+        || is_month
+        || word == "uhr"
+        || DAYS.split(' ').chain(SEASONS.split(' ')).any(|beginning| word.starts_with(beginning))
 }
 
 fn is_suffix(text: &str) -> bool {

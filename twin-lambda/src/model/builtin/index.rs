@@ -3,6 +3,7 @@
 mod similar;
 mod term;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use super::dates;
@@ -11,7 +12,7 @@ use super::language::Language;
 use super::notes;
 use super::owner::{self, Facts};
 use super::passage::Passage;
-use super::topics::{self, Topic};
+use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
 
@@ -33,7 +34,7 @@ const MAX_TERMS: usize = 40;
 /// Unknown words of a question for which similar ones are searched in all notes.
 const MAX_SIMILAR: usize = 12;
 /// How often the terms of a heading count.
-const HEAD: u32 = 2;
+const HEAD: usize = 2;
 
 #[derive(Debug)]
 pub(super) struct Index {
@@ -45,8 +46,9 @@ pub(super) struct Index {
     titles: Vec<(Vec<Key>, usize)>,
     /// For each passage, its heading and its lines.
     lines: Vec<Vec<Line>>,
-    /// The lines of the notes with their terms.
-    texts: HashMap<String, Vec<Key>>,
+    /// The number of each line in the list of their terms.
+    texts: HashMap<String, usize>,
+    text_keys: Vec<Vec<Key>>,
     keys: HashMap<String, Key>,
     /// For each term, the passages that contain it and how often.
     postings: Vec<Vec<(usize, u32)>>,
@@ -64,6 +66,13 @@ pub(super) struct Hit {
     pub(super) coverage: f64,
 }
 
+impl Hit {
+    /// Compares two hits: the one with the higher score comes first.
+    pub(super) fn order(a: &Self, b: &Self) -> Ordering {
+        b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage))
+    }
+}
+
 impl Index {
     pub(super) fn new(persona: &Persona) -> Self {
         let passages = notes::read(persona);
@@ -73,6 +82,7 @@ impl Index {
             titles: Vec::with_capacity(passages.len()),
             lines: Vec::with_capacity(passages.len()),
             texts: HashMap::new(),
+            text_keys: Vec::new(),
             lengths: Vec::with_capacity(passages.len()),
             keys: HashMap::new(),
             postings: Vec::new(),
@@ -91,15 +101,16 @@ impl Index {
 
     fn add(&mut self, number: usize) {
         let passage = self.passages[number].clone();
-        let mut counts: HashMap<Key, u32> = HashMap::new();
+        let mut counts: Vec<Key> = Vec::new();
         let head = format!("{} {}", passage.head, passage.dates);
         let section = self.add_line(&passage.section, 1, &mut counts);
         let mut lines = vec![self.add_line(&head, HEAD, &mut counts).with(&section)];
         lines.extend(passage.lines.iter().map(|line| self.add_line(line, 1, &mut counts)));
         let head = self.keys_of(&passage.head);
-        self.texts.insert(passage.head.clone(), head);
-        for (text, line) in passage.lines.iter().zip(&lines[1..]) {
-            self.texts.entry(text.clone()).or_insert_with(|| line.keys.clone());
+        let keys = std::iter::once(&head).chain(lines[1..].iter().map(|line| &line.keys));
+        for (text, keys) in std::iter::once(&passage.head).chain(&passage.lines).zip(keys) {
+            self.texts.insert(text.clone(), self.text_keys.len());
+            self.text_keys.push(keys.clone());
         }
         self.lines.push(lines);
         let title = passage.head.split(',').next().unwrap_or_default();
@@ -111,18 +122,25 @@ impl Index {
         let terms = words.into_iter().flat_map(|word| words::terms(word, self.language)).take(MAX_TERMS);
         let terms = terms.filter_map(|term| self.keys.get(&term).copied()).collect();
         self.titles.push((terms, title.split_whitespace().count()));
-        self.lengths.push(counts.values().copied().map(f64::from).sum());
-        for (term, count) in counts {
-            self.postings[term as usize].push((number, count));
+        self.lengths.push(as_f64(counts.len()));
+        counts.sort_unstable();
+        for run in counts.chunk_by(|a, b| a == b) {
+            self.postings[run[0]].push((number, u32::try_from(run.len()).unwrap_or(u32::MAX)));
         }
     }
 
     /// Counts the terms of a line of a passage.
-    fn add_line(&mut self, text: &str, weight: u32, counts: &mut HashMap<Key, u32>) -> Line {
+    fn add_line(&mut self, text: &str, weight: usize, counts: &mut Vec<Key>) -> Line {
         let folded = words::fold(text);
         let words = words::split(&folded);
+        // An English cue can be a word without a subject in the language of the notes, such as "son" in Spanish.
+        let is_common = |found: &Found| {
+            let mut texts = found.ranges.iter().map(|range| &folded[range.clone()]);
+            texts.all(|text| words::is_stop_word(text, self.language))
+        };
         let names = topics::find(&folded, &words).into_iter().filter(|found| {
-            !found.is_question && [self.language, Language::English].contains(&found.language)
+            let is_own = found.language == self.language;
+            !found.is_question && (is_own || found.language == Language::English && !is_common(found))
         });
         let mut bits = names.fold(0, |bits, found| bits | found.topic.bit());
         if has_price(&words, text) {
@@ -142,7 +160,7 @@ impl Index {
             terms.extend(plain.map(|plain| words::stem(&plain, self.language)));
             for term in terms {
                 let key = self.key(term);
-                *counts.entry(key).or_default() += weight;
+                counts.extend(std::iter::repeat_n(key, weight));
                 keys.push(key);
             }
             if !word.is_cjk {
@@ -156,7 +174,7 @@ impl Index {
 
     /// Returns the number of a term, which is new if no passage contains it yet.
     fn key(&mut self, term: String) -> Key {
-        let next = Key::try_from(self.postings.len()).unwrap_or(Key::MAX);
+        let next = self.postings.len();
         let key = *self.keys.entry(term).or_insert(next);
         if key == next {
             self.postings.push(Vec::new());
@@ -260,10 +278,13 @@ impl Index {
             keys = self.parts(of.text);
         }
         let is_similar = keys.is_empty();
+        if !is_similar && self.language == Language::German && !of.is_cjk {
+            keys.extend(self.compounds(of.text));
+        }
         if is_similar && has_similar && !of.is_cjk {
             keys = self.similar(of.text, words::synonyms(of.text, asked));
         }
-        let held = keys.iter().map(|(key, _)| self.postings[*key as usize].len()).max().unwrap_or_default();
+        let held = keys.iter().map(|(key, _)| self.postings[*key].len()).max().unwrap_or_default();
         // A word that the notes do not contain is often a verb with another ending.
         let rarity = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
         let weight = if keys.is_empty() { rarity * UNKNOWN } else { rarity };
@@ -272,31 +293,29 @@ impl Index {
 
     /// Returns the passages that contain a term, the best one first.
     pub(super) fn search(&self, terms: &[Term]) -> Vec<Hit> {
-        let mut found: HashMap<usize, (f64, f64)> = HashMap::new();
+        let mut hits: Vec<Hit> =
+            (0..self.passages.len()).map(|passage| Hit { passage, score: 0.0, coverage: 0.0 }).collect();
+        let mut best = vec![0.0_f64; hits.len()];
+        let total: f64 = terms.iter().map(|term| term.weight).sum();
         for term in terms {
-            let mut best: HashMap<usize, f64> = HashMap::new();
+            best.fill(0.0);
             for (key, weight) in &term.keys {
-                let postings = &self.postings[*key as usize];
+                let postings = &self.postings[*key];
                 words::work::add(postings.len());
                 for (passage, count) in postings {
                     let norm = K1 * (1.0 - B + B * self.lengths[*passage] / self.mean_length);
                     let count = f64::from(*count);
                     let score = weight * term.weight * count * (K1 + 1.0) / (count + norm);
-                    let held = best.entry(*passage).or_default();
-                    *held = held.max(score);
+                    best[*passage] = best[*passage].max(score);
                 }
             }
-            for (passage, score) in best {
-                let sums = found.entry(passage).or_default();
-                sums.0 += score;
-                sums.1 += term.weight;
+            for (hit, score) in hits.iter_mut().zip(&best).filter(|(_, score)| **score > 0.0) {
+                hit.score += score;
+                hit.coverage += term.weight / total;
             }
         }
-        let total: f64 = terms.iter().map(|term| term.weight).sum();
-        let hits = found.into_iter();
-        let mut hits: Vec<Hit> =
-            hits.map(|(passage, (score, held))| Hit { passage, score, coverage: held / total }).collect();
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+        hits.retain(|hit| hit.score > 0.0);
+        hits.sort_by(Hit::order);
         hits
     }
 
@@ -320,7 +339,7 @@ impl Index {
             let is_held = |term: &&Term| term.keys.iter().any(|(key, _)| keys.binary_search(key).is_ok());
             terms.iter().filter(is_held).count()
         };
-        self.texts.get(line).map_or_else(|| count(&self.keys_of(line)), |keys| count(keys))
+        self.texts.get(line).map_or_else(|| count(&self.keys_of(line)), |text| count(&self.text_keys[*text]))
     }
 
     /// Returns the terms of a text that the notes contain, in order.

@@ -46,29 +46,17 @@ pub(super) enum Order {
     Longest,
 }
 
-#[rustfmt::skip]
-const REFERENCES: [&str; 34] = [
-    "there", "that", "this", "it", "they", "them", "dort", "da", "dabei", "das", "davon", "la", "cela", "ca", "y", "ahi",
-    "alli", "eso", "esa", "ese", "li", "quello", "quella", "isso", "ali", "esse", "essa", "هناك", "ذلك", "those", "these", "dazu",
-    "daran", "damals",
-];
+const REFERENCES: &str = "there that this it they them dort da dabei das davon la cela ca y ahi alli eso esa ese li quello quella \
+    isso ali esse essa هناك ذلك those these dazu daran damals";
 /// Words that refer to something at the end of a question, as in "Wie groß ist die?".
-#[rustfmt::skip]
-const LAST_REFERENCES: [&str; 20] = [
-    "die", "der", "sie", "es", "ihn", "him", "her", "one", "each", "una", "uno", "ella", "ellas", "lui", "elle", "elles", "lei", "loro",
-    "ela", "chacun",
-];
+const LAST_REFERENCES: &str =
+    "die der sie es ihn him her one each una uno ella ellas lui elle elles lei loro ela chacun";
 const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "あれ"];
-#[rustfmt::skip]
-const TIMES: [&str; 12] = ["when", "wann", "quand", "cuando", "quando", "متي", "متى", "year", "jahr", "annee", "ano", "anno"];
-const PLACES: [&str; 10] = ["where", "wo", "ou", "donde", "dove", "onde", "اين", "wohin", "woher", "place"];
+const TIMES: &str = "when wann quand cuando quando متي متى year jahr annee ano anno";
+const PLACES: &str = "where wo ou donde dove onde اين wohin woher place";
 
-#[rustfmt::skip]
-const QUANTITIES: [&str; 31] = [
-    "many", "much", "big", "large", "tall", "high", "wide", "old", "far", "viele", "viel", "gross", "hoch", "breit", "weit", "combien",
-    "cuanto", "cuanta", "cuantos", "cuantas", "quanto", "quanta", "quanti", "quante", "quantos", "quantas", "alto", "grande", "haut",
-    "كم", "何人",
-];
+const QUANTITIES: &str = "many much big large tall high wide old far viele viel gross hoch breit weit combien cuanto cuanta cuantos \
+    cuantas quanto quanta quanti quante quantos quantas alto grande haut كم 何人";
 /// Starts of questions about a length of time.
 const DURATIONS: [&str; 9] = [
     "how long",
@@ -92,14 +80,11 @@ const FREQUENCIES: [&str; 8] = [
     "ogni quanto",
     "quanto spesso",
 ];
-const REASONS: [&str; 6] = ["why", "warum", "wieso", "weshalb", "pourquoi", "perche"];
+const REASONS: &str = "why warum wieso weshalb pourquoi perche";
 const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
-#[rustfmt::skip]
-const FIRST: [&str; 17] = [
-    "first", "erste", "erster", "ersten", "erstes", "premier", "premiere", "primer", "primera", "primo", "prima", "primeiro", "primeira",
-    "最初", "اول", "initial", "1st",
-];
-const LONGEST: [&str; 6] = ["longest", "langste", "langsten", "laengste", "longtemps", "mayor"];
+const FIRST: &str = "first erste erster ersten erstes premier premiere primer primera primo prima primeiro primeira 最初 اول \
+    initial 1st";
+const LONGEST: &str = "longest langste langsten laengste longtemps mayor";
 /// Starts of questions that ask what the owner is.
 const KNOW_STARTS: [&str; 9] = [
     "are you a ",
@@ -123,6 +108,14 @@ impl Question {
             return question;
         }
         let folded = words::fold(text);
+        if question.topic.is_none() && folded.split_whitespace().count() <= 2 {
+            let squeezed =
+                [squeezed(&folded, 2), squeezed(&folded, 1)].into_iter().filter(|text| *text != folded);
+            let known = squeezed.map(|text| Self::literal(&text, index)).find(|known| known.topic.is_some());
+            if let Some(known) = known {
+                return Self { text: text.to_owned(), ..known };
+            }
+        }
         let unknown = words::split(&folded).into_iter().filter(|word| {
             let is_stop_word = |language| words::is_stop_word(word.text, language);
             let is_known = index.has_word(word.text) || words::has_synonyms(word.text);
@@ -184,13 +177,13 @@ impl Question {
         let named: Vec<&str> =
             named.flat_map(|found| found.ranges.iter().map(|range| &folded[range.clone()])).collect();
         terms.retain(|term| term.is_certain() || !named.contains(&term.word.as_str()));
-        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
+        let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
         let is_reference = is_reference(&folded, &words);
         let aspect = aspect(&folded, &words);
         // In Italian, the word for "first" also means "before".
         let is_before = topic == Some(Topic::Past) && folded.contains("prima");
-        let is_first = has(&FIRST) && !is_before;
-        let order = if is_first { Some(Order::First) } else { has(&LONGEST).then_some(Order::Longest) };
+        let is_first = has(FIRST) && !is_before;
+        let order = if is_first { Some(Order::First) } else { has(LONGEST).then_some(Order::Longest) };
         Self {
             text: text.to_owned(),
             language,
@@ -206,6 +199,13 @@ impl Question {
     }
 }
 
+/// Replaces letters that are repeated more often than this by one, as in "hellooo".
+fn squeezed(folded: &str, most: usize) -> String {
+    let letters: Vec<char> = folded.chars().collect();
+    let runs = letters.chunk_by(|a, b| a == b);
+    runs.flat_map(|run| if run.len() > most { &run[..1] } else { run }).collect()
+}
+
 /// Counts the words of each language. Short questions in some languages have many words in common.
 fn votes(words: &[Word<'_>], notes: Language) -> [u32; 8] {
     let mut votes = detection::votes(words);
@@ -217,9 +217,9 @@ fn votes(words: &[Word<'_>], notes: Language) -> [u32; 8] {
 }
 
 fn is_reference(folded: &str, words: &[Word<'_>]) -> bool {
-    words.iter().any(|word| REFERENCES.contains(&word.text))
+    words.iter().any(|word| words::is_in(REFERENCES, word.text))
         || REFERENCE_TEXTS.iter().any(|text| folded.contains(text))
-        || words.last().is_some_and(|word| LAST_REFERENCES.contains(&word.text))
+        || words.last().is_some_and(|word| words::is_in(LAST_REFERENCES, word.text))
 }
 
 /// Returns whether a question asks if the owner knows, has or is something.
@@ -231,24 +231,21 @@ fn is_know(found: &[Found], folded: &str, words: &[Word<'_>]) -> bool {
 
 /// Returns whether a question begins with a question word, so that "yes" is no answer.
 fn is_open(words: &[Word<'_>]) -> bool {
-    #[rustfmt::skip]
-    const OPENINGS: [&str; 38] = [
-        "what", "where", "when", "who", "which", "why", "was", "wo", "wann", "wer", "welche", "welcher", "welches", "warum", "wieso",
-        "woran", "quoi", "ou", "quand", "qui", "quel", "quelle", "quels", "quelles", "pourquoi", "donde", "cuando", "quien", "cual",
-        "cuales", "dove", "quando", "chi", "quale", "quali", "perche", "onde", "quem",
-    ];
-    words.first().is_some_and(|word| OPENINGS.contains(&word.text))
+    const OPENINGS: &str = "what where when who which why was wo wann wer welche welcher welches warum wieso woran quoi ou quand \
+        qui quel quelle quels quelles pourquoi donde cuando quien cual cuales dove quando chi quale quali \
+        perche onde quem";
+    words.first().is_some_and(|word| words::is_in(OPENINGS, word.text))
 }
 
 fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
-    let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.text));
+    let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
     let aspects = [
         (Aspect::Frequency, FREQUENCIES.iter().any(|text| folded.contains(text))),
         (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
-        (Aspect::Time, has(&TIMES) || folded.contains("いつ")),
-        (Aspect::Place, has(&PLACES) || folded.contains("どこ")),
-        (Aspect::Reason, has(&REASONS) || REASON_TEXTS.iter().any(|text| folded.contains(text))),
-        (Aspect::Quantity, has(&QUANTITIES)),
+        (Aspect::Time, has(TIMES) || folded.contains("いつ")),
+        (Aspect::Place, has(PLACES) || folded.contains("どこ")),
+        (Aspect::Reason, has(REASONS) || REASON_TEXTS.iter().any(|text| folded.contains(text))),
+        (Aspect::Quantity, has(QUANTITIES)),
     ];
     aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)
 }
@@ -357,36 +354,27 @@ fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: 
 
 /// Returns whether a question asks if the owner would do something.
 pub(super) fn is_offer(text: &str) -> bool {
-    #[rustfmt::skip]
-    const OFFERS: [&str; 16] = [
-        "would", "could", "willing", "wurdest", "wurden", "konntest", "konnten", "pourriez", "pourrais", "seriez", "podrias", "podria",
-        "potresti", "potrebbe", "poderia", "viendrais",
-    ];
-    contains_any(text, &OFFERS)
+    const OFFERS: &str = "would could willing wurdest wurden konntest konnten pourriez pourrais seriez podrias podria potresti \
+        potrebbe poderia viendrais";
+    contains_any(text, OFFERS)
 }
 
 /// Returns whether a question asks what the owner has done.
 pub(super) fn is_past(text: &str) -> bool {
-    #[rustfmt::skip]
-    const PAST: [&str; 34] = [
-        "have", "did", "ever", "hast", "haben", "jemals", "avez", "as", "has", "hai", "ja", "deu", "were", "worked", "studied", "warst",
-        "waren", "wart", "gearbeitet", "studiert", "gelernt", "etiez", "etais", "travailliez", "travaillais", "estabas", "estuviste",
-        "trabajabas", "trabajaste", "estudiaste", "eri", "lavoravi", "estudou", "trabalhou",
-    ];
-    contains_any(text, &PAST)
+    const PAST: &str = "have did ever hast haben jemals avez as has hai ja deu were worked studied warst waren wart \
+        gearbeitet studiert gelernt etiez etais travailliez travaillais estabas estuviste trabajabas \
+        trabajaste estudiaste eri lavoravi estudou trabalhou";
+    contains_any(text, PAST)
 }
 
-fn contains_any(text: &str, list: &[&str]) -> bool {
+fn contains_any(text: &str, list: &str) -> bool {
     let folded = words::fold(text);
-    words::split(&folded).iter().any(|word| list.contains(&word.text))
+    words::split(&folded).iter().any(|word| words::is_in(list, word.text))
 }
 
 /// Words of calculations.
-#[rustfmt::skip]
-const OPERATORS: [&str; 17] = [
-    "plus", "minus", "times", "divided", "mal", "geteilt", "fois", "moins", "por", "mas", "menos", "per", "meno", "piu", "vezes", "mais",
-    "x",
-];
+const OPERATORS: &str =
+    "plus minus times divided mal geteilt fois moins por mas menos per meno piu vezes mais x";
 
 /// Returns whether a text is a calculation.
 pub(super) fn is_sum(text: &str) -> bool {
@@ -395,6 +383,6 @@ pub(super) fn is_sum(text: &str) -> bool {
         folded.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).count();
     let has_sign = folded.contains(['+', '*', '/', '×', '÷', '=', '^']) || folded.contains(" - ");
     let words = words::split(&folded);
-    let has_operator = has_sign || words.iter().any(|word| OPERATORS.contains(&word.text));
+    let has_operator = has_sign || words.iter().any(|word| words::is_in(OPERATORS, word.text));
     numbers >= 2 && has_operator && words.len() <= 10 && !text.contains('@')
 }

@@ -12,6 +12,7 @@ mod prepared;
 mod search;
 mod unknown;
 
+use super::dates;
 use super::index::{Hit, Line, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
@@ -82,23 +83,17 @@ impl Context<'_> {
         }
         let before = self.before_named(question);
         let is_before = before.is_some();
-        let found = before.unwrap_or_else(|| self.pieces(question));
+        let hours = if self.asks_for_day(question) { self.own(Topic::Hours) } else { Vec::new() };
+        let mut found = before.unwrap_or_else(|| self.pieces(question));
+        found.splice(0..0, hours).for_each(drop);
         let count = found.len();
         let mut pieces = if found.is_empty() || is_before { found } else { self.checked(question, found) };
         // An answer that was corrected keeps its other parts.
         let enough = if pieces.len() > count { CORRECTED } else { ENOUGH };
-        match question.aspect {
-            Some(Aspect::Quantity) => {
-                pieces.sort_by_key(|piece| !compose::has_number(&piece.text()));
-            }
-            Some(Aspect::Place) if question.topic.is_none_or(|topic| topic == Topic::Location) => {
-                pieces.sort_by_key(|piece| !compose::has_place(&piece.text()));
-            }
-            Some(Aspect::Reason) => pieces.sort_by_key(|piece| !compose::has_reason(&piece.text())),
-            Some(Aspect::Duration) if question.topic.is_none() => {
-                pieces.sort_by_key(|piece| !compose::has_duration(&piece.text()));
-            }
-            _ => {}
+        if let Some(has) = wanted(question) {
+            let (first, rest): (Vec<Piece>, Vec<Piece>) =
+                pieces.into_iter().partition(|piece| has(&piece.text()));
+            pieces = [first, rest].concat();
         }
         if !pieces.is_empty() {
             return join(&pieces, enough);
@@ -199,6 +194,14 @@ impl Context<'_> {
         Some(self.found(&all, None, self.hits(&all, None)))
     }
 
+    /// Returns whether a question is about work on a day of the week, as in "Do you work on Saturdays?".
+    fn asks_for_day(&self, question: &Question) -> bool {
+        let is_open = question.topic.is_none_or(|topic| {
+            matches!(topic, Topic::Work | Topic::Hours | Topic::Availability | Topic::Visits | Topic::Contact)
+        });
+        is_open && self.has_passages(Topic::Hours) && dates::names_day(&question.text)
+    }
+
     /// Returns whether a question names a language that a list of the owner's languages does not contain.
     fn lacks_language(&self, question: &Question) -> bool {
         let mut lists =
@@ -254,5 +257,18 @@ impl Context<'_> {
             Topic::Contact => self.index.facts.contact.is_some() || !self.index.facts.emails.is_empty(),
             topic => self.index.passages.iter().any(|passage| passage.topic == Some(topic)),
         }
+    }
+}
+
+/// Returns what a text must contain to answer a question about a number, a place, a reason or a length of time.
+fn wanted(question: &Question) -> Option<fn(&str) -> bool> {
+    match question.aspect? {
+        Aspect::Quantity => Some(compose::has_number),
+        Aspect::Place if question.topic.is_none_or(|topic| topic == Topic::Location) => {
+            Some(compose::has_place)
+        }
+        Aspect::Reason => Some(compose::has_reason),
+        Aspect::Duration if question.topic.is_none() => Some(compose::has_duration),
+        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 mod evidence;
 mod profile;
 mod trades;
+mod wording;
 mod work;
 
 use std::collections::BTreeMap;

@@ -320,6 +320,11 @@ fn named(heading: &str) -> Option<Topic> {
         is_filler || all.iter().any(|found| found.ranges.iter().any(|range| range.contains(&word.start)))
     };
     let covered: usize = words.iter().filter(is_covered).map(|word| word.text.len()).sum();
+    // "First aid at work" is not about work.
+    let own: usize = best.ranges.iter().map(Range::len).sum();
+    if own * 3 < letters {
+        return None;
+    }
     // As in "Talks and writing".
     let is_pair = folded.contains('&')
         || words.iter().any(|word| matches!(word.text, "and" | "und" | "et" | "y" | "e"));
@@ -378,5 +383,6 @@ mod tests {
             assert_eq!(of_heading(heading), Some(topic), "{heading}");
         }
         assert_eq!(of_heading("Acme GmbH"), None);
+        assert_eq!(of_heading("First Aid at Work"), None);
     }
 }

@@ -84,6 +84,11 @@ pub(super) fn has_synonyms(word: &str) -> bool {
     vocabulary().synonyms.contains_key(word)
 }
 
+/// Returns whether a list of words, separated by spaces, contains a word.
+pub(super) fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
 /// Returns the words that mean the same as a folded word, or as another form of it in this language.
 pub(super) fn synonyms(word: &str, language: Language) -> &'static [String] {
     static STEMS: [OnceLock<HashMap<String, &'static [String]>>; 8] = [const { OnceLock::new() }; 8];
@@ -290,8 +295,14 @@ pub(super) fn stem(word: &str, language: Language) -> String {
     if cut.len() < stem.len() && is_stop_word(cut, language) && !is_stop_word(stem, language) {
         return stem.to_owned();
     }
-    if language == Language::German {
-        return german(cut, cut.len() < stem.len());
+    match language {
+        Language::German => return german(cut, cut.len() < stem.len()),
+        // "Figlio", "figlia" and "figlie" keep a letter that "figli" has lost.
+        Language::Italian => {
+            let shorter = cut.strip_suffix('i').filter(|rest| rest.len() >= 3 && cut.len() < stem.len());
+            return shorter.unwrap_or(cut).to_owned();
+        }
+        _ => {}
     }
     let letters: Vec<char> = cut.chars().rev().take(2).collect();
     let is_doubled = language == Language::English && cut.len() < stem.len() && letters.len() == 2;

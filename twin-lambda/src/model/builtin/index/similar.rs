@@ -21,6 +21,19 @@ impl Index {
         both.map(|(first, last)| [first, last].concat()).unwrap_or_default()
     }
 
+    /// Returns the compounds of the notes that begin with a word, such as "Stundensatz" for "Stunde".
+    pub(super) fn compounds(&self, word: &str) -> Vec<(Key, f64)> {
+        const SHORTEST: usize = 5;
+        const MOST: usize = 20;
+        if word.len() < SHORTEST {
+            return Vec::new();
+        }
+        words::work::add(self.vocabulary.len());
+        let is_compound = |known: &str| known.starts_with(word) && known.len() >= word.len() + SHORTEST - 1;
+        let known = self.vocabulary.iter().filter(|(known, _)| is_compound(known)).take(MOST);
+        known.map(|(_, stem)| (self.keys[stem], RELATED)).collect()
+    }
+
     /// Returns the words of the notes that contain this one or a synonym as a part, or that differ by a typing error.
     pub(super) fn similar(&self, word: &str, synonyms: &[String]) -> Vec<(Key, f64)> {
         let length = word.chars().count();

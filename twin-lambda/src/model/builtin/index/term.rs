@@ -9,7 +9,7 @@ pub(super) const DATE: u128 = 1 << 126;
 pub(super) const TIME: u128 = 1 << 125;
 
 /// The number of a term of the notes.
-pub(super) type Key = u32;
+pub(super) type Key = usize;
 
 /// The terms of a line of the notes, and the topics that it is about.
 #[derive(Clone, Debug)]

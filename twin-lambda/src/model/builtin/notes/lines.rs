@@ -44,12 +44,14 @@ pub(super) fn unwrapped(text: &str) -> Vec<String> {
     for line in lines {
         let word = line.split_whitespace().next().unwrap_or_default();
         let is_full = last_length >= MIN_WRAPPED && last_length + 1 + length(word) > width;
+        // As in "Bones, boats and bad", followed by "weather".
+        let is_small = last_length >= MIN_WRAPPED && word.starts_with(char::is_lowercase);
         let is_open = last_length >= MIN_WRAPPED / 2
             && joined.last().is_some_and(|last| last.ends_with([',', '–', '-', '(', '&']));
         match joined.last_mut() {
             Some(last)
                 if width <= MAX_WIDTH
-                    && (is_full || is_open)
+                    && (is_full || is_open || is_small)
                     && !last.starts_with(['#', '|'])
                     && !is_capitals(last)
                     && can_continue(line) =>
@@ -93,18 +95,15 @@ fn can_continue(line: &str) -> bool {
 
 /// Returns whether a line contains nothing but a length of time, as in "3 years 2 months".
 pub(super) fn is_duration(text: &str) -> bool {
-    #[rustfmt::skip]
-    const UNITS: [&str; 24] = [
-        "year", "years", "yr", "yrs", "month", "months", "mo", "mos", "jahr", "jahre", "monat", "monate", "an", "ans", "mois", "ano",
-        "anos", "mes", "meses", "anno", "anni", "mesi", "mese", "y",
-    ];
+    const UNITS: &str = "year years yr yrs month months mo mos jahr jahre monat monate an ans mois ano anos mes meses anno \
+        anni mesi mese y";
     let folded = words::fold(text);
     let words = words::split(&folded);
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     (2..=4).contains(&words.len())
-        && words
-            .chunks(2)
-            .all(|pair| is_number(pair[0].text) && pair.get(1).is_some_and(|unit| UNITS.contains(&unit.text)))
+        && words.chunks(2).all(|pair| {
+            is_number(pair[0].text) && pair.get(1).is_some_and(|unit| words::is_in(UNITS, unit.text))
+        })
 }
 
 /// Returns whether a line is short and stands between blank lines, as a heading does.
@@ -218,26 +217,19 @@ pub(super) fn is_title(text: &str) -> bool {
 
 /// Returns whether the last word of a line is an occupation.
 pub(super) fn names_role(text: &str) -> bool {
-    #[rustfmt::skip]
-    const ENDINGS: [&str; 26] = [
-        "manager", "managerin", "leader", "lead", "leiter", "leiterin", "engineer", "ingenieur", "ingenieurin", "developer", "entwickler",
-        "entwicklerin", "assistant", "assistent", "assistentin", "officer", "director", "teacher", "trainer", "coach", "consultant",
-        "analyst", "technician", "designer", "researcher", "trainee",
-    ];
+    const ENDINGS: &str = "manager managerin leader lead leiter leiterin engineer ingenieur ingenieurin developer entwickler \
+        entwicklerin assistant assistent assistentin officer director teacher trainer coach consultant \
+        analyst technician designer researcher trainee";
     let folded = words::fold(text);
     let last = words::split(&folded).last().map(|word| word.text).unwrap_or_default();
-    ENDINGS.iter().any(|ending| last.ends_with(ending))
+    ENDINGS.split(' ').any(|ending| last.ends_with(ending))
 }
 
 /// Returns whether the text before a colon is a part of a sentence, as in "To managers: ask", and not a label.
 pub(super) fn is_phrase(label: &str) -> bool {
-    #[rustfmt::skip]
-    const STARTS: [&str; 22] = [
-        "to", "no", "not", "i", "we", "an", "nein", "ich", "wir", "non", "je", "nous", "aux", "pour", "para", "yo", "nao", "eu", "io",
-        "ai", "agli", "alle",
-    ];
+    const STARTS: &str = "to no not i we an nein ich wir non je nous aux pour para yo nao eu io ai agli alle";
     let folded = words::fold(label);
-    words::split(&folded).first().is_some_and(|word| STARTS.contains(&word.text))
+    words::split(&folded).first().is_some_and(|word| words::is_in(STARTS, word.text))
 }
 
 pub(super) fn is_dated_head(text: &str) -> bool {

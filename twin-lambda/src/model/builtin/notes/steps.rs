@@ -4,12 +4,9 @@ use super::super::dates;
 use super::super::words;
 
 /// Words about a new job, by their beginnings. Accents are folded.
-#[rustfmt::skip]
-const BEGINNINGS: [&str; 29] = [
-    "join", "moved", "job", "worked", "started", "became", "employ", "arbeite", "gearbeitet", "wechsel", "gewechselt", "stelle",
-    "angefangen", "ubernommen", "rejoint", "rejoins", "embauch", "travaill", "poste", "trabaj", "entre", "empec", "pase", "lavor",
-    "assunt", "passat", "trabalh", "entrei", "mudei",
-];
+const BEGINNINGS: &str = "join moved job worked started became employ arbeite gearbeitet wechsel gewechselt stelle angefangen \
+    ubernommen rejoint rejoins embauch travaill poste trabaj entre empec pase lavor assunt passat trabalh \
+    entrei mudei";
 
 /// Returns whether a sentence tells when a job began.
 pub(super) fn is_step(line: &str) -> bool {
@@ -20,6 +17,6 @@ pub(super) fn is_step(line: &str) -> bool {
     }
     let folded = words::fold(line);
     let is_beginning =
-        |word: &words::Word<'_>| BEGINNINGS.iter().any(|beginning| word.text.starts_with(beginning));
+        |word: &words::Word<'_>| BEGINNINGS.split(' ').any(|beginning| word.text.starts_with(beginning));
     words::split(&folded).iter().any(is_beginning)
 }

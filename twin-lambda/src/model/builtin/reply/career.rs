@@ -9,15 +9,12 @@ use super::super::phrases::fill;
 use super::super::question::{Order, Question};
 use super::super::topics::{self, Topic};
 use super::super::words;
-use super::compose::Piece;
+use super::compose::{Piece, entry_head};
 use super::context::Context;
 
 /// Words for an own business. Accents are folded.
-#[rustfmt::skip]
-const OWN: [&str; 17] = [
-    "own", "eigene", "eigenen", "eigener", "eigenes", "selbst", "selbststandig", "propre", "compte", "propio", "propia", "proprio",
-    "propria", "independant", "independante", "autonoma", "autonomo",
-];
+const OWN: &str = "own eigene eigenen eigener eigenes selbst selbststandig propre compte propio propia proprio propria \
+    independant independante autonoma autonomo";
 /// Words after "before" that can name a job.
 const NAME_WORDS: usize = 6;
 
@@ -111,7 +108,7 @@ impl Context<'_> {
         let terms: Vec<Term> = named.all_terms.iter().filter_map(Term::literal).collect();
         let jobs = self.jobs();
         // "Before you had your own shop" names the current job.
-        let owned = words.iter().take(NAME_WORDS).any(|word| OWN.contains(&word.text));
+        let owned = words.iter().take(NAME_WORDS).any(|word| words::is_in(OWN, word.text));
         let current = self.current_job().filter(|_| owned);
         let named = jobs.iter().rev().filter(|job| self.index.matches(self.job_head(**job), &terms) > 0);
         let found = current.into_iter().chain(named.copied()).map(|job| self.past(Some(job)));
@@ -122,6 +119,16 @@ impl Context<'_> {
     fn job_head(&self, job: usize) -> &str {
         let passage = &self.index.passages[job];
         passage.lines.first().filter(|_| passage.kind == Kind::Prose).unwrap_or(&passage.head)
+    }
+
+    /// Returns the jobs in which the owner learned the trade.
+    pub(super) fn apprenticeships(&self) -> Vec<Piece> {
+        let is_about = |job: &usize| self.index.head(*job).is_about(Topic::Internships);
+        self.jobs()
+            .into_iter()
+            .filter(is_about)
+            .map(|job| Piece::short(&entry_head(&self.index.passages[job])))
+            .collect()
     }
 
     /// Returns the jobs in the year that a question names.

@@ -115,41 +115,36 @@ impl Context<'_> {
 
 /// Returns whether a text contains a number.
 pub(super) fn has_number(text: &str) -> bool {
-    #[rustfmt::skip]
-    const NUMBERS: [&str; 60] = [
-        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "zwei", "drei", "vier", "funf",
-        "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwolf", "vierzehn", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf",
-        "dix", "onze", "douze", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "due", "tre",
-        "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "dois", "quatro", "oito", "dez", "fourteen", "twenty", "quinze",
-    ];
+    const NUMBERS: &str = "two three four five six seven eight nine ten eleven twelve zwei drei vier funf sechs sieben acht neun \
+        zehn elf zwolf vierzehn deux trois quatre cinq sept huit neuf dix onze douze dos tres cuatro cinco \
+        seis siete ocho nueve diez once doce due tre quattro cinque sei sette otto nove dieci dois quatro \
+        oito dez fourteen twenty quinze";
     let folded = words::fold(text);
     folded.contains(|letter: char| letter.is_numeric())
-        || words::split(&folded).iter().any(|word| NUMBERS.contains(&word.text))
+        || words::split(&folded).iter().any(|word| words::is_in(NUMBERS, word.text))
 }
 
 /// Returns whether a text contains a place: a name after a word such as "in", or a word for a street or a neighbor.
 pub(super) fn has_place(text: &str) -> bool {
-    #[rustfmt::skip]
-    const PREPOSITIONS: [&str; 14] = ["in", "at", "near", "bei", "à", "en", "a", "em", "im", "am", "an", "from", "aus", "nach"];
+    const PREPOSITIONS: &str = "in at near bei à en a em im am an from aus nach";
     #[rustfmt::skip]
     const PLACES: [&str; 24] = [
         "street", "road", "square", "next to", "behind", "corner", "strasse", "gasse", "platz", "hinter d", "neben d", "rue ", "avenue",
         "à côté", "derrière", "calle", "plaza", "al lado", "detras", "via ", "piazza", "accanto", "rua ", "ao lado",
     ];
     let words: Vec<&str> = text.split_whitespace().collect();
-    let is_named = |pair: &[&str]| PREPOSITIONS.contains(&pair[0]) && pair[1].starts_with(char::is_uppercase);
+    let is_named =
+        |pair: &[&str]| words::is_in(PREPOSITIONS, pair[0]) && pair[1].starts_with(char::is_uppercase);
     let folded = words::fold(text);
     words.windows(2).any(is_named) || PLACES.iter().any(|place| folded.contains(&words::fold(place)))
 }
 
 /// Returns whether a text contains a length of time.
 pub(super) fn has_duration(text: &str) -> bool {
-    const UNITS: [&str; 24] = [
-        "minut", "hour", "day", "week", "month", "year", "stunde", "tage", "woche", "monat", "jahr", "heure",
-        "jour", "semaine", "mois", "ans", "hora", "dia", "semana", "mes", "ore", "giorn", "settiman", "ann",
-    ];
+    const UNITS: &str = "minut hour day week month year stunde tage woche monat jahr heure jour semaine mois ans hora dia \
+        semana mes ore giorn settiman ann";
     let folded = words::fold(text);
-    let is_unit = |word: &words::Word<'_>| UNITS.iter().any(|unit| word.text.starts_with(unit));
+    let is_unit = |word: &words::Word<'_>| UNITS.split(' ').any(|unit| word.text.starts_with(unit));
     has_number(text) && words::split(&folded).iter().any(is_unit)
 }
 

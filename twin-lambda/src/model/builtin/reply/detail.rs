@@ -69,7 +69,9 @@ impl Context<'_> {
 
     /// Returns the sentences about a subject, those with most words of the question first.
     fn sentences(&self, question: &Question, subject: Subject) -> Vec<Piece> {
-        let terms = &question.all_terms;
+        // The words that ask for a price do not tell which one.
+        let is_narrow = subject == Subject::Prices && question.terms.iter().any(Term::is_known);
+        let terms = if is_narrow { &question.terms } else { &question.all_terms };
         let hits = self.index.search(terms);
         let mut ranked: Vec<(f64, usize)> = Vec::new();
         for (number, passage) in self.index.passages.iter().enumerate() {
@@ -81,7 +83,8 @@ impl Context<'_> {
             let lines = self.lines(number, subject);
             let held = lines.iter().map(|line| self.index.matches(line, terms)).max().unwrap_or_default();
             let is_answer = passage.kind == Kind::Answer;
-            let named = if is_titled || is_answer { NAMED } else { 0.0 };
+            let is_label = subject == Subject::Prices && self.index.titled(number, terms) > 0;
+            let named = if is_titled || is_answer || is_label { NAMED } else { 0.0 };
             let held = if held > 0 { NAMED } else { 0.0 };
             let held =
                 if self.is_over(number) && !question::is_past(&question.text) { held - NAMED } else { held };

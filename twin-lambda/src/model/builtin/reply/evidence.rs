@@ -42,7 +42,7 @@ pub(super) struct Evidence {
 }
 
 impl Context<'_> {
-    /// Returns the sentences that contain words of a question, the best one first.
+    /// Returns the sentences that contain words of a question.
     pub(super) fn evidence(&self, question: &Question) -> Vec<Evidence> {
         let terms = &question.all_terms;
         let total: f64 = terms.iter().map(Term::weight).sum();
@@ -71,8 +71,6 @@ impl Context<'_> {
             }));
         }
         evidence
-            .sort_by(|a, b| b.score.total_cmp(&a.score).then((a.passage, a.line).cmp(&(b.passage, b.line))));
-        evidence
     }
 
     /// Returns whether a passage is about a job or a course that has ended.
@@ -95,17 +93,17 @@ impl Context<'_> {
             return pieces;
         }
         let evidence = self.evidence(question);
-        let Some(best) = evidence.first().filter(|best| best.score >= MIN_SCORE) else { return pieces };
+        let Some(best) = best(&evidence, &|best| best.score >= MIN_SCORE) else { return pieces };
         let answer = join(&pieces, ENOUGH);
-        let is_told = |evidence: &&Evidence| {
+        let is_told = |evidence: &Evidence| {
             let line = &self.index.passages[evidence.passage].lines[evidence.line];
             answer.contains(line.trim_end_matches(['.', '。']))
         };
-        let told = evidence.iter().find(is_told).map_or(0.0, |told| told.score);
+        let told = self::best(&evidence, &is_told).map_or(0.0, |told| told.score);
         if best.score > told + MARGIN {
             // If the question names nothing but a topic, the topic's passages are its answer.
             let names_more = question.terms.iter().any(Term::is_certain);
-            pieces.insert(usize::from(!names_more), self.quoted(*best));
+            pieces.insert(usize::from(!names_more), self.quoted(best));
         }
         pieces
     }
@@ -124,11 +122,11 @@ impl Context<'_> {
             return None;
         }
         let evidence = self.evidence(question);
-        let is_enough = |evidence: &&Evidence| {
+        let is_enough = |evidence: &Evidence| {
             let passage = &self.index.passages[evidence.passage];
-            evidence.score >= MIN_PERHAPS && (!is_private || is_own(&passage.lines[evidence.line]))
+            evidence.score >= MIN_PERHAPS && (!is_private || is_family_told(&passage.lines[evidence.line]))
         };
-        evidence.iter().find(is_enough).map(|best| self.quoted(*best))
+        best(&evidence, &is_enough).map(|best| self.quoted(best))
     }
 
     /// Renders a sentence with the one that follows.
@@ -156,6 +154,21 @@ impl Context<'_> {
     }
 }
 
+/// Returns the first of the best sentences with a property.
+fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Option<Evidence> {
+    let mut best: Option<Evidence> = None;
+    for sentence in evidence.iter().filter(|sentence| has(sentence)) {
+        let is_better = |best: &Evidence| {
+            let is_first = (sentence.passage, sentence.line) < (best.passage, best.line);
+            sentence.score > best.score || sentence.score >= best.score && is_first
+        };
+        if best.as_ref().is_none_or(is_better) {
+            best = Some(*sentence);
+        }
+    }
+    best
+}
+
 /// Returns how much more a line counts, because it contains what a question asks for.
 fn added(question: &Question, text: &str, line: &Line) -> f64 {
     let is_asked = match question.aspect {
@@ -181,14 +194,16 @@ pub(super) fn is_home(line: &str) -> bool {
     HOME.iter().any(|text| folded.contains(text)) || is_own(line)
 }
 
+/// Returns whether a sentence is about the owner's family, or begins with a label such as "Children: two".
+fn is_family_told(line: &str) -> bool {
+    let is_label = |(label, _): (&str, &str)| label.split_whitespace().count() <= 2;
+    is_own(line) || line.split_once(':').is_some_and(is_label)
+}
+
 /// Returns whether a sentence is about what belongs to the owner, as in "We have no children" or "Father: a pilot".
 fn is_own(line: &str) -> bool {
-    #[rustfmt::skip]
-    const OWN: [&str; 34] = [
-        "my", "our", "no", "married", "mein", "meine", "meinem", "meiner", "meinen", "unser", "unsere", "unserer", "unseren", "kein",
-        "keine", "mon", "ma", "mes", "notre", "nos", "pas", "mi", "mis", "nuestra", "nuestro", "tengo", "mio", "mia", "miei", "nostro",
-        "nostra", "meu", "minha", "tenho",
-    ];
+    const OWN: &str = "my our no married mein meine meinem meiner meinen unser unsere unserer unseren kein keine mon ma mes \
+        notre nos pas mi mis nuestra nuestro tengo mio mia miei nostro nostra meu minha tenho";
     let folded = words::fold(line);
-    words::split(&folded).iter().any(|word| OWN.contains(&word.text))
+    words::split(&folded).iter().any(|word| words::is_in(OWN, word.text))
 }

@@ -46,16 +46,6 @@ impl Context<'_> {
         pieces
     }
 
-    /// Returns the jobs in which the owner learned the trade.
-    fn apprenticeships(&self) -> Vec<Piece> {
-        let is_about = |job: &usize| self.index.head(*job).is_about(Topic::Internships);
-        self.jobs()
-            .into_iter()
-            .filter(is_about)
-            .map(|job| Piece::short(&entry_head(&self.index.passages[job])))
-            .collect()
-    }
-
     /// Returns what the notes say about a topic that is close to one without notes.
     pub(super) fn related(&self, topic: Topic) -> Vec<Piece> {
         match topic {
@@ -63,6 +53,7 @@ impl Context<'_> {
             Topic::Age => self.aged(),
             Topic::Family => [Topic::Partner, Topic::Children].map(|topic| self.mentions(topic)).concat(),
             Topic::Skills => self.topic(Topic::Jobs),
+            Topic::Hobbies => self.last_paragraph(),
             Topic::Projects => self.topic(Topic::Now),
             Topic::Location => self.placed(),
             Topic::Links => self.contact(),

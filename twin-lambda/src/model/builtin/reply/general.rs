@@ -49,6 +49,14 @@ impl Context<'_> {
         lines.filter(has_age).take(1).map(|line| Piece::short(line)).collect()
     }
 
+    /// Returns the end of the owner's text, which is often about the life outside work.
+    pub(super) fn last_paragraph(&self) -> Vec<Piece> {
+        let is_about =
+            |passage: &Passage| passage.kind == Kind::Prose && passage.topic == Some(Topic::Summary);
+        let last = self.index.passages.iter().rposition(is_about);
+        last.map(|number| self.render(number, &[])).into_iter().collect()
+    }
+
     /// Answers a question that names nothing but a topic.
     pub(super) fn only_topic(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         let mut pieces = self.general(question, topic);
@@ -114,6 +122,16 @@ impl Context<'_> {
         if topic == Topic::Salary && pieces.is_empty() && !is_pay(&question.text) {
             let priced = (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
             return priced.map(|number| self.render(number, &[])).collect();
+        }
+        if topic == Topic::Salary && is_pay(&question.text) {
+            let mut priced = (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
+            let is_told = |number: usize| {
+                let passage = &self.index.passages[number];
+                is_rate(&passage.head) || passage.lines.iter().any(|line| is_rate(line))
+            };
+            if !self.index.passages.is_empty() && !priced.any(is_told) {
+                pieces.clear();
+            }
         }
         if pieces.is_empty() {
             let others = question.others.iter().filter(|_| !is_personal(topic)).map(|other| self.own(*other));
@@ -184,6 +202,17 @@ impl Context<'_> {
         let best = (0..self.index.passages.len()).rev().filter(is_value).max_by_key(titled);
         best.map(|number| self.render(number, &[])).into_iter().collect()
     }
+}
+
+/// Returns whether a text tells what the owner earns or takes for an hour or a day.
+fn is_rate(text: &str) -> bool {
+    #[rustfmt::skip]
+    const RATES: [&str; 24] = [
+        "hour", "daily", "per day", "a day", "rate", "honorar", "satz", "stunde", "pro tag", "heure", "jour", "hora", "ora ", "giorn", "dia",
+        "salar", "gehalt", "verdien", "sueldo", "stipend", "lohn", "paid", "money", "年収",
+    ];
+    let folded = words::fold(text);
+    RATES.iter().any(|word| folded.contains(word))
 }
 
 /// Returns whether a question about money is about the owner's income.

@@ -69,7 +69,7 @@ impl Context<'_> {
                 });
             hit.coverage >= least || question.is_know || is_label
         });
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+        hits.sort_by(Hit::order);
         let wants_dates = wants_dates(question, topic);
         let is_wanted = |hit: &Hit| {
             let passage = &self.index.passages[hit.passage];
@@ -104,7 +104,8 @@ impl Context<'_> {
             let has_reason = |hit: &Hit| {
                 self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
             };
-            hits.sort_by_key(|hit| !has_reason(hit));
+            let (first, rest): (Vec<Hit>, Vec<Hit>) = hits.into_iter().partition(has_reason);
+            hits = [first, rest].concat();
         }
         let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
         let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));

@@ -244,7 +244,12 @@ fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
         (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
         (Aspect::Time, has(TIMES) || folded.contains("いつ")),
         (Aspect::Place, has(PLACES) || folded.contains("どこ")),
-        (Aspect::Reason, has(REASONS) || REASON_TEXTS.iter().any(|text| folded.contains(text))),
+        (
+            Aspect::Reason,
+            has(REASONS)
+                || words.first().is_some_and(|word| word.text == "porque")
+                || REASON_TEXTS.iter().any(|text| folded.contains(text)),
+        ),
         (Aspect::Quantity, has(QUANTITIES)),
     ];
     aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)

@@ -101,6 +101,9 @@ impl Context<'_> {
         if let Some(piece) = self.perhaps(question).or_else(|| self.closest(question)) {
             return piece.text();
         }
+        if let Some(reason) = self.reason(question) {
+            return fill("closest", self.language, &[&reason]);
+        }
         match question.topic {
             Some(topic) if topic.is_small_talk() => self.small_talk(topic),
             None if question.terms.is_empty() => self.small_talk(Topic::Help),

@@ -150,7 +150,7 @@ impl Reader<'_> {
             && self.paragraph.is_empty()
             && entry.lines.is_empty()
             && self.heads_after < 2
-            && !(self.is_after_blank && self.is_above_dates)
+            && !(self.is_after_blank && (self.is_above_dates || !entry.head.is_empty()))
             && is_short(&text)
             && text.chars().count() < WRAPPED
             && !text.starts_with(char::is_lowercase)

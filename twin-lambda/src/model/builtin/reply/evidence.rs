@@ -129,6 +129,15 @@ impl Context<'_> {
         best(&evidence, &is_enough).map(|best| self.quoted(best))
     }
 
+    /// Returns the only sentence of the notes that contains a reason, if a question asks for one.
+    pub(super) fn reason(&self, question: &Question) -> Option<String> {
+        let is_asked = question.aspect == Some(Aspect::Reason) && !question.topic.is_some_and(is_personal);
+        let lines = self.index.passages.iter().flat_map(|passage| &passage.lines);
+        let mut reasons = lines.filter(|line| is_asked && compose::has_reason(line));
+        let reason = reasons.next()?;
+        reasons.next().is_none().then(|| reason.clone())
+    }
+
     /// Renders a sentence with the one that follows.
     pub(super) fn quoted(&self, evidence: Evidence) -> Piece {
         let passage = &self.index.passages[evidence.passage];

@@ -51,9 +51,13 @@ impl Context<'_> {
 
     /// Returns the end of the owner's text, which is often about the life outside work.
     pub(super) fn last_paragraph(&self) -> Vec<Piece> {
-        let is_about =
-            |passage: &Passage| passage.kind == Kind::Prose && passage.topic == Some(Topic::Summary);
-        let last = self.index.passages.iter().rposition(is_about);
+        let is_about = |number: &usize| {
+            let passage = &self.index.passages[*number];
+            let is_contact = passage.lines.iter().any(|line| line.contains('@'));
+            let is_text = passage.kind == Kind::Prose && passage.topic == Some(Topic::Summary);
+            is_text && !is_contact && !self.index.mentions(*number, Topic::Hours)
+        };
+        let last = (0..self.index.passages.len()).rev().find(is_about);
         last.map(|number| self.render(number, &[])).into_iter().collect()
     }
 
@@ -206,13 +210,10 @@ impl Context<'_> {
 
 /// Returns whether a text tells what the owner earns or takes for an hour or a day.
 fn is_rate(text: &str) -> bool {
-    #[rustfmt::skip]
-    const RATES: [&str; 24] = [
-        "hour", "daily", "per day", "a day", "rate", "honorar", "satz", "stunde", "pro tag", "heure", "jour", "hora", "ora ", "giorn", "dia",
-        "salar", "gehalt", "verdien", "sueldo", "stipend", "lohn", "paid", "money", "年収",
-    ];
+    const RATES: &str = "hour daily day rate honorar stundensatz tagessatz stunde heure jour hora ora giorn dia salar gehalt verdien \
+                         sueldo stipend lohn paid money 年収";
     let folded = words::fold(text);
-    RATES.iter().any(|word| folded.contains(word))
+    words::split(&folded).iter().any(|word| RATES.split(' ').any(|rate| word.text.starts_with(rate)))
 }
 
 /// Returns whether a question about money is about the owner's income.

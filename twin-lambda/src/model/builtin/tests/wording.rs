@@ -86,3 +86,47 @@ fn the_wrapped_headline_of_a_profile_is_one_line() {
         Some("Senior Archaeologist at Mudlark Heritage | Bones and bad weather")
     );
 }
+
+fn school() -> Persona {
+    persona([
+        (
+            File::Cv,
+            "Torben Example\n\nWerdegang\n2016 – heute: Inhaber, Fahrschule Kurve, Rostock\n2001 – 2009: Busfahrer, Stadtwerke Wismar\n\n\
+             Zulassungen\nFahrlehrerlaubnis A, BE\n",
+        ),
+        (
+            File::Me,
+            "Bei uns unterrichten vier Leute. Angst vor der Autobahn haben viele, und wir fahren sonntags früh.\n\nMein größter \
+             Reinfall war ein Simulator. Ich züchte Tomaten und habe einen Wellensittich.\n\nMail an torben@example.com.\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_question_with_before_is_not_always_about_the_career() {
+    check(
+        &school(),
+        &[("Ich habe Angst vor der Autobahn", "sonntags"), ("Was hast du davor gemacht?", "Busfahrer")],
+    );
+}
+
+#[test]
+fn a_section_after_a_job_does_not_become_a_part_of_it() {
+    let index = index::Index::new(&school());
+    let jobs = index.passages.iter().filter(|passage| passage.topic == Some(topics::Topic::Jobs));
+    let heads: Vec<&str> = jobs.map(|passage| passage.head.as_str()).collect();
+    assert_eq!(heads, ["Inhaber, Fahrschule Kurve, Rostock", "Busfahrer, Stadtwerke Wismar"]);
+}
+
+#[test]
+fn spare_time_is_described_at_the_end_of_a_text_but_not_by_the_contact() {
+    check(
+        &school(),
+        &[
+            ("Was sind deine Hobbys?", "Tomaten"),
+            ("Wie viele Lehrer seid ihr?", "vier Leute"),
+            ("Hast du ein Haustier?", "Wellensittich"),
+            ("Was war ein Fehler von dir?", "Simulator"),
+        ],
+    );
+}

@@ -6,6 +6,7 @@
 pub mod aws_models;
 pub mod clock;
 pub mod emulator;
+pub mod file_server;
 pub mod folder;
 pub mod github;
 pub mod harness;

@@ -25,6 +25,7 @@ mod outputs;
 mod pause;
 mod plan;
 mod questions;
+mod release_files;
 mod releases;
 mod restore;
 mod resume;
@@ -34,6 +35,7 @@ mod stats;
 mod status;
 mod sweep;
 mod unlock;
+mod upgrade;
 mod upload_data;
 mod version;
 
@@ -92,6 +94,7 @@ commands! {
     LockTable(lock_table),
     Completions(completions),
     Version(version),
+    Upgrade(upgrade),
     Embed(embed),
     Man(man),
     FrontDoor(front_door),

@@ -48,7 +48,12 @@ impl Response {
     }
 
     /// Reads the body as text. A body of more than `limit` bytes is an error.
-    pub(crate) async fn text(mut self, limit: usize) -> Result<String, ExchangeError> {
+    pub(crate) async fn text(self, limit: usize) -> Result<String, ExchangeError> {
+        Ok(String::from_utf8_lossy(&self.bytes(limit).await?).into_owned())
+    }
+
+    /// Reads the body. A body of more than `limit` bytes is an error.
+    pub(crate) async fn bytes(mut self, limit: usize) -> Result<Vec<u8>, ExchangeError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.body.next().await {
             body.extend(chunk?);
@@ -56,7 +61,7 @@ impl Response {
                 return Err(ExchangeError::Lost(format!("the response is larger than {limit} bytes")));
             }
         }
-        Ok(String::from_utf8_lossy(&body).into_owned())
+        Ok(body)
     }
 }
 

@@ -77,6 +77,12 @@ pub fn user_units_folder() -> PathBuf {
     configuration.unwrap_or_default().join("systemd/user")
 }
 
+/// Returns the folder of the user's data.
+pub(crate) fn user_data_folder() -> PathBuf {
+    let data = variable("XDG_DATA_HOME").map(PathBuf::from);
+    data.or_else(|| Some(std::env::home_dir()?.join(".local/share"))).unwrap_or_default()
+}
+
 /// Returns the name of the user, for locks and records.
 pub fn user() -> String {
     let names = ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME", "USERNAME"];

@@ -31,6 +31,7 @@ mod self_contained;
 mod stats;
 mod sweep;
 mod twin;
+mod upgrade;
 
 fn main() -> std::process::ExitCode {
     testbed::harness::main()

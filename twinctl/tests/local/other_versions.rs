@@ -11,7 +11,7 @@ fn record(twin: &Twin) -> Value {
 }
 
 #[testbed::test]
-fn a_record_of_a_newer_twinctl_is_refused_and_stays_as_it_is() {
+fn a_record_of_a_newer_twinctl_is_refused_and_not_changed() {
     let twin = Twin::new();
     let url = twin.deploy().exits_with(0).url().to_owned();
     let own = twin.read(RECORD);
@@ -31,7 +31,7 @@ fn a_record_of_a_newer_twinctl_is_refused_and_stays_as_it_is() {
     for refused in commands.iter().map(|args| twin.run(args)).chain([twin.deploy()]) {
         let refused = refused.exits_with(6);
         refused.reports("a newer twinctl (9.1.0) wrote it");
-        refused.reports("update twinctl as docs/install.md describes");
+        refused.reports("run `twinctl upgrade`");
     }
     assert_eq!(twin.read(RECORD), newer.to_string());
     assert_eq!(chat(&url, "Who are you?").status, 200);

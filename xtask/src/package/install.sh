@@ -38,10 +38,15 @@ fi
 
 tar -xzf "$temporary/$archive" -C "$temporary"
 mkdir -p "$folder"
+folder=$(cd "$folder" && pwd)
 # A rename, because a running program cannot be overwritten.
 cp "$temporary/twinctl-@VERSION@-$target/twinctl" "$folder/.twinctl.new"
 chmod 755 "$folder/.twinctl.new"
 mv "$folder/.twinctl.new" "$folder/twinctl"
+# `twinctl upgrade` replaces only what this file names.
+receipt=${XDG_DATA_HOME:-$HOME/.local/share}/twinctl
+mkdir -p "$receipt"
+printf 'program=%s\ntarget=%s\nrepository=%s\n' "$folder/twinctl" "$target" '@REPOSITORY@' >"$receipt/receipt"
 echo "installed $folder/twinctl"
 case ":$PATH:" in
 *":$folder:"*) ;;

@@ -37,7 +37,7 @@ impl RecordFormat {
             "a newer twinctl ({}) wrote it, and this twinctl ({WRITER}) could misread it; nothing was changed",
             self.twinctl
         );
-        let hint = "update twinctl as docs/install.md describes, then run the command again";
+        let hint = "run `twinctl upgrade`, then this command again";
         Err(Fault::new(Class::Refused, LastingError { message, hint }))
     }
 }

@@ -19,7 +19,7 @@ async fn put(twin: &Twin, item: &Item) {
 }
 
 #[testbed::test(emulator)]
-async fn a_record_of_a_newer_twinctl_is_refused_and_stays_as_it_is() {
+async fn a_record_of_a_newer_twinctl_is_refused_and_not_changed() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     let mut newer = item(&twin).await;
@@ -42,7 +42,7 @@ async fn a_record_of_a_newer_twinctl_is_refused_and_stays_as_it_is() {
     for args in commands {
         let refused = twin.run(args).await.exits_with(6);
         refused.reports("a newer twinctl (9.1.0) wrote it");
-        refused.reports("update twinctl as docs/install.md describes");
+        refused.reports("run `twinctl upgrade`");
     }
     twin.deploy(&[]).await.exits_with(6).reports("a newer twinctl (9.1.0) wrote it");
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());

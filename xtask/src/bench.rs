@@ -8,6 +8,7 @@ mod deploy;
 mod deploy_tool;
 mod figure;
 mod figures;
+mod install;
 mod lambda;
 mod local;
 mod measure;
@@ -18,8 +19,6 @@ mod twinctl;
 
 use anyhow::Result;
 
-pub(crate) use binaries::pack;
-
 use crate::web;
 
 /// Run a benchmark and compare the results with their targets
@@ -29,6 +28,7 @@ pub(crate) enum Bench {
     Build(build::Args),
     Data(data::Args),
     Deploy(deploy::Args),
+    Install(install::Args),
     Lambda(lambda::Args),
     Local(local::Args),
     /// Measure the chat page in a browser; needs Node
@@ -41,6 +41,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Build(args) => build::run(args),
         Bench::Data(args) => data::run(args),
         Bench::Deploy(args) => deploy::run(args),
+        Bench::Install(args) => install::run(args),
         Bench::Lambda(args) => lambda::run(args),
         Bench::Local(args) => local::run(args),
         Bench::Web => {

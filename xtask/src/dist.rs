@@ -1,14 +1,16 @@
 //! `cargo xtask dist`: a twinctl that needs no other file.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use testbed::workspace;
+use zip::ZipArchive;
 
 use crate::command::{cargo, program, read, run};
+use crate::package::sha256;
 
 /// The page that is embedded.
 const PAGE: &str = "twin-web/dist";
@@ -21,12 +23,24 @@ pub(crate) struct Args {
     /// Use a prebuilt function zip; the function for the other architecture is built, if this machine can
     #[arg(long = "lambda-zip", value_name = "FILE")]
     lambda_zips: Vec<PathBuf>,
+    /// Backend of local twins, for a program that does not run on Linux
+    #[arg(long, value_name = "FILE")]
+    backend: Option<PathBuf>,
     /// Cargo profile of twinctl
-    #[arg(long, value_name = "NAME", default_value = "dist")]
+    #[arg(long, value_name = "NAME", default_value = PROFILE)]
     profile: String,
     /// Check the embedded page of this program instead of building one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["lambda_zips", "profile"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lambda_zips", "backend", "profile"])]
     check: Option<PathBuf>,
+}
+
+/// The profile of programs that are shipped.
+const PROFILE: &str = "dist";
+
+impl Default for Args {
+    fn default() -> Self {
+        Self { lambda_zips: Vec::new(), backend: None, profile: PROFILE.to_owned(), check: None }
+    }
 }
 
 pub(crate) fn run_task(args: &Args) -> Result<()> {
@@ -35,6 +49,12 @@ pub(crate) fn run_task(args: &Args) -> Result<()> {
             &program.canonicalize().with_context(|| format!("failed to find {}", program.display()))?,
         );
     }
+    println!("{}", make(args)?.display());
+    Ok(())
+}
+
+/// Builds and checks a self-contained twinctl. Returns its path.
+pub(crate) fn make(args: &Args) -> Result<PathBuf> {
     let plain = build(&args.profile)?;
     let output = workspace::target().join("dist/self-contained/twinctl");
     fs::create_dir_all(output.parent().unwrap_or(&output))?;
@@ -42,10 +62,12 @@ pub(crate) fn run_task(args: &Args) -> Result<()> {
     for zip in &args.lambda_zips {
         embed.arg("--lambda-zip").arg(zip.canonicalize()?);
     }
+    if let Some(backend) = &args.backend {
+        embed.arg("--backend").arg(backend.canonicalize()?);
+    }
     run(&mut embed)?;
     check(&output)?;
-    println!("{}", output.display());
-    Ok(())
+    Ok(output)
 }
 
 /// Builds twinctl without paths of this machine in it, so that the same sources result in the same bytes.
@@ -62,16 +84,10 @@ fn build(profile: &str) -> Result<PathBuf> {
     Ok(workspace::target().join(folder).join("twinctl"))
 }
 
-/// Fails if the program's page is not the page of this repository, or if there is no function inside.
-fn check(twinctl: &Path) -> Result<()> {
-    let version = read(&mut program(path(twinctl), &["version", "--json"]))?;
-    let version: Value = serde_json::from_str(&version)?;
-    let listed = version["embedded"].as_array().context("no list of embedded files")?;
-    let mut embedded = BTreeMap::new();
-    for file in listed {
-        let text = |field: &str| file[field].as_str().map(ToOwned::to_owned);
-        embedded.extend(text("name").zip(text("sha256")));
-    }
+/// Fails if the program's page is not the page of this repository, or if there is no function inside. The program may be one
+/// of another platform, because it is not started.
+pub(crate) fn check(twinctl: &Path) -> Result<()> {
+    let embedded = embedded(twinctl)?;
     let page: BTreeMap<_, _> = embedded
         .iter()
         .filter_map(|(name, hash)| Some((name.strip_prefix("page/")?, hash.as_str())))
@@ -95,13 +111,24 @@ fn check(twinctl: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Returns the SHA-256 of each file in the archive at the end of a program.
+fn embedded(program: &Path) -> Result<BTreeMap<String, String>> {
+    let mut archive = ZipArchive::new(BufReader::new(File::open(program)?)).context("no embedded files")?;
+    let mut hashes = BTreeMap::new();
+    for index in 0..archive.len() {
+        let (mut file, mut bytes) = (archive.by_index(index)?, Vec::new());
+        file.read_to_end(&mut bytes)?;
+        hashes.insert(file.name()?.into_owned(), sha256(&bytes));
+    }
+    Ok(hashes)
+}
+
 /// Returns the SHA-256 of each file in a folder, by its relative path.
 fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     let files = read(&mut program("git", &["ls-files", "-z", path(folder)]))?;
     let mut hashes = BTreeMap::new();
     for file in files.split_terminator('\0') {
-        let line = read(&mut program("sha256sum", &[file]))?;
-        let hash = line.split(' ').next().unwrap_or_default().to_owned();
+        let hash = sha256(&fs::read(workspace::root().join(file))?);
         let name = file.strip_prefix(PAGE).unwrap_or(file).trim_start_matches('/');
         hashes.insert(name.to_owned(), hash);
     }
@@ -110,4 +137,45 @@ fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use zip::{ZipWriter, write::SimpleFileOptions};
+
+    use super::*;
+
+    /// Writes a program with the page of this repository and other files inside, and checks it.
+    fn checked(more: &[(&str, &str)]) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("twinctl");
+        let mut program = File::create(&path)?;
+        program.write_all(b"a program of another platform")?;
+        let mut zip = ZipWriter::new(program);
+        let page = hashes(&workspace::root().join(PAGE))?;
+        let pages = page
+            .keys()
+            .map(|name| Ok((format!("page/{name}"), fs::read(workspace::root().join(PAGE).join(name))?)));
+        let mut files = pages.collect::<Result<BTreeMap<_, _>>>()?;
+        files.extend(more.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())));
+        for (name, bytes) in files {
+            zip.start_file(name, SimpleFileOptions::default())?;
+            zip.write_all(&bytes)?;
+        }
+        zip.finish()?;
+        check(&path)
+    }
+
+    #[test]
+    fn a_page_that_was_changed_after_embedding_is_noticed() {
+        let function = ("function-arm64.zip", "code");
+        checked(&[function]).unwrap();
+        for change in [("page/index.html", "changed"), ("page/other.html", "added")] {
+            let error = checked(&[function, change]).unwrap_err();
+            assert!(error.to_string().contains("the embedded page differs"), "{error}");
+        }
+        assert_eq!(checked(&[]).unwrap_err().to_string(), "no function is embedded");
+    }
 }

@@ -7,9 +7,11 @@ mod bench;
 mod check;
 mod command;
 mod dist;
+mod function_zip;
 mod package;
 mod picture;
 mod programs;
+mod release;
 mod sandbox;
 mod section;
 mod test;
@@ -33,6 +35,9 @@ enum Task {
     Sandbox(sandbox::Args),
     Dist(dist::Args),
     Package(package::Args),
+    Release(release::Args),
+    #[command(hide = true)]
+    TryPackage(package::TryPackage),
     Web(web::Args),
     /// Regenerate the terminal session and the screenshots in the README
     Picture,
@@ -48,6 +53,8 @@ fn main() -> ExitCode {
         Task::Sandbox(args) => sandbox::run(&args),
         Task::Dist(args) => dist::run_task(&args),
         Task::Package(args) => package::run(&args),
+        Task::Release(args) => release::run(&args),
+        Task::TryPackage(args) => args.run(),
         Task::Web(args) => web::run(&args),
         Task::Picture => picture::run(),
         Task::Acceptance(args) => acceptance::run(&args),

@@ -3,8 +3,10 @@
 mod archive;
 mod debian;
 mod file;
+mod install;
 mod npm;
 mod platform;
+mod sbom;
 mod scripts;
 mod staging;
 mod test;
@@ -12,21 +14,24 @@ mod wheel;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use testbed::workspace;
 
-use crate::bench::pack;
 use crate::command::{program as command, run as run_command};
+use crate::function_zip::pack;
 use crate::section::LeftOut;
-use file::{Output, files, sha256};
+pub(crate) use file::{files, sha256};
+pub(crate) use test::{TryPackage, seconds_to_an_answer};
+
+use file::Output;
 use platform::Program;
 use staging::Staging;
 
 /// The limit of a package.
-const MAX_SIZE: usize = 17 * 1024 * 1024;
+const MAX_SIZE: u64 = 17 * 1024 * 1024;
 
 /// Make the packages of a release: archives, a Python wheel, npm packages, a Debian package and installers
 #[derive(clap::Args, Debug)]
@@ -38,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OWNER/NAME")]
     repository: String,
     /// Folder of the packages; its files are deleted
-    #[arg(long, value_name = "DIR", default_value = "target/packages")]
+    #[arg(long, value_name = "DIR", default_value = FOLDER)]
     output: PathBuf,
     /// Install each package without a network, and use it
     #[arg(long)]
@@ -46,6 +51,16 @@ pub(crate) struct Args {
     /// Compress little, and do not limit the size of packages: for debug builds
     #[arg(long)]
     fast: bool,
+}
+
+/// The folder of the packages.
+pub(crate) const FOLDER: &str = "target/packages";
+
+impl Args {
+    /// Makes and tests the packages of a release.
+    pub(crate) fn of_release(programs: Vec<PathBuf>, repository: &str) -> Self {
+        Self { programs, repository: repository.to_owned(), output: FOLDER.into(), test: true, fast: false }
+    }
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -67,11 +82,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     npm::make(&programs, &output)?;
     scripts::make(&programs, &output)?;
+    sbom::make(&programs, &output)?;
     write_checksums(&output)?;
     if args.test {
         test::all(&output.folder)?;
     }
     Ok(())
+}
+
+/// Returns the archive for this machine.
+pub(crate) fn archive_for_this_machine(packages: &Path) -> Result<PathBuf> {
+    install::find(packages, "twinctl-", ".tar.gz")
 }
 
 /// Makes the packages of the debug build that the tests have made, and tries them out.
@@ -101,7 +122,7 @@ fn write_checksums(output: &Output) -> Result<()> {
     for path in files(&output.folder)? {
         let (name, bytes) = (path.file_name().unwrap_or_default().display(), fs::read(&path)?);
         println!("{:>10}  {name}", bytes.len());
-        ensure!(output.fast || bytes.len() <= MAX_SIZE, "{name} is larger than {MAX_SIZE} bytes");
+        ensure!(output.fast || bytes.len() as u64 <= MAX_SIZE, "{name} is larger than {MAX_SIZE} bytes");
         writeln!(lines, "{}  {name}", sha256(&bytes))?;
     }
     Ok(fs::write(output.join("SHA256SUMS"), lines)?)

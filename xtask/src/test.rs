@@ -8,8 +8,8 @@ use testbed::{needs, twin_lambda, venv, workspace};
 use crate::acceptance;
 use crate::check::{self, lints};
 use crate::command::{cargo, run as run_command};
-use crate::package;
 use crate::programs;
+use crate::release;
 use crate::section::Sections;
 use crate::web;
 
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     sections.run("tests", || run_command(&mut tests(args.fast)));
     if !args.fast {
         // The tests have built the binaries.
-        sections.run("packages", package::of_debug_build);
+        sections.run("release", release::of_debug_build);
         sections.run("acceptance", acceptance::in_emulator);
         web::browser(&mut sections);
     }

@@ -1,15 +1,12 @@
 //! The binaries that a benchmark measures: given ones, or builds of this workspace.
 
-use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use testbed::workspace;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use crate::command::{cargo, run};
+use crate::function_zip::pack;
 
 /// Returns the absolute path of a given twinctl, or builds one for release.
 pub(super) fn twinctl(given: Option<&Path>) -> Result<PathBuf> {
@@ -29,17 +26,6 @@ pub(super) fn lambda_zip(given: Option<&Path>, folder: &Path) -> Result<PathBuf>
     let zip = folder.join("twin-lambda.zip");
     pack(&twin_lambda(None)?, &zip)?;
     Ok(zip)
-}
-
-/// Packs a binary as Lambda expects it.
-pub(crate) fn pack(binary: &Path, zip: &Path) -> Result<()> {
-    let mut writer = ZipWriter::new(File::create(zip)?);
-    let options = SimpleFileOptions::default().compression_level(Some(9)).unix_permissions(0o755);
-    writer.start_file("bootstrap", options)?;
-    let mut source = File::open(binary).with_context(|| format!("failed to open {}", binary.display()))?;
-    io::copy(&mut source, &mut writer)?;
-    writer.finish()?;
-    Ok(())
 }
 
 fn given_or_built(given: Option<&Path>, build: &[&str], file: &str) -> Result<PathBuf> {

@@ -37,3 +37,33 @@ pub(super) fn tar(parent: &Path, folder: &str, name: &str, output: &Output) -> R
     tar.arg("--file").arg(output.join(name));
     run(tar.arg("--directory").arg(parent).arg(folder))
 }
+
+#[cfg(test)]
+mod tests {
+    use testbed::workspace;
+
+    use super::*;
+
+    /// `cargo binstall` finds archive and program by these patterns.
+    #[test]
+    fn the_manifest_names_the_archive_and_the_program_in_it() {
+        let manifest = fs::read_to_string(workspace::root().join("twinctl/Cargo.toml")).unwrap();
+        let value = |name: &str| {
+            let mut lines = manifest.lines().filter_map(|line| line.split_once(" = "));
+            let (_, value) = lines.find(|(found, _)| *found == name).unwrap();
+            let values = [
+                ("{ version }", VERSION),
+                ("{ target }", "t"),
+                ("{ bin }", "twinctl"),
+                ("{ binary-ext }", ""),
+                ("{ repo }", "https://github.com/ada/twin"),
+            ];
+            values
+                .iter()
+                .fold(value.trim_matches('"').to_owned(), |text, (name, value)| text.replace(name, value))
+        };
+        let files = format!("https://github.com/ada/twin/releases/download/v{VERSION}");
+        assert_eq!(value("pkg-url"), format!("{files}/twinctl-{VERSION}-t.tar.gz"));
+        assert_eq!(value("bin-dir"), format!("twinctl-{VERSION}-t/twinctl"));
+    }
+}

@@ -1,37 +1,69 @@
 //! Installs each package without a network, as a user would, and asks a twin in an empty folder.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::file::files;
-use crate::command::{program, read, run};
+use super::install::{PACKAGES, find, install_from, serve};
+use crate::command::{program, read, succeeds};
 
-pub(super) fn all(packages: &Path) -> Result<()> {
-    let folder = TempDir::new()?;
-    for (name, install) in [
-        ("archive", archive as Install),
-        ("wheel", wheel),
-        ("npm", npm),
-        ("deb", debian),
-        ("install.sh", installer),
-    ] {
-        let (started, own) = (Instant::now(), folder.path().join(name));
-        fs::create_dir(&own)?;
-        let twinctl = install(packages, &own).with_context(|| format!("{name} cannot be installed"))?;
-        ask(&twinctl).with_context(|| format!("the twinctl of {name} does not work"))?;
-        println!("{name}: {:.1} s from the package to an answer", started.elapsed().as_secs_f64());
-    }
-    refuses_another_checksum(packages, folder.path())
+/// Makes the loopback interface of a new network namespace usable, and starts a program there.
+const IN_NAMESPACE: [&str; 4] = ["-rn", "sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""];
+
+/// Install a package, ask a question, and print how many seconds that took
+#[derive(clap::Args, Debug)]
+pub(crate) struct TryPackage {
+    name: String,
+    packages: PathBuf,
 }
 
-/// Installs a package into a folder. Returns the path of `twinctl`.
-type Install = fn(&Path, &Path) -> Result<PathBuf>;
+impl TryPackage {
+    pub(crate) fn run(&self) -> Result<()> {
+        let package = PACKAGES.iter().find(|package| package.name == self.name).context("no such package")?;
+        let (started, folder) = (Instant::now(), TempDir::new()?);
+        let twinctl = (package.install)(&self.packages, folder.path())
+            .with_context(|| format!("{} cannot be installed", package.name))?;
+        ask(&twinctl).with_context(|| format!("the twinctl of {} does not work", package.name))?;
+        let seconds = started.elapsed().as_secs_f64();
+        if let Some(hint) = package.upgrade_hint {
+            let found = refused_upgrade(&twinctl)?;
+            ensure!(found.contains(hint), "`upgrade` of {} printed {found}", package.name);
+        }
+        println!("{seconds}");
+        Ok(())
+    }
+}
+
+pub(super) fn all(packages: &Path) -> Result<()> {
+    for (name, seconds) in seconds_to_an_answer(packages)? {
+        println!("{name}: {seconds:.1} s from the package to an answer");
+    }
+    refuses_another_checksum(packages)?;
+    check_sbom(packages)
+}
+
+/// Installs each package, and returns how long it took to get an answer: in a network namespace that has only the loopback
+/// interface, if this machine allows one.
+pub(crate) fn seconds_to_an_answer(packages: &Path) -> Result<Vec<(&'static str, f64)>> {
+    let is_isolated = succeeds("unshare", &[&IN_NAMESPACE[..], &["true"]].concat());
+    if !is_isolated {
+        println!("not in an empty network namespace, because this machine does not allow `unshare -rn`");
+    }
+    let xtask = std::env::current_exe()?;
+    let seconds = PACKAGES.iter().map(|package| {
+        let mut command = if is_isolated { program("unshare", &IN_NAMESPACE) } else { program("env", &[]) };
+        let printed = read(command.arg(&xtask).args(["try-package", package.name]).arg(packages))?;
+        let last = printed.lines().last().context("no time")?;
+        Ok((package.name, last.parse()?))
+    });
+    seconds.collect()
+}
 
 /// Deploys a local twin, asks it a question, and destroys it.
 fn ask(twinctl: &Path) -> Result<()> {
@@ -48,82 +80,44 @@ fn ask(twinctl: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the package for this machine whose name starts and ends with these texts.
-fn find(packages: &Path, start: &str, end: &str) -> Result<PathBuf> {
-    let is_it = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_other = ["aarch64", "arm64", "darwin", "windows"].iter().any(|other| name.contains(other));
-        name.starts_with(start) && name.ends_with(end) && !is_other
+/// Returns the hint of `twinctl upgrade` for a program of a package manager.
+fn refused_upgrade(twinctl: &Path) -> Result<String> {
+    let output = Command::new(twinctl).args(["upgrade", "--from", "http://127.0.0.1:1"]).output()?;
+    ensure!(!output.status.success(), "`upgrade` replaced the program of a package manager");
+    Ok(String::from_utf8(output.stderr)?)
+}
+
+/// Checks that the bill of materials lists known parts, and that its references lead to something.
+fn check_sbom(packages: &Path) -> Result<()> {
+    let sbom: Value = serde_json::from_slice(&fs::read(find(packages, "twinctl-", ".cdx.json")?)?)?;
+    let texts = |list: &Value, name: &str| -> BTreeSet<String> {
+        let items = list.as_array().into_iter().flatten();
+        items.filter_map(|item| Some(item[name].as_str()?.to_owned())).collect()
     };
-    files(packages)?.into_iter().find(is_it).with_context(|| format!("no package {start}*{end}"))
-}
-
-fn archive(packages: &Path, folder: &Path) -> Result<PathBuf> {
-    run(program("tar", &["-xzf"]).arg(find(packages, "twinctl-", ".tar.gz")?).arg("-C").arg(folder))?;
-    let inside = files(folder)?.into_iter().next().context("an empty archive")?;
-    for file in ["LICENSE", "share/man/man1/twinctl.1", "share/man/man1/twinctl-deploy.1"] {
-        ensure!(inside.join(file).is_file(), "no {file}");
+    let names = texts(&sbom["components"], "name");
+    for part in ["twin-lambda", "tokio", "aws-sdk-s3", "preact"] {
+        ensure!(names.contains(part), "the bill of materials does not list {part}");
     }
-    Ok(inside.join("twinctl"))
+    ensure!(!names.contains("testbed"), "the bill of materials lists crates of the tests");
+    let refs = texts(&sbom["components"], "bom-ref");
+    let edges = sbom["dependencies"].as_array().into_iter().flatten();
+    let used = edges.flat_map(|edge| edge["dependsOn"].as_array().into_iter().flatten());
+    let unknown: Vec<_> = used.filter(|used| used.as_str().is_none_or(|used| !refs.contains(used))).collect();
+    ensure!(unknown.is_empty(), "the bill of materials refers to unknown parts: {unknown:?}");
+    Ok(())
 }
 
-fn wheel(packages: &Path, folder: &Path) -> Result<PathBuf> {
-    run(program("python3", &["-m", "venv"]).arg(folder))?;
-    let mut pip = Command::new(folder.join("bin/pip"));
-    pip.args(["install", "--quiet", "--no-index", "--disable-pip-version-check"]);
-    run(pip.arg(find(packages, "twinctl-", ".whl")?))?;
-    Ok(folder.join("bin/twinctl"))
-}
-
-fn npm(packages: &Path, folder: &Path) -> Result<PathBuf> {
-    fs::write(folder.join("package.json"), "{}")?;
-    let mut npm = program("npm", &["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error"]);
-    npm.arg(find(packages, "twinctl-linux", ".tgz")?).arg(find(packages, "twinctl-0", ".tgz")?);
-    run(npm.current_dir(folder))?;
-    Ok(folder.join("node_modules/.bin/twinctl"))
-}
-
-fn debian(packages: &Path, folder: &Path) -> Result<PathBuf> {
-    let database = folder.join("var/lib/dpkg");
-    fs::create_dir_all(database.join("updates"))?;
-    fs::create_dir_all(database.join("info"))?;
-    fs::write(database.join("status"), "")?;
-    // The folder has no C library.
-    let mut dpkg = program("dpkg", &["--force-depends", "--force-not-root"]);
-    dpkg.arg(format!("--root={}", folder.display())).arg("--install");
-    run(dpkg.arg(find(packages, "twinctl_", ".deb")?))?;
-    ensure!(folder.join("usr/share/man/man1/twinctl.1").is_file(), "no manual page");
-    Ok(folder.join("usr/bin/twinctl"))
-}
-
-fn installer(packages: &Path, folder: &Path) -> Result<PathBuf> {
-    install_from(packages, &packages.join("install.sh"), folder)?;
-    Ok(folder.join("twinctl"))
-}
-
-/// Runs `install.sh`, which downloads from a server on this machine.
-fn install_from(packages: &Path, script: &Path, folder: &Path) -> Result<()> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
-    let mut server = program("python3", &["-m", "http.server", &port, "--bind", "127.0.0.1", "--directory"]);
-    let mut server = server.arg(packages).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let is_ready = || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok();
-    testbed::wait::until("the server listens", is_ready);
-    let mut install = program("sh", &[]);
-    install.arg(script).env("TWINCTL_DOWNLOAD", format!("http://127.0.0.1:{port}"));
-    let installed = run(install.env("TWINCTL_INSTALL_DIR", folder));
-    server.kill()?;
-    server.wait()?;
-    installed
-}
-
-fn refuses_another_checksum(packages: &Path, folder: &Path) -> Result<()> {
+fn refuses_another_checksum(packages: &Path) -> Result<()> {
+    let temporary = TempDir::new()?;
+    let folder = temporary.path();
     let (changed, target) = (folder.join("changed"), folder.join("refused"));
     fs::create_dir(&changed)?;
     let archive = find(packages, "twinctl-", ".tar.gz")?;
     let mut bytes = fs::read(&archive)?;
     bytes.push(0);
     fs::write(changed.join(archive.file_name().unwrap_or_default()), bytes)?;
-    let installed = install_from(&changed, &packages.join("install.sh"), &target);
+    let script = packages.join("install.sh");
+    let installed = serve(&changed, |address| install_from(address, &script, &target));
     ensure!(installed.is_err() && !target.exists(), "install.sh installed an archive with another checksum");
     Ok(())
 }

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::super::{binaries, measure::memory_mb};
+use super::super::measure::memory_mb;
 use super::stand_in::StandIn;
+use crate::function_zip::pack;
 
 /// A backend that can be started.
 pub(super) struct Backend {
@@ -27,7 +28,7 @@ pub(super) struct Running {
 impl Backend {
     pub(super) fn twin_lambda(binary: &Path, folder: &Path) -> Result<Self> {
         let zip = folder.join("bootstrap.zip");
-        binaries::pack(binary, &zip)?;
+        pack(binary, &zip)?;
         let binary = binary.to_owned();
         let zip_bytes = fs::metadata(zip)?.len();
         let command = Box::new(move || Command::new(&binary));

@@ -24,14 +24,14 @@ pub(crate) use comment::{Comment, Posted};
 pub(crate) use file::{File, FileStatus, uses_action};
 #[cfg(feature = "aws")]
 pub(crate) use graph::{IDENTITY, graph};
-pub(crate) use lookup::subject_names;
+pub(crate) use lookup::{commit_of_tag, subject_names};
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
 pub(crate) use repository::{Ids, SubjectNames};
 pub(crate) use root::Root;
 #[cfg(feature = "aws")]
 pub(crate) use settings::commands;
-pub(crate) use workflows::{Plan, deploy_workflow, files, read_role_variable};
+pub(crate) use workflows::{PinnedRelease, Plan, TwinctlSource, deploy_workflow, files, read_role_variable};
 
 use crate::spec::Environment;
 

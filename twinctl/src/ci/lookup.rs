@@ -1,4 +1,4 @@
-//! Reads the IDs of a repository from GitHub, which determine its names in OIDC tokens.
+//! Reads from GitHub: the IDs of a repository, which determine its names in OIDC tokens, and the commit of a release.
 
 use serde_json::Value;
 
@@ -28,6 +28,15 @@ pub(crate) async fn subject_names(api: &Api, repository: &Repository) -> Result<
         Err(ApiError::Refused { status: 301 | 307 | 404, .. }) => Err(LookupError::Unknown),
         Err(error) => Err(LookupError::NoAnswer(error.to_string())),
     }
+}
+
+/// Returns the commit that a tag points to.
+pub(crate) async fn commit_of_tag(api: &Api, repository: &Repository, tag: &str) -> Result<String, ApiError> {
+    let answer = api.get(&format!("/repos/{repository}/commits/{tag}")).await?;
+    let commit =
+        answer["sha"].as_str().filter(|sha| sha.len() == 40 && sha.chars().all(|c| c.is_ascii_hexdigit()));
+    let why = "the response does not contain the commit".to_owned();
+    commit.map(ToOwned::to_owned).ok_or(ApiError::Refused { status: 200, why })
 }
 
 fn read(repository: &Repository, answer: &Value) -> Result<SubjectNames, LookupError> {
@@ -77,6 +86,20 @@ mod tests {
         assert_eq!(look_up("200 OK", &repository("ada/twin", "2026-07-15T00:00:00Z")).await, Ok(new));
         let older = SubjectNames::of_older(&ada(), IDS);
         assert_eq!(look_up("200 OK", &repository("ada/twin", "2026-07-14T23:59:59Z")).await, Ok(older));
+    }
+
+    #[tokio::test]
+    async fn the_commit_of_a_tag_is_a_full_hash() {
+        let full = "5d41402abc4b2a76b9719d911017c592ae2b1c3d";
+        for (sha, is_accepted) in
+            [(full, true), ("5d41402", false), ("5d41402abc4b2a76b9719d911017c592ae2b1c3!", false)]
+        {
+            let (endpoint, serving) =
+                twin(vec![answer("200 OK", "", &json!({ "sha": sha }).to_string())]).await;
+            let found = commit_of_tag(&Api::without_token(&endpoint.url), &ada(), "v0.1.0").await;
+            assert_eq!(found.ok().as_deref(), is_accepted.then_some(full), "{sha}");
+            assert_eq!(serving.await.unwrap(), ["GET /repos/ada/twin/commits/v0.1.0 HTTP/1.1 "]);
+        }
     }
 
     #[tokio::test]

@@ -171,7 +171,29 @@ fn all_files(folder: &str) -> Vec<File> {
         ci_environment("prod", Trigger::Manual),
     ];
     let branch = "main".parse().unwrap();
-    files(&Plan { ci_environments: &ci_environments, branch: &branch, folder: Path::new(folder) })
+    let twinctl = &TwinctlSource::Build;
+    files(&Plan { ci_environments: &ci_environments, branch: &branch, folder: Path::new(folder), twinctl })
+}
+
+/// Returns the action that installs a release.
+fn installing_action() -> File {
+    let twinctl = &TwinctlSource::Release(PinnedRelease {
+        repository: "ada/twinctl".parse().unwrap(),
+        version: "0.3.0".to_owned(),
+        commit: "5d41402abc4b2a76b9719d911017c592ae2b1c3d".to_owned(),
+        checksum: "ab".repeat(32),
+    });
+    let branch = "main".parse().unwrap();
+    let plan = Plan { ci_environments: &[], branch: &branch, folder: Path::new(""), twinctl };
+    let [action]: [File; 1] = files(&plan).try_into().unwrap();
+    action
+}
+
+#[test]
+fn the_action_installs_a_pinned_release() {
+    let action = installing_action();
+    assert!(action.is_action());
+    insta::assert_snapshot!("action-installed", action.text);
 }
 
 #[test]
@@ -193,14 +215,15 @@ fn a_second_setup_adds_to_the_first() {
     let all = all_files("");
     let branch = "main".parse().unwrap();
     let alone = [ci_environment("prod", Trigger::Manual)];
-    for file in files(&Plan { ci_environments: &alone, branch: &branch, folder: Path::new("") }) {
+    let twinctl = &TwinctlSource::Build;
+    for file in files(&Plan { ci_environments: &alone, branch: &branch, folder: Path::new(""), twinctl }) {
         assert!(all.contains(&file), "{}", file.path.display());
     }
 }
 
 #[test]
 fn workflows_are_hardened_against_injection_and_unpinned_actions() {
-    for file in all_files("").into_iter().chain(all_files("apps/twin")) {
+    for file in all_files("").into_iter().chain(all_files("apps/twin")).chain([installing_action()]) {
         let (path, text) = (file.path.display(), &file.text);
         let is_left = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
         assert!(!text.split('@').skip(1).any(is_left), "{path}: a placeholder was not replaced");

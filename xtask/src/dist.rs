@@ -10,6 +10,7 @@ use testbed::workspace;
 use zip::ZipArchive;
 
 use crate::command::{cargo, program, read, run};
+use crate::function_zip::pack;
 use crate::package::sha256;
 
 /// The page that is embedded.
@@ -26,20 +27,37 @@ pub(crate) struct Args {
     /// Backend of local twins, for a program that does not run on Linux
     #[arg(long, value_name = "FILE")]
     backend: Option<PathBuf>,
+    /// Link everything statically, for a container without a C library, and start it in an empty folder as its root
+    #[arg(long = "static")]
+    is_static: bool,
     /// Cargo profile of twinctl
     #[arg(long, value_name = "NAME", default_value = PROFILE)]
     profile: String,
     /// Check the embedded page of this program instead of building one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["lambda_zips", "backend", "profile"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["lambda_zips", "backend", "is_static", "profile"])]
     check: Option<PathBuf>,
 }
+
+/// The environment file of the container.
+const CONTAINER_ENVIRONMENT: &str = "container/local.yaml";
+/// Mounts `/proc` and `/dev`, which every container has, and asks a twin in this root.
+const IN_EMPTY_ROOT: &str = "ip link set lo up && mount -t proc proc \"$0/proc\" && \
+     mount --rbind /dev \"$0/dev\" && cd \"$0\" && \
+     chroot . /twinctl deploy local --quiet && chroot . /twinctl chat local 'Who are you?' && \
+     chroot . /twinctl destroy local --quiet --confirm local";
 
 /// The profile of programs that are shipped.
 const PROFILE: &str = "dist";
 
 impl Default for Args {
     fn default() -> Self {
-        Self { lambda_zips: Vec::new(), backend: None, profile: PROFILE.to_owned(), check: None }
+        Self {
+            lambda_zips: Vec::new(),
+            backend: None,
+            is_static: false,
+            profile: PROFILE.to_owned(),
+            check: None,
+        }
     }
 }
 
@@ -55,33 +73,79 @@ pub(crate) fn run_task(args: &Args) -> Result<()> {
 
 /// Builds and checks a self-contained twinctl. Returns its path.
 pub(crate) fn make(args: &Args) -> Result<PathBuf> {
-    let plain = build(&args.profile)?;
-    let output = workspace::target().join("dist/self-contained/twinctl");
+    let linkage = if args.is_static { Linkage::Static } else { Linkage::Dynamic };
+    let plain = build("twinctl", &args.profile, linkage)?;
+    let output = workspace::target().join(linkage.folder()).join("twinctl");
     fs::create_dir_all(output.parent().unwrap_or(&output))?;
     let mut embed = program(path(&plain), &["embed", path(&output), "--page", PAGE]);
     for zip in &args.lambda_zips {
         embed.arg("--lambda-zip").arg(zip.canonicalize()?);
+    }
+    if args.is_static {
+        // It also is the backend of the local twin.
+        let zip = output.with_file_name("function.zip");
+        pack(&build("twin-lambda", "lambda", linkage)?, &zip)?;
+        embed.arg("--lambda-zip").arg(zip);
     }
     if let Some(backend) = &args.backend {
         embed.arg("--backend").arg(backend.canonicalize()?);
     }
     run(&mut embed)?;
     check(&output)?;
+    if args.is_static {
+        ask_in_empty_root(&output)?;
+    }
     Ok(output)
 }
 
-/// Builds twinctl without paths of this machine in it, so that the same sources result in the same bytes.
-fn build(profile: &str) -> Result<PathBuf> {
+/// How programs are linked with the C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Linkage {
+    Dynamic,
+    Static,
+}
+
+impl Linkage {
+    fn folder(self) -> &'static str {
+        if self == Self::Static { "dist/static" } else { "dist/self-contained" }
+    }
+}
+
+/// Starts a local twin in a folder that is its whole file system, as in a container from scratch, and asks it a question.
+fn ask_in_empty_root(twinctl: &Path) -> Result<()> {
+    let root = tempfile::tempdir()?;
+    for folder in ["proc", "dev", "environments"] {
+        fs::create_dir(root.path().join(folder))?;
+    }
+    fs::copy(twinctl, root.path().join("twinctl"))?;
+    fs::copy(workspace::root().join(CONTAINER_ENVIRONMENT), root.path().join("environments/local.yaml"))?;
+    let mut ask = program("unshare", &["-rnmpf", "sh", "-c", IN_EMPTY_ROOT]);
+    let answer = read(ask.arg(root.path()))?;
+    ensure!(answer.contains("Odalys Fennimarsh"), "the answer is `{answer}`");
+    Ok(())
+}
+
+/// Builds a package without paths of this machine in it, so that the same sources result in the same bytes.
+fn build(package: &str, profile: &str, linkage: Linkage) -> Result<PathBuf> {
     let mut build =
-        cargo(&["build", "--profile", profile, "--locked", "--package", "twinctl", "--bin", "twinctl"]);
+        cargo(&["build", "--profile", profile, "--locked", "--package", package, "--bin", package]);
     let sysroot = read(&mut program("rustc", &["--print", "sysroot"]))?;
     let home = std::env::home_dir().unwrap_or_default().join(".cargo");
     let flags = [(workspace::root(), "/twin"), (&home, "/cargo"), (Path::new(sysroot.trim()), "/rust")]
         .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
+    let mut flags = flags.to_vec();
+    let mut folder = workspace::target().to_owned();
+    if linkage == Linkage::Static {
+        // With a target, the flags do not apply to build scripts and procedural macros, which cannot be static.
+        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+        build.args(["--target", &target]);
+        flags.push("-Ctarget-feature=+crt-static".to_owned());
+        folder.push(target);
+    }
     build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     run(&mut build)?;
-    let folder = if profile == "dev" { "debug" } else { profile };
-    Ok(workspace::target().join(folder).join("twinctl"))
+    folder.push(if profile == "dev" { "debug" } else { profile });
+    Ok(folder.join(package))
 }
 
 /// Fails if the program's page is not the page of this repository, or if there is no function inside. The program may be one

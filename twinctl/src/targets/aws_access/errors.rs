@@ -68,6 +68,12 @@ where
         class,
     };
     match error {
+        // For example, the response of a proxy or of a network's login page.
+        SdkError::ServiceError(context)
+            if context.raw().status().is_success() && context.err().code().is_none() =>
+        {
+            without_response(Class::Unavailable, "unreadable response")
+        }
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
             let code = context.err().code().map_or_else(|| status.to_string(), ToOwned::to_owned);
@@ -79,7 +85,6 @@ where
         }
         _ if lacks_credentials(error) => without_response(Class::Credentials, "no credentials"),
         SdkError::ConstructionFailure(_) => without_response(Class::Refused, "invalid request"),
-        // For example, the response of a proxy or of a network's login page.
         SdkError::ResponseError(_) => without_response(Class::Unavailable, "unreadable response"),
         SdkError::TimeoutError(_) => without_response(Class::Unavailable, "timeout"),
         _ => without_response(Class::Unavailable, "no response"),

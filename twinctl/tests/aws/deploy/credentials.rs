@@ -1,6 +1,8 @@
 //! Credentials that expire during a run, or soon after its start.
 
+use serde_json::json;
 use testbed::Run;
+use testbed::emulator::PUBLIC_ACCOUNT;
 use testbed::proxy::Selector;
 use testbed::twin_lambda::first_zip;
 
@@ -95,4 +97,32 @@ async fn credentials_that_expire_soon_cause_a_warning_before_any_write() {
         "warning: your credentials expire in 0 ms, and a first deploy can take 15 minutes: log in again",
     );
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+}
+
+/// The SHA-256 hash of the session in the profile, which names the file with its credentials.
+const SESSION_HASH: &str = "0a7fd2161290f1dcdecb522703b79f899116c16b220c29f9a17dd185f77f1533";
+
+#[testbed::test(emulator)]
+async fn a_profile_of_aws_login_is_used() {
+    let twin = Twin::new();
+    twin.write("config", "[profile console]\nlogin_session = arn:aws:iam::000000000000:user/ada\n");
+    let session = json!({
+        "accessToken": {
+            "accessKeyId": PUBLIC_ACCOUNT,
+            "secretAccessKey": "test",
+            "sessionToken": "of a session",
+            "accountId": PUBLIC_ACCOUNT,
+            "expiresAt": "2099-01-01T00:00:00Z",
+        },
+        "tokenType": "aws_sigv4",
+        "refreshToken": "not used",
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": "not used",
+    });
+    twin.write(&format!("cache/{SESSION_HASH}.json"), session.to_string());
+    let zip = first_zip().to_str().unwrap();
+    let mut plan = twin.command(&["plan", "dev", "--lambda-zip", zip, "--profile", "console"]);
+    plan.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    plan.env("AWS_CONFIG_FILE", twin.join("config")).env("AWS_LOGIN_CACHE_DIRECTORY", twin.join("cache"));
+    finish(plan.spawn().unwrap()).await.exits_with(0).reports("to create");
 }

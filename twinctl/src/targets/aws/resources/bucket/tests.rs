@@ -173,6 +173,19 @@ async fn operation_aborted_on_create_is_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn operation_aborted_on_a_setting_is_retried() {
+#[tokio::test(start_paused = true)]
+async fn a_response_that_is_not_from_aws_is_unreadable() {
+    let page = || ok("<html>Log in to this network</html>");
+    let script = Script::new().on("GET /b/?tagging", [page()]);
+    let fault = bucket().observe(&script.cloud(), &mut BucketMemory::default()).await.unwrap_err();
+    assert_eq!(fault.class, Class::Unavailable);
+    assert!(fault.to_string().contains("unreadable response"), "{fault}");
+    let script = Script::new().on("DescribeLogGroups", [page()]);
+    let described = script.cloud().logs.describe_log_groups().send().await;
+    let fault = described.fault("logs:DescribeLogGroups").unwrap_err();
+    assert!(fault.to_string().contains("unreadable response"), "{fault}");
+}
+
     let script = Script::new()
         .on("GET /b/?tagging", [s3_error(404, MISSING), tags("twin")])
         .on("PUT /b/?publicAccessBlock", [s3_error(409, "OperationAborted"), ok("")]);

@@ -1,4 +1,5 @@
-//! Marks on the objects that twin-lambda writes to its memory while an expiry is set. Only marked objects expire.
+//! Marks on the objects that twin-lambda writes to its memory. Only marked objects expire: conversations while an expiry is
+//! set, and in a bucket always objects without a turn.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -6,6 +7,14 @@ use std::{collections::BTreeMap, time::SystemTime};
 pub const TAG: (&str, &str) = ("twinctl:expires", "true");
 /// The same tag as the value of the header `x-amz-tagging`, which is percent-encoded like a URL query.
 pub const TAGGING: &str = "twinctl%3Aexpires=true";
+
+/// The tag of an S3 object without a turn: what is left of a deleted conversation, or only the placeholder of a turn.
+pub const EMPTY_TAG: (&str, &str) = ("twinctl:empty", "true");
+/// The same tag as the value of the header.
+pub const EMPTY_TAGGING: &str = "twinctl%3Aempty=true";
+/// The age at which S3 deletes such an object, in days. It only has to outlive the turns that it prevents, and a function runs
+/// for at most 15 minutes.
+pub const EMPTY_DAYS: u16 = 1;
 
 /// The file in a memory folder that contains the marks.
 pub const MARKS: &str = ".expiring";
@@ -42,7 +51,8 @@ mod tests {
 
     #[test]
     fn the_header_contains_the_encoded_tag() {
-        let (key, value) = TAG;
-        assert_eq!(TAGGING, format!("{}={value}", key.replace(':', "%3A")));
+        for ((key, value), header) in [(TAG, TAGGING), (EMPTY_TAG, EMPTY_TAGGING)] {
+            assert_eq!(header, format!("{}={value}", key.replace(':', "%3A")));
+        }
     }
 }

@@ -128,8 +128,9 @@ impl Memory {
     ) -> Result<(), StoreError> {
         let Loaded { mut conversation, version, .. } = loaded;
         if conversation.remove_placeholder(turn) {
+            let counted = of_update(&conversation);
             // After a conflict, the placeholder stays until it expires.
-            self.put(id, &conversation, version, Counted::No).await?;
+            self.put(id, &conversation, version, counted).await?;
         }
         Ok(())
     }
@@ -142,7 +143,8 @@ impl Memory {
             if !stop.is_changed {
                 return Ok(stop.is_stored);
             }
-            match self.put(id, &conversation, version, Counted::Placeholder).await? {
+            let counted = of_update(&conversation);
+            match self.put(id, &conversation, version, counted).await? {
                 PutResult::Written => return Ok(stop.is_stored),
                 PutResult::Conflict => pause_before_retry(attempt).await,
             }
@@ -190,6 +192,11 @@ impl Memory {
         let put = self.0.put(&key, conversation.to_json().into(), precondition, counted);
         put.await.map_err(|error| hide_id(id, error))
     }
+}
+
+/// Returns how the write of a conversation counts that adds no turn.
+fn of_update(conversation: &Conversation) -> Counted {
+    if conversation.has_content() { Counted::No } else { Counted::Placeholder }
 }
 
 /// Returns the name of a conversation in errors. They are logged, so they must not contain its id.

@@ -61,7 +61,8 @@ pub enum Precondition {
 pub enum Counted {
     Conversation,
     Question,
-    /// A placeholder of a turn or of a deleted conversation. Counts only if the object is new.
+    /// A conversation without a turn: a placeholder, or what is left after a deletion. Counts only if the object is new. A
+    /// bucket deletes it after a day.
     Placeholder,
     No,
 }

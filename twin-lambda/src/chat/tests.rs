@@ -324,6 +324,31 @@ async fn a_turn_on_s3_is_one_get_and_one_put() {
 }
 
 #[tokio::test]
+async fn objects_without_a_turn_are_tagged_so_that_they_expire() {
+    let (url, bucket) = s3::bucket().await;
+    bucket.insert("data/me.txt", "I am Ada and I sail.");
+    let settings = s3::settings(&url);
+    let empty = "PUT memory/s.json twinctl%3Aempty=true";
+    for expiring in [&[][..], &[("MEMORY_EXPIRES", "true")]] {
+        let twin = api(&[&settings[..], expiring].concat());
+        let puts = async |request| {
+            bucket.calls();
+            let status = twin.send(request).await.status;
+            assert!(status.is_success(), "{status}");
+            bucket.calls().into_iter().filter(|call| call.starts_with("PUT")).collect::<Vec<_>>()
+        };
+        let delete = || request(Method::DELETE, "/chat/history/s", "");
+        let stop = || request(Method::POST, "/chat/stop", r#"{"session_id": "s", "turn": "t", "shown": 0}"#);
+        assert_eq!(puts(stop()).await, [empty]);
+        assert_eq!(puts(delete()).await, [empty]);
+        twin.say("Do you sail?").await;
+        let with_turn = puts(stop()).await;
+        assert!(with_turn.len() == 1 && with_turn[0] != empty, "{with_turn:?}");
+        assert_eq!(puts(delete()).await, [empty]);
+    }
+}
+
+#[tokio::test]
 async fn objects_are_tagged_only_if_they_expire() {
     let (url, bucket) = s3::bucket().await;
     bucket.insert("data/me.txt", "I am Ada and I sail.");

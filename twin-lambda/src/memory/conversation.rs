@@ -117,6 +117,11 @@ impl Conversation {
         self.messages.iter().any(|message| message.pending().is_none())
     }
 
+    /// Returns whether something would be lost with the conversation: a turn, or a field of another program.
+    pub(super) fn has_content(&self) -> bool {
+        self.has_turns() || self.fields.is_some()
+    }
+
     /// Adds messages, and removes the oldest turns if the conversation exceeds its limits.
     pub(super) fn push(&mut self, turn: [Message; 2]) {
         for mut message in turn {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::expiry;
+use contract::key::{DELETED, Form};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use tokio::time::Instant;
@@ -23,6 +24,7 @@ const ATTEMPTS: u32 = 3;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 2 });
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 const EXPIRES: HeaderValue = HeaderValue::from_static(expiry::TAGGING);
+const EMPTY: HeaderValue = HeaderValue::from_static(expiry::EMPTY_TAGGING);
 /// Pages of a listing that are read, of a thousand objects each. No data bucket has more.
 const MAX_PAGES: usize = 10;
 
@@ -109,8 +111,9 @@ impl Store for Bucket {
         key: &str,
         body: Bytes,
         precondition: Precondition,
-        _: Counted,
+        counted: Counted,
     ) -> Result<PutResult, StoreError> {
+        let is_empty = counted == Counted::Placeholder || is_tombstone(key, body.len());
         let request = self
             .request(Method::PUT, key, body)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -118,12 +121,18 @@ impl Store for Bucket {
             Some((name, value)) => request.header(name, value),
             None => request,
         };
-        let marked = match self.expiry {
-            Expiry::Off => request.clone(),
-            Expiry::On => request.clone().header(TAGGING, EXPIRES),
+        let tag = match self.expiry {
+            _ if is_empty => Some(EMPTY),
+            Expiry::On => Some(EXPIRES),
+            Expiry::Off => None,
         };
-        let mut response = self.send(marked).await?;
-        if response.status == StatusCode::FORBIDDEN && self.expiry == Expiry::On {
+        let is_tagged = tag.is_some();
+        let tagged = match tag {
+            Some(tag) => request.clone().header(TAGGING, tag),
+            None => request.clone(),
+        };
+        let mut response = self.send(tagged).await?;
+        if response.status == StatusCode::FORBIDDEN && is_tagged {
             // A role or permissions boundary may not allow tags (yet). An object that never expires is better than a lost one.
             let bucket = json!({"bucket": self.name});
             self.log.event(Level::Warn, "an object could not be tagged, so it does not expire", &bucket);
@@ -166,6 +175,11 @@ impl Response {
     fn is_missing_bucket(&self) -> bool {
         listing::error_code(&self.body).as_deref() == Some("NoSuchBucket")
     }
+}
+
+/// Returns whether an object is what is left of a deleted conversation.
+fn is_tombstone(key: &str, size: usize) -> bool {
+    size == DELETED && Form::parse(key).is_some()
 }
 
 fn condition(precondition: &Precondition) -> Option<(HeaderName, HeaderValue)> {

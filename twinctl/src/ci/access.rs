@@ -129,7 +129,7 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
     })
 }
 
-/// Returns the permissions boundary of the function's role. It allows every model and expiry, so that `ci setup` need
+/// Returns the permissions boundary of the function's role. It allows every model, so that `ci setup` need
 /// not run again when one of them changes.
 fn boundary(names: &Names) -> Value {
     let models = [
@@ -140,7 +140,6 @@ fn boundary(names: &Names) -> Value {
     function_policy(&FunctionAccess {
         log_group_arn: &names.log_group_arn(),
         memory_bucket: &names.memory_bucket,
-        memory_expires: true,
         data_bucket: &names.data_bucket,
         model_arns: &models,
         key_arn: Some(&names.secret_arn_pattern()),

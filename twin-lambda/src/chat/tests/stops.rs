@@ -313,7 +313,8 @@ async fn a_deletion_first_deletes_what_its_tombstone_would_hide() {
         assert_eq!(twin.send(request(Method::DELETE, "/chat/history/s", "")).await.status, 204);
         let read = "GET memory/conversations/s.json";
         let deleted = is_object.then_some("DELETE memory/conversations/s.json");
-        let expected: Vec<&str> = [read].into_iter().chain(deleted).chain(["PUT memory/s.json"]).collect();
+        let expected: Vec<&str> =
+            [read].into_iter().chain(deleted).chain(["PUT memory/s.json twinctl%3Aempty=true"]).collect();
         assert_eq!(bucket.calls(), expected);
     }
 }

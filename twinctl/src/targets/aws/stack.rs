@@ -128,7 +128,9 @@ impl StackBuilder<'_> {
     ) -> Handle<String> {
         let bucket = Bucket::new(node, name, self.labels.clone(), policy).found_before(self.is_deployed());
         let noncurrent_days = if node == WEB_BUCKET { NONCURRENT_DAYS_OF_PAGE } else { NONCURRENT_DAYS };
-        self.graph.add(node, bucket, (), move |()| BucketDesired { noncurrent_days, expire_days })
+        let is_memory = node == MEMORY_BUCKET;
+        let desired = BucketDesired { noncurrent_days, expire_days, is_memory };
+        self.graph.add(node, bucket, (), move |()| desired.clone())
     }
 
     fn logs(&mut self) -> Handle<LogGroupsOutput> {
@@ -164,8 +166,7 @@ impl StackBuilder<'_> {
     }
 
     fn role(&mut self, key: Option<Handle<String>>) -> Handle<RoleOutput> {
-        let memory_expires = self.environment.memory.expire_after_days.is_some();
-        self.role_with(key, self.context.model_arns.clone(), memory_expires, None)
+        self.role_with(key, self.context.model_arns.clone(), None)
     }
 
     /// Adds a role with access to these models, and to the key of the node or else with this ARN.
@@ -173,7 +174,6 @@ impl StackBuilder<'_> {
         &mut self,
         key: Option<Handle<String>>,
         model_arns: Vec<String>,
-        memory_expires: bool,
         known_key: Option<String>,
     ) -> Handle<RoleOutput> {
         let names = self.context.names.clone();
@@ -183,7 +183,6 @@ impl StackBuilder<'_> {
             function_policy(&FunctionAccess {
                 log_group_arn: &names.log_group_arn(),
                 memory_bucket: &names.memory_bucket,
-                memory_expires,
                 data_bucket: &names.data_bucket,
                 model_arns: &model_arns,
                 key_arn,

@@ -102,7 +102,7 @@ impl Resource for MemoryFolder {
 }
 
 /// Counts the conversations, without deleted ones and unanswered questions.
-pub(super) fn conversations(folder: &Path) -> u64 {
+fn conversations(folder: &Path) -> u64 {
     let is_stored = |key: &String| fs::metadata(folder.join(key)).is_ok_and(|file| !is_deleted(file.len()));
     keys(folder).filter(|key| Form::parse(key).is_some() && is_stored(key)).count() as u64
 }

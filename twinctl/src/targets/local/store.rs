@@ -103,7 +103,10 @@ fn is_draft(entry: &DirEntry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use contract::key::Form;
+
     use super::*;
+    use crate::twin::conversations::count;
 
     #[tokio::test]
     async fn drafts_are_removed_with_a_conversation() {
@@ -118,6 +121,25 @@ mod tests {
         store.erase("a.json").await.unwrap();
         assert!(drafts.iter().all(|path| !path.exists()));
         assert!(store.path.join(".x.draft").exists(), "another program's file");
+    }
+
+    #[tokio::test]
+    async fn deleted_conversations_and_placeholders_do_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FolderStore { path: folder.path().to_owned() };
+        let write = |name: &str, text: &str| fs::write(store.path.join(name), text).unwrap();
+        let counted = async || count(&store, |key| Form::parse(key).is_some()).await.unwrap();
+        write("deleted.json", &format!("[{}]", " ".repeat(key::DELETED - 2)));
+        let pending = r#"{"role":"user","content":"…","turn":"t","pending":0}"#;
+        write("stopped.json", &format!("[{pending},{pending}]"));
+        write("notes.txt", "not a conversation");
+        assert_eq!(counted().await, 0);
+        let message = r#"{"role":"user","content":"Hi"}"#;
+        write("short.json", &format!("[{message}]"));
+        write("both.json", &format!("[{message},{pending}]"));
+        write("long.json", &format!("[{}{message}]", format!("{pending},").repeat(20)));
+        write("broken.json", "[");
+        assert_eq!(counted().await, 4);
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use crate::twin::{
 };
 
 /// Number of conversations that are read in parallel.
-const CONCURRENCY: usize = 32;
+pub(super) const CONCURRENCY: usize = 32;
 
 /// All conversations of a twin, newest first.
 #[derive(Debug, Default)]

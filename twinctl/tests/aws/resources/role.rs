@@ -21,7 +21,6 @@ fn desired() -> RoleDesired {
     let policy = function_policy(&FunctionAccess {
         log_group_arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api",
         memory_bucket: "memory",
-        memory_expires: true,
         data_bucket: "data",
         model_arns: &["arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0".to_owned()],
         key_arn: Some("arn:aws:secretsmanager:eu-central-1:123456789012:secret:twin-dev-openai-key-AbCdEf"),

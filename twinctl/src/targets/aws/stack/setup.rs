@@ -83,7 +83,6 @@ impl Restored {
         let from = self.from.clone().unwrap_or_default();
         AwsSetup {
             model_arns: from.model_arns.union(&self.to.model_arns).cloned().collect(),
-            memory_expires: from.memory_expires || self.to.memory_expires,
             key_arn: from.key_arn.clone().or_else(|| self.to.key_arn.clone()),
             ..from
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use contract::key::{QUESTIONS, is_deleted};
+use contract::key::QUESTIONS;
 use reconcile::{Action, Engine, Fault, Plan, Resource as _};
 use serde_json::Value;
 
@@ -12,11 +12,12 @@ use crate::{
     targets::{
         StoredData,
         aws::{
-            Cloud,
+            BucketStore, Cloud,
             resources::{DataFiles, OWN_PREFIX, count_objects, download, object},
             stack::DATA_NODES,
         },
     },
+    twin::conversations::count,
     ui::{Diagnostic, Ui},
 };
 
@@ -51,17 +52,17 @@ impl StoredData for Aws {
     }
 
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        let count = async |node: &str, bucket: &str, is_counted: fn(&str, u64) -> bool| {
-            let counted = count_objects(&self.cloud, bucket, is_counted).await;
-            counted.map_err(|fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault))
-        };
-        let is_conversation = |key: &str, size| !key.starts_with(QUESTIONS) && !is_deleted(size);
+        let store = BucketStore { cloud: Cloud::clone(&self.cloud), name: self.names.memory_bucket.clone() };
+        let (conversations, files) = tokio::join!(
+            count(&store, |key| !key.starts_with(QUESTIONS)),
+            count_objects(&self.cloud, &self.names.data_bucket, |key| !key.starts_with(OWN_PREFIX)),
+        );
+        let failed = |node, fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault);
         let [memory, data] = DATA_NODES;
-        let (conversations, files) = tokio::try_join!(
-            count(memory, &self.names.memory_bucket, is_conversation),
-            count(data, &self.names.data_bucket, |key, _| !key.starts_with(OWN_PREFIX))
-        )?;
-        Ok([conversations, files])
+        Ok([
+            conversations.map_err(|fault| failed(memory, fault))?,
+            files.map_err(|fault| failed(data, fault))?,
+        ])
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {

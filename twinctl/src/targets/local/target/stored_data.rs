@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
+use contract::key::Form;
 use reconcile::{Action, Engine, Fault, Plan};
 use serde_json::Value;
 
@@ -14,10 +15,11 @@ use crate::{
         local::{
             data_folder::{read_old_files, there},
             machine::Machine,
-            memory_folder::conversations,
             stack::{DATA_FOLDER, MEMORY_FOLDER},
+            store::FolderStore,
         },
     },
+    twin::conversations::count,
     ui::{Diagnostic, Ui},
 };
 
@@ -47,7 +49,10 @@ impl StoredData for Local {
 
     /// Only conversations count, because the data files are copies.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        Ok([conversations(&self.folders.memory), 0])
+        let store = FolderStore { path: self.folders.memory.clone() };
+        let counted = count(&store, |key| Form::parse(key).is_some()).await;
+        let failed = |fault| Diagnostic::fault(&format!("the {MEMORY_FOLDER} could not be read"), &fault);
+        Ok([counted.map_err(failed)?, 0])
     }
 
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic> {

@@ -27,18 +27,14 @@ pub(crate) async fn list_prefix(
     Ok(pages.map(|pages| pages.into_iter().flat_map(|page| page.contents.unwrap_or_default()).collect()))
 }
 
-/// Counts the objects that `is_counted` accepts by their key and size. Returns 0 if there is no bucket.
+/// Counts the objects whose keys `is_counted` accepts. Returns 0 if there is no bucket.
 pub async fn count_objects(
     cloud: &Cloud,
     bucket: &str,
-    is_counted: impl Fn(&str, u64) -> bool,
+    is_counted: impl Fn(&str) -> bool,
 ) -> Result<u64, Fault> {
     let objects = with_retries(bucket, async || list(cloud, bucket).await).await?.unwrap_or_default();
-    let is_counted = |object: &&Object| {
-        let size = object.size().and_then(|size| u64::try_from(size).ok());
-        is_counted(object.key().unwrap_or_default(), size.unwrap_or_default())
-    };
-    Ok(objects.iter().filter(is_counted).count() as u64)
+    Ok(objects.iter().filter(|object| is_counted(object.key().unwrap_or_default())).count() as u64)
 }
 
 /// Reads an object. Returns `None` if there is no such object or no bucket.

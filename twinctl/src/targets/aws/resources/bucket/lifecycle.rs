@@ -11,16 +11,20 @@ use crate::targets::aws::{Cloud, SdkResult};
 
 /// The ID of the rule for every object.
 const RULE: &str = "twinctl";
-/// The ID of the rule for tagged objects.
+/// The ID of the rule for conversations.
 const EXPIRY_RULE: &str = "twinctl-expiry";
+/// The ID of the rule for what is left of deleted conversations.
+const EMPTY_RULE: &str = "twinctl-empty";
 const INCOMPLETE_UPLOAD_DAYS: i32 = 7;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketDesired {
     /// Days until S3 deletes an overwritten or deleted object permanently.
     pub noncurrent_days: u32,
-    /// Days until S3 deletes an object that the function tagged.
+    /// Days until S3 deletes a conversation that the function tagged.
     pub expire_days: Option<u32>,
+    /// Whether the bucket contains conversations.
+    pub is_memory: bool,
 }
 
 /// Reads the rules of a bucket.
@@ -37,8 +41,9 @@ pub(crate) async fn tagged_expiry(cloud: &Cloud, bucket: &str) -> Result<Option<
     Ok(tagged_days(&read(cloud, bucket).await?))
 }
 
-/// Returns our rules, in normal form. Expiry has a rule of its own, because S3 does not combine the other actions with
-/// tags.
+/// Returns our rules, in normal form. Tagged objects have rules of their own, because S3 does not combine the other actions
+/// with tags. A delete marker has no tags, so the rule for all objects deletes it once no version is left: its key contains the
+/// id of a conversation.
 pub(super) fn wanted(desired: &BucketDesired) -> Vec<LifecycleRule> {
     let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let old = NoncurrentVersionExpiration::builder().noncurrent_days(days(desired.noncurrent_days)).build();
@@ -47,21 +52,32 @@ pub(super) fn wanted(desired: &BucketDesired) -> Vec<LifecycleRule> {
     let rule = LifecycleRule::builder()
         .id(RULE)
         .status(ExpirationStatus::Enabled)
+        .expiration(LifecycleExpiration::builder().expired_object_delete_marker(true).build())
         .noncurrent_version_expiration(old)
         .abort_incomplete_multipart_upload(incomplete);
-    let expiry = desired.expire_days.map(|after| {
+    let tagged = |id: &str, filter: Option<LifecycleRuleFilter>, after: u32| {
         LifecycleRule::builder()
-            .id(EXPIRY_RULE)
+            .id(id)
             .status(ExpirationStatus::Enabled)
-            .set_filter(expiring())
+            .set_filter(filter)
             .expiration(LifecycleExpiration::builder().days(days(after)).build())
-    });
-    [Some(rule), expiry].into_iter().flatten().filter_map(|rule| rule.build().ok()).collect()
+    };
+    let empty = desired.is_memory.then(|| tagged(EMPTY_RULE, empty(), expiry::EMPTY_DAYS.into()));
+    let expiry = desired.expire_days.map(|after| tagged(EXPIRY_RULE, expiring(), after));
+    [Some(rule), empty, expiry].into_iter().flatten().filter_map(|rule| rule.build().ok()).collect()
 }
 
-/// The filter for the objects that expire.
+/// The filter for conversations that expire.
 fn expiring() -> Option<LifecycleRuleFilter> {
-    let (key, value) = expiry::TAG;
+    with_tag(expiry::TAG)
+}
+
+/// The filter for conversations without a turn.
+fn empty() -> Option<LifecycleRuleFilter> {
+    with_tag(expiry::EMPTY_TAG)
+}
+
+fn with_tag((key, value): (&str, &str)) -> Option<LifecycleRuleFilter> {
     let tag = Tag::builder().key(key).value(value).build().ok()?;
     Some(LifecycleRuleFilter::builder().tag(tag).build())
 }
@@ -113,16 +129,24 @@ fn find<'a>(rules: &'a [LifecycleRule], id: Option<&str>) -> Option<&'a Lifecycl
 }
 
 fn text(rule: &LifecycleRule) -> String {
-    let days = |what: &str, days: Option<i32>| days.map(|days| format!("{what} {days} days"));
+    let days = |what: &str, days: Option<i32>| {
+        days.map(|days| if days == 1 { format!("{what} 1 day") } else { format!("{what} {days} days") })
+    };
     let old = rule.noncurrent_version_expiration.as_ref().and_then(|old| old.noncurrent_days);
     let current = rule.expiration.as_ref().and_then(|expiration| expiration.days);
     let incomplete = rule.abort_incomplete_multipart_upload.as_ref();
-    let objects = if rule.filter == expiring() { "conversations written by the twin" } else { "objects" };
-    let is_filtered = rule.filter.is_some() && rule.filter != expiring();
+    let (objects, is_filtered) = match &rule.filter {
+        None => ("objects", false),
+        filter if *filter == expiring() => ("conversations written by the twin", false),
+        filter if *filter == empty() => ("remains of deleted conversations", false),
+        Some(_) => ("objects", true),
+    };
+    let markers = rule.expiration.as_ref().and_then(|expiration| expiration.expired_object_delete_marker);
     let parts = [
         days("old versions", old),
         days(objects, current),
         days("incomplete uploads", incomplete.and_then(|upload| upload.days_after_initiation)),
+        (markers == Some(true)).then(|| "unused delete markers".to_owned()),
         is_filtered.then(|| "filtered".to_owned()),
         (!rule.transitions().is_empty()).then(|| "with transitions".to_owned()),
         (rule.status != ExpirationStatus::Enabled).then(|| "disabled".to_owned()),

@@ -10,7 +10,7 @@ use crate::targets::aws::{
     script::{Reply, Script, ok, s3_error},
 };
 
-const DESIRED: BucketDesired = BucketDesired { noncurrent_days: 30, expire_days: None };
+const DESIRED: BucketDesired = BucketDesired { noncurrent_days: 30, expire_days: None, is_memory: false };
 
 fn bucket() -> Bucket {
     Bucket::new("memory", "b", Labels::new("twin", "dev", &BTreeMap::new()), PolicyOwner::TlsOnly)
@@ -46,6 +46,7 @@ const OWNERSHIP: &str = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEn
 const VERSIONING: &str = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
 /// As S3 returns it: with an empty filter, and the members in its own order.
 const LIFECYCLE: &str = "<LifecycleConfiguration><Rule><ID>twinctl</ID><Filter/><Status>Enabled</Status>\
+    <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>\
     <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
     <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
     </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
@@ -58,6 +59,7 @@ const UNTAGGED_EXPIRY: &str = "<LifecycleConfiguration><Rule><ID>twinctl</ID><Fi
 const TAGGED_EXPIRY: &str = "<LifecycleConfiguration><Rule><ID>twinctl-expiry</ID><Filter><Tag>\
     <Key>twinctl:expires</Key><Value>true</Value></Tag></Filter><Status>Enabled</Status>\
     <Expiration><Days>365</Days></Expiration></Rule><Rule><ID>twinctl</ID><Filter/><Status>Enabled</Status>\
+    <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>\
     <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
     <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation>\
     </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>";
@@ -86,7 +88,7 @@ fn a_plan_shows_every_setting_of_a_new_bucket() {
     encryption: - -> AES256
     object ownership: - -> BucketOwnerEnforced
     versioning: - -> Enabled
-    lifecycle.twinctl: - -> old versions 30 days, incomplete uploads 7 days
+    lifecycle.twinctl: - -> old versions 30 days, incomplete uploads 7 days, unused delete markers
     lifecycle.twinctl-expiry: - -> conversations written by the twin 365 days
     policy.TlsOnly: - -> {"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]}
     "#);
@@ -120,6 +122,17 @@ async fn a_bucket_in_another_region_is_one_sentence() {
     assert_eq!((fault.class, fault.to_string().as_str()), (Class::Refused, sentence));
 }
 
+#[test]
+fn only_the_memory_bucket_deletes_what_is_left_of_deleted_conversations() {
+    let lines = |is_memory| {
+        let desired = BucketDesired { is_memory, ..DESIRED };
+        bucket().diff(&desired, None).iter().map(shown).collect::<Vec<_>>()
+    };
+    let rule = "lifecycle.twinctl-empty: - -> remains of deleted conversations 1 day".to_owned();
+    assert!(lines(true).contains(&rule), "{:?}", lines(true));
+    assert!(!lines(false).contains(&rule));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_expiry_of_all_objects_becomes_one_of_tagged_objects() {
     let desired = BucketDesired { expire_days: Some(365), ..DESIRED };
@@ -134,7 +147,7 @@ async fn an_expiry_of_all_objects_becomes_one_of_tagged_objects() {
     let changes: Vec<_> =
         changes.iter().filter(|change| change.field.starts_with("lifecycle")).map(shown).collect();
     insta::assert_snapshot!(changes.join("\n"), @"
-    lifecycle.twinctl: old versions 30 days, objects 365 days, incomplete uploads 7 days -> old versions 30 days, incomplete uploads 7 days
+    lifecycle.twinctl: old versions 30 days, objects 365 days, incomplete uploads 7 days -> old versions 30 days, incomplete uploads 7 days, unused delete markers
     lifecycle.twinctl-expiry: - -> conversations written by the twin 365 days
     ");
     let new = resource.observe(&cloud, &mut memory).await.unwrap().unwrap();
@@ -161,19 +174,6 @@ async fn a_forbidden_bucket_is_not_a_missing_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operation_aborted_on_create_is_retried() {
-    let missing = s3_error(404, MISSING);
-    let aborted = s3_error(409, "OperationAborted");
-    let script = Script::new()
-        .on("GET /b/?tagging", [missing.clone(), missing.clone(), missing, tags("twin")])
-        .on("PUT /b/?", [ok("")])
-        .on("PUT /b", [aborted.clone(), aborted, ok("")]);
-    assert!(created(&deploy(&bucket_without_block(script)).await));
-}
-
-#[tokio::test(start_paused = true)]
-async fn operation_aborted_on_a_setting_is_retried() {
-#[tokio::test(start_paused = true)]
 async fn a_response_that_is_not_from_aws_is_unreadable() {
     let page = || ok("<html>Log in to this network</html>");
     let script = Script::new().on("GET /b/?tagging", [page()]);
@@ -186,6 +186,19 @@ async fn a_response_that_is_not_from_aws_is_unreadable() {
     assert!(fault.to_string().contains("unreadable response"), "{fault}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn operation_aborted_on_create_is_retried() {
+    let missing = s3_error(404, MISSING);
+    let aborted = s3_error(409, "OperationAborted");
+    let script = Script::new()
+        .on("GET /b/?tagging", [missing.clone(), missing.clone(), missing, tags("twin")])
+        .on("PUT /b/?", [ok("")])
+        .on("PUT /b", [aborted.clone(), aborted, ok("")]);
+    assert!(created(&deploy(&bucket_without_block(script)).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn operation_aborted_on_a_setting_is_retried() {
     let script = Script::new()
         .on("GET /b/?tagging", [s3_error(404, MISSING), tags("twin")])
         .on("PUT /b/?publicAccessBlock", [s3_error(409, "OperationAborted"), ok("")]);
@@ -276,7 +289,7 @@ async fn unreadable_tags_of_a_new_bucket_count_as_propagation() {
 async fn objects_are_counted_despite_throttled_and_lost_reads() {
     let listed = "<ListBucketResult><Contents><Key>a</Key></Contents></ListBucketResult>";
     let script = Script::new().on("GET /b/?", [s3_error(503, "SlowDown"), Reply::Lost, ok(listed)]);
-    assert_eq!(count_objects(&script.cloud(), "b", |_, _| true).await.unwrap(), 1);
+    assert_eq!(count_objects(&script.cloud(), "b", |_| true).await.unwrap(), 1);
 }
 
 /// One page of versions. `more` tells whether more pages follow.

@@ -12,8 +12,6 @@ pub struct FunctionAccess<'a> {
     /// Without a trailing `:*`.
     pub log_group_arn: &'a str,
     pub memory_bucket: &'a str,
-    /// Whether the function tags what it writes to its memory.
-    pub memory_expires: bool,
     pub data_bucket: &'a str,
     /// Empty for a model that is not invoked through Bedrock.
     pub model_arns: &'a [String],
@@ -26,8 +24,8 @@ pub struct FunctionAccess<'a> {
 pub fn function_policy(access: &FunctionAccess<'_>) -> Value {
     let bucket = |name: &str| format!("arn:aws:s3:::{name}");
     let objects = |name: &str| format!("arn:aws:s3:::{name}/*");
-    let mut memory = vec!["s3:DeleteObject", "s3:GetObject", "s3:PutObject"];
-    memory.extend(access.memory_expires.then_some("s3:PutObjectTagging"));
+    // The tags decide what the lifecycle rules delete.
+    let memory = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"];
     let mut statements = vec![
         // Without CreateLogGroup, so that a late log line does not recreate a deleted group.
         allow(
@@ -92,7 +90,6 @@ mod tests {
         function_policy(&FunctionAccess {
             log_group_arn: "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/twin-dev-api",
             memory_bucket: "memory",
-            memory_expires: true,
             data_bucket: "data",
             model_arns,
             key_arn: None,
@@ -131,13 +128,11 @@ mod tests {
         let policy = function_policy(&FunctionAccess {
             log_group_arn: "l",
             memory_bucket: "m",
-            memory_expires: false,
             data_bucket: "d",
             model_arns: &[],
             key_arn: Some(arn),
         });
         let last = policy["Statement"].as_array().unwrap().last().unwrap();
-        assert!(!policy.to_string().contains("Tagging"), "objects are tagged only if they expire");
         assert_eq!(
             (&last["Action"], &last["Resource"]),
             (&json!(["secretsmanager:GetSecretValue"]), &json!([arn]))
@@ -154,7 +149,6 @@ mod tests {
             account in "[0-9]{12}",
             models in proptest::collection::vec("[a-z0-9.:-]{1,30}", 0..4),
             has_key in any::<bool>(),
-            memory_expires in any::<bool>(),
         ) {
             let [group, memory_bucket, data_bucket, key] = names.as_slice() else { unreachable!() };
             let log_group_arn = format!("arn:aws:logs:eu-central-1:{account}:log-group:/aws/lambda/{group}");
@@ -164,7 +158,6 @@ mod tests {
             let policy = function_policy(&FunctionAccess {
                 log_group_arn: &log_group_arn,
                 memory_bucket,
-                memory_expires,
                 data_bucket,
                 model_arns: &model_arns,
                 key_arn: has_key.then_some(key_arn.as_str()),

@@ -40,7 +40,6 @@ mod tests {
             function_policy(&FunctionAccess {
                 log_group_arn: "l",
                 memory_bucket: "m",
-                memory_expires: true,
                 data_bucket: "d",
                 model_arns: &[],
                 key_arn,

@@ -118,6 +118,8 @@ fn drift(twin: &Twin) {
         replace("/*/*/logging/loglevel", "INFO"),
         replace("/~1api~1{proxy+}/GET/throttling/rateLimit", "5000"),
     ]);
+    let limited = json!({ "statusCode": "503" });
+    rest(twin, &format!("PUT {}", path("/gatewayresponses/THROTTLED")), &limited);
     rest(twin, &format!("PATCH {}", path("/stages/live")), &open);
     rest(
         twin,
@@ -149,6 +151,7 @@ async fn every_part_of_the_stream_api_that_drifts_is_shown_and_repaired() {
         "stage/*/*/logging/loglevel",
         "stage/~1api~1{proxy+}/GET",
         "stage.odd",
+        "gateway_response.THROTTLED",
     ] {
         shown.reports(field);
     }

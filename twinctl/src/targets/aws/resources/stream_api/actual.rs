@@ -1,6 +1,6 @@
 //! The desired and the actual state of a stream API.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ pub struct StreamApiActual {
     pub(super) settings: BTreeMap<&'static str, String>,
     /// The settings of each method, for example of `ANY /api/{proxy+}`.
     pub(super) methods: BTreeMap<String, BTreeMap<&'static str, String>>,
+    /// The types of responses of API Gateway itself that are not its defaults, for example `THROTTLED`.
+    pub(super) responses: BTreeSet<String>,
     pub(super) stages: Vec<StageActual>,
     pub(super) deployments: Vec<Deployment>,
 }
@@ -97,13 +99,16 @@ pub(super) fn tags(api: &Value) -> BTreeMap<String, String> {
 }
 
 impl StreamApiActual {
-    pub(super) fn new(api: &Value, resources: &Value, stages: &Value, deployments: &Value) -> Self {
+    pub(super) fn new(api: &Value, [resources, responses, stages, deployments]: [&Value; 4]) -> Self {
         let deployments = items(deployments).iter();
+        let responses =
+            items(responses).iter().filter(|response| response["defaultResponse"].as_bool() == Some(false));
         Self {
             id: text(api, "id"),
             tags: tags(api),
             settings: settings_of(api),
             methods: items(resources).iter().flat_map(methods_of).collect(),
+            responses: responses.map(|response| text(response, "responseType")).collect(),
             stages: items(stages).iter().map(StageActual::new).collect(),
             deployments: deployments
                 .map(|each| Deployment { id: text(each, "id"), description: text(each, "description") })

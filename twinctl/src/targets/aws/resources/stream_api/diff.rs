@@ -26,6 +26,9 @@ impl StreamApi {
         self.compare_settings(&mut changes, actual);
         self.labels.compare(&mut changes, actual.map(|actual| &actual.tags));
         compare_methods(&mut changes, desired, actual);
+        for kind in actual.into_iter().flat_map(|actual| &actual.responses) {
+            changes.push(removal(format!("gateway_response.{kind}"), "another response"));
+        }
         let wanted = deployment(&self.definition(desired));
         changes.value("deployment", &wanted, actual.and_then(StreamApiActual::deployed));
         compare_stage(&mut changes, desired, actual.and_then(StreamApiActual::stage));

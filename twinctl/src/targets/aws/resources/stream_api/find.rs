@@ -61,15 +61,17 @@ async fn candidates(cloud: &Cloud) -> Result<Vec<Candidate>, Fault> {
 
 async fn read(cloud: &Cloud, id: &str) -> Result<Option<StreamApiActual>, Fault> {
     let part = |part: &str| format!("/restapis/{id}{part}");
-    let (api, resources, stages, deployments) = (
+    let (api, resources, responses, stages, deployments) = (
         part(""),
         part(&format!("/resources?embed=methods&limit={PAGE}")),
+        part(&format!("/gatewayresponses?limit={PAGE}")),
         part("/stages"),
         part(&format!("/deployments?limit={PAGE}")),
     );
-    let (api, resources, stages, deployments) = tokio::join!(
+    let (api, resources, responses, stages, deployments) = tokio::join!(
         call(cloud, "GET", &api, None),
         call(cloud, "GET", &resources, None),
+        call(cloud, "GET", &responses, None),
         call(cloud, "GET", &stages, None),
         call(cloud, "GET", &deployments, None),
     );
@@ -77,7 +79,9 @@ async fn read(cloud: &Cloud, id: &str) -> Result<Option<StreamApiActual>, Fault>
         return Ok(None);
     };
     let resources: Value = resources.fault("apigateway:GetResources")?;
+    let responses = responses.fault("apigateway:GetGatewayResponses")?;
     let stages = stages.fault("apigateway:GetStages")?;
     let deployments = deployments.fault("apigateway:GetDeployments")?;
-    Ok(Some(StreamApiActual::new(&api, &resources, &stages, &deployments)))
+    let parts = [&resources, &responses, &stages, &deployments];
+    Ok(Some(StreamApiActual::new(&api, parts)))
 }

@@ -73,7 +73,7 @@ impl RequiredPermissions for StreamApi {
         let of = |path: &str| format!("arn:aws:apigateway:{}::/{path}", names.region);
         let id = names.assigned.stream_api.as_deref();
         // The parts of an API do not have its tags.
-        let parts = ["stages/*", "deployments", "deployments/*"];
+        let parts = ["gatewayresponses/*", "stages/*", "deployments", "deployments/*"];
         let parts = parts.map(|part| of(&format!("restapis/{}/{part}", id.unwrap_or("*"))));
         let tags = |id: &str| {
             let arn = encoded(&format!("arn:aws:apigateway:{}::/restapis/", names.region));

@@ -36,6 +36,7 @@ impl StreamApi {
         push.settings().await?;
         push.tags().await?;
         push.methods().await?;
+        push.reset_responses().await?;
         push.remove_stages().await?;
         push.deploy().await?;
         push.limits().await?;
@@ -62,6 +63,7 @@ impl StreamApi {
             tags: self.labels.to_map(),
             settings: settings(&self.name, &description).into(),
             methods: [].into(),
+            responses: [].into(),
             stages: Vec::new(),
             deployments: Vec::new(),
         })
@@ -126,6 +128,15 @@ impl Push<'_> {
         let response = call(self.cloud, "PUT", &self.path("?mode=overwrite"), Some(&definition)).await;
         response.fault("apigateway:PutRestApi")?;
         self.now.methods = [(our_method(), method_settings(self.desired).into())].into();
+        Ok(())
+    }
+
+    /// Resets the responses of API Gateway itself, so that the next deployment does not contain other ones.
+    async fn reset_responses(&mut self) -> Result<(), Fault> {
+        for kind in std::mem::take(&mut self.now.responses) {
+            let path = self.path(&format!("/gatewayresponses/{kind}"));
+            call(self.cloud, "DELETE", &path, None).await.done("apigateway:DeleteGatewayResponse", GONE)?;
+        }
         Ok(())
     }
 

@@ -84,6 +84,7 @@ fn current(id: &str) -> Value {
 fn up_to_date(script: Script, stages: impl IntoIterator<Item = Value>) -> Script {
     script
         .on("GET /restapis/one/resources?embed=methods", [resources("STREAM")])
+        .on("GET /restapis/one/gatewayresponses", [items(&[])])
         .on("GET /restapis/one/stages", stages.into_iter().map(|stage| items(&[stage])))
         .on("GET /restapis/one/deployments", [items(&[current("d1")])])
         .on("GET /restapis/one", [json(&api("one", &ours()))])
@@ -98,6 +99,7 @@ async fn an_api_is_made_in_four_calls_one_after_the_other() {
     let empty = json!({});
     let script = Script::new()
         .on("GET /restapis/one/resources", [resources("STREAM")])
+        .on("GET /restapis/one/gatewayresponses", [items(&[])])
         .on("GET /restapis/one/stages", [items(&[stage(4, 8.0)])])
         .on("GET /restapis/one/deployments", [items(&[current("d1")])])
         .on("GET /restapis/one", [json(&api("one", &ours()))])
@@ -119,8 +121,8 @@ async fn an_api_is_made_in_four_calls_one_after_the_other() {
             "PATCH /restapis/one/stages/live",
         ]
     );
-    // One listing, the writes, and four reads to verify.
-    assert_eq!(log.len(), 1 + 4 + 4);
+    // One listing, the writes, and five reads to verify.
+    assert_eq!(log.len(), 1 + 4 + 5);
 }
 
 #[test]
@@ -228,9 +230,38 @@ async fn all_pages_are_searched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn other_gateway_responses_are_reset_before_a_deployment() {
+    let throttled = json!({ "responseType": "THROTTLED", "defaultResponse": false, "statusCode": "503" });
+    let default = json!({ "responseType": "DEFAULT_4XX", "defaultResponse": true });
+    let by_hand = json!({ "id": "d1", "description": "by hand" });
+    let script = Script::new()
+        .on("GET /restapis/one/resources", [resources("STREAM")])
+        .on("GET /restapis/one/gatewayresponses", [items(&[default, throttled]), items(&[])])
+        .on("GET /restapis/one/stages", [items(&[stage(4, 8.0)])])
+        .on("GET /restapis/one/deployments", [items(&[by_hand]), items(&[current("d1")])])
+        .on("GET /restapis/one", [json(&api("one", &ours()))])
+        .on("GET /restapis?limit=500", [items(&[api("one", &ours())])])
+        .on("DELETE /restapis/one/gatewayresponses/THROTTLED", [ok("")])
+        .on("POST /restapis/one/deployments", [json(&current("d2"))])
+        .on("DELETE /restapis/one/deployments/d1", [ok("")]);
+    assert!(deploy(&script, Choices::default()).await.complete());
+    let log = script.log();
+    let writes: Vec<_> = log.iter().filter(|line| !line.starts_with("GET")).map(String::as_str).collect();
+    assert_eq!(
+        writes,
+        [
+            "DELETE /restapis/one/gatewayresponses/THROTTLED",
+            "POST /restapis/one/deployments",
+            "DELETE /restapis/one/deployments/d1",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_adopted_api_gets_our_tags() {
     let script = Script::new()
         .on("GET /restapis/one/resources", [resources("STREAM")])
+        .on("GET /restapis/one/gatewayresponses", [items(&[])])
         .on("GET /restapis/one/stages", [items(&[stage(4, 8.0)])])
         .on("GET /restapis/one/deployments", [items(&[current("d1")])])
         .on("GET /restapis/one", [json(&api("one", &json!({}))), json(&api("one", &ours()))])
@@ -284,6 +315,7 @@ async fn differing(edit: fn(&mut Value, &mut Value, &mut Value)) -> Vec<String> 
     edit(&mut api, &mut resources["item"][2]["resourceMethods"]["ANY"], &mut stage);
     let script = Script::new()
         .on("GET /restapis/one/resources", [json(&resources)])
+        .on("GET /restapis/one/gatewayresponses", [items(&[])])
         .on("GET /restapis/one/stages", [items(&[stage])])
         .on("GET /restapis/one/deployments", [items(&[current("d1")])])
         .on("GET /restapis/one", [json(&api)])

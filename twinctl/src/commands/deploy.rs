@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use reconcile::{Action, Fault, Outcome, Plan, Report};
+use tokio::task::JoinHandle;
 
 use super::arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting};
 use crate::{
@@ -145,7 +146,10 @@ pub(super) async fn run_on<T: Target>(
     if let Some(report) = prepared.session.target.question(&prepared.session.engine) {
         report.print(ui);
     }
-    if let Some(stream) = carried_out?.stream.filter(|stream| !stream.streams) {
+    if let Some(checking) = carried_out?.stream
+        && let Ok(stream) = checking.await
+        && !stream.streams
+    {
         ui.warn(&stream.note());
     }
     prepared.session.print_missing_records(ui).await;
@@ -191,8 +195,9 @@ struct Deployment<'a, T: Target> {
 struct Verified {
     /// Whether the record must keep its list of former domains.
     former: FormerDomains,
-    /// `None` if the environment does not stream, or the twin is local.
-    stream: Option<StreamCheck>,
+    /// The check that answers are streamed. It decides nothing, so neither the lock nor the record waits for it. `None` if the
+    /// environment does not stream, or the twin is local.
+    stream: Option<JoinHandle<StreamCheck>>,
 }
 
 impl<T: Target> Course<T> for Deployment<'_, T> {
@@ -225,9 +230,9 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
                 session.target.delete_old_versions(&session.engine, releases.unwrap_or_default()).await;
             }
         };
-        let streaming = check_stream(session);
-        let (report, checked, (), stream) =
-            tokio::join!(session.engine.verify(plan, report), checking, removing, streaming);
+        let stream = session.target.stream_address(&session.engine);
+        let stream = stream.map(|api| tokio::spawn(async move { stream_check::check_new(&api).await }));
+        let (report, checked, ()) = tokio::join!(session.engine.verify(plan, report), checking, removing);
         session.check(&report, self.command)?;
         checked?;
         let left = report.nodes.iter().any(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
@@ -246,11 +251,6 @@ fn is_usable(plan: &Plan, report: &Report) -> bool {
     let unfinished = report.nodes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::InProgress(_)));
     let is_new = |node: &str| !matches!(plan.action(node), Some(Action::Update | Action::Delete));
     !report.halted() && !unfinished.into_iter().any(|(node, _)| is_new(node))
-}
-
-async fn check_stream<T: Target>(session: &Session<T>) -> Option<StreamCheck> {
-    let address = session.target.stream_address(&session.engine)?;
-    Some(stream_check::check_new(&address).await)
 }
 
 /// Checks the twin through its public endpoint. If that fails, moves `live` back to the previous version.

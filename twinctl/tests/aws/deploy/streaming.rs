@@ -3,16 +3,21 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testbed::proxy::Selector;
+use testbed::{
+    proxy::{Selector, Timing},
+    twin_lambda::first_zip,
+};
 
 use super::{
     first_deploy::calls_of_three_deploys,
     inventory::inventory,
-    twin::{ENVIRONMENT, Twin},
+    twin::{ENVIRONMENT, Twin, deploy_args},
 };
 
 pub(crate) const STREAMING: &str = "streaming: true\n";
 pub(super) const FILE: &str = "environments/dev.yaml";
+/// The request by which twinctl checks that the REST API streams.
+const CHECK: &str = "GET /live/api/{}";
 fn rest(twin: &Twin, request: &str, body: &Value) -> Value {
     crate::cloud::rest(&twin.by_hand, request, body)
 }
@@ -64,7 +69,7 @@ async fn a_twin_that_streams_is_deployed_and_a_second_deploy_writes_nothing() {
 /// Including the five files of the page, without polls.
 #[testbed::test(emulator)]
 async fn the_calls_of_a_deploy_that_streams_are_counted() {
-    assert_eq!(calls_of_three_deploys(&streaming_twin()).await, (113, 51, 102));
+    assert_eq!(calls_of_three_deploys(&streaming_twin()).await, (114, 52, 104));
 }
 
 /// Returns the most calls since the last reset that were made one after the other. Unlike `Proxy::depth`, it does not count the
@@ -113,13 +118,13 @@ fn drift(twin: &Twin) {
     ]);
     rest(twin, &format!("PATCH {method}/ANY/integration"), &buffered);
     rest(twin, &format!("PUT {method}/GET"), &json!({ "authorizationType": "NONE" }));
+    let limited = json!({ "statusCode": "503" });
+    rest(twin, &format!("PUT {}", path("/gatewayresponses/THROTTLED")), &limited);
     let open = patches(&[
         replace("/*/*/throttling/burstLimit", "5000"),
         replace("/*/*/logging/loglevel", "INFO"),
         replace("/~1api~1{proxy+}/GET/throttling/rateLimit", "5000"),
     ]);
-    let limited = json!({ "statusCode": "503" });
-    rest(twin, &format!("PUT {}", path("/gatewayresponses/THROTTLED")), &limited);
     rest(twin, &format!("PATCH {}", path("/stages/live")), &open);
     rest(
         twin,
@@ -146,12 +151,12 @@ async fn every_part_of_the_stream_api_that_drifts_is_shown_and_repaired() {
         "method.http_method",
         "method.credentials",
         "method.GET /api/{proxy+}",
+        "gateway_response.THROTTLED",
         "deployment",
         "throttle.burst",
         "stage/*/*/logging/loglevel",
         "stage/~1api~1{proxy+}/GET",
         "stage.odd",
-        "gateway_response.THROTTLED",
     ] {
         shown.reports(field);
     }
@@ -166,13 +171,27 @@ async fn every_part_of_the_stream_api_that_drifts_is_shown_and_repaired() {
 async fn a_stream_api_that_buffers_is_reported_by_deploy_and_status() {
     let twin = streaming_twin();
     // The proxy changes only a complete response.
-    let hold_back = || twin.proxy.edit(Selector::first(1000, "GET /live/api/{}"), ToOwned::to_owned);
+    let hold_back = || twin.proxy.edit(Selector::first(1000, CHECK), ToOwned::to_owned);
     hold_back();
     let expected = "answers may not appear word by word: the response of the stream API arrives in one piece";
     twin.deploy(&[]).await.exits_with(0).reports(expected);
     twin.run(&["status", "dev"]).await.exits_with(0).reports(expected);
     twin.proxy.reset();
     twin.run(&["status", "dev"]).await.exits_with(0).reports("answers appear word by word");
+}
+
+#[testbed::test(emulator)]
+async fn a_release_is_recorded_while_the_stream_is_checked() {
+    let twin = streaming_twin();
+    let check = twin.proxy.hold(Selector::first(1, CHECK), Timing::BeforeEffect);
+    let mut deploy = twin.spawn(&deploy_args(first_zip()));
+    check.await.unwrap();
+    let is_free =
+        async { while !inventory(&twin.by_hand).await.contains(&"item ada/dev free".to_owned()) {} };
+    tokio::time::timeout(Duration::from_secs(60), is_free).await.unwrap();
+    deploy.kill().await.unwrap();
+    twin.proxy.reset();
+    twin.run(&["status", "dev"]).await.exits_with(0).reports("version 1 was released");
 }
 
 #[testbed::test(emulator)]

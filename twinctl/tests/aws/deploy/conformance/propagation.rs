@@ -11,6 +11,7 @@ use testbed::{
 use twinctl::targets::aws::Cloud;
 
 use super::super::{
+    api_key::piped,
     inventory::inventory,
     twin::{ENVIRONMENT, Twin},
 };
@@ -61,6 +62,7 @@ const CREATIONS: &[Creation] = &[
         (404, "NoSuchResponseHeadersPolicy"),
     ),
     creation("cloudfront", "POST /2020-05-31/distribution", "/distribution/{}", (404, "NoSuchDistribution")),
+    creation("secretsmanager", "CreateSecret", "Secret", (400, "ResourceNotFoundException")),
 ];
 
 /// Listings that do not contain a new resource yet: the call that creates it, the listing, and its empty response.
@@ -105,6 +107,12 @@ fn creations(calls: &[Call]) -> Vec<&str> {
     made
 }
 
+/// Stores a key for the model, and deploys.
+async fn deploy(twin: &Twin) {
+    piped(twin, &["secret", "set", "dev", "openai"], "sk-proj-0123456789").await.exits_with(0);
+    twin.deploy(&[]).await.exits_with(0);
+}
+
 /// Deploys once undisturbed. Then deploys to an empty account, in which calls of new resources that `is_refused` selects
 /// are refused for a while.
 async fn deploys_the_same(
@@ -113,8 +121,9 @@ async fn deploys_the_same(
     is_refused: fn(&Call) -> bool,
 ) {
     let twin = Twin::new();
-    twin.write("environments/dev.yaml", ENVIRONMENT.replace("us-east-1", region));
-    twin.deploy(&[]).await.exits_with(0);
+    let environment = ENVIRONMENT.replace("us-east-1", region).replace("builtin", "openai, id: tiny");
+    twin.write("environments/dev.yaml", format!("{environment}release: {{ ask: false }}\n"));
+    deploy(&twin).await;
     let cloud = by_hand(&twin, region);
     let (calls, expected) = (twin.proxy.calls(), inventory(&cloud).await);
     twin.reset();
@@ -137,7 +146,7 @@ async fn deploys_the_same(
         twin.proxy.edit(which, |_| (*empty).to_owned());
     }
     assert!(rules > 15, "{rules}");
-    twin.deploy(&[]).await.exits_with(0);
+    deploy(&twin).await;
     let disturbed = twin.proxy.calls();
     assert!(disturbed.len() > calls.len() + rules, "{} calls instead of {}", disturbed.len(), calls.len());
     assert_eq!(creations(&disturbed), creations(&calls), "nothing is created twice");
@@ -158,7 +167,7 @@ async fn reads_that_do_not_find_a_new_resource_create_nothing_twice_in_another_r
 async fn calls_that_are_denied_after_a_creation_are_repeated() {
     let denied = |creation: &Creation| match creation.service {
         "cloudfront" | "iam" | "s3" => (403, "AccessDenied"),
-        "dynamodb" | "logs" => (400, "AccessDeniedException"),
+        "dynamodb" | "logs" | "secretsmanager" => (400, "AccessDeniedException"),
         _ => (403, "AccessDeniedException"),
     };
     deploys_the_same("us-east-1", denied, |_| true).await;

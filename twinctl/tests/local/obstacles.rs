@@ -53,6 +53,8 @@ fn destroy_keeps_files_that_are_not_conversations() {
     twin.write("memory/photos/2026/index.json", "{}");
     twin.replace(ENVIRONMENT_FILE, "next_free_port: true", "next_free_port: true, memory: memory");
     twin.deploy_with(&["--adopt"]).exits_with(0);
+    // A killed process left the draft of a conversation.
+    twin.write(&format!("memory/{}", contract::key::draft(&"x".repeat(22))), "[");
     twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
     let mut left: Vec<_> =
         fs::read_dir(twin.join("memory")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -160,7 +160,12 @@ mod tests {
         marks += &mark("missing.json", 5);
         fs::write(root.join(MARKS), &marks).unwrap();
 
+        // A killed process left the draft of a conversation.
+        let draft = root.join(contract::key::draft(&"x".repeat(22)));
+        fs::write(&draft, "[").unwrap();
+
         assert_eq!(delete(root, 30), ["conversations/old.json", "old.json"]);
+        assert!(!draft.exists());
         let kept = ["new.json", "found.json", "notes.txt", "replaced.json"];
         assert!(kept.iter().all(|name| root.join(name).exists()) && outside.path().exists());
         assert_eq!(fs::read_to_string(root.join(MARKS)).unwrap(), write(root, "new.json", 29));

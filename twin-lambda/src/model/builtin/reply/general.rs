@@ -219,7 +219,8 @@ fn is_rate(text: &str) -> bool {
 /// Returns whether a question about money is about the owner's income.
 pub(super) fn is_pay(text: &str) -> bool {
     #[rustfmt::skip]
-    const PAY: [&str; 16] = [
+    const PAY: [&str; 18] = [
+        "make a month", "make a year",
         "salar", "earn", "gehalt", "verdien", "gagn", "sueldo", "ganas", "stipend", "guadagn", "ganha", "lohn", "年収", "給", "راتب",
         "تكسب", "paid",
     ];

@@ -102,7 +102,7 @@ fn check(recorded: i64, model: &Metered) {
 async fn the_model_bill_of_an_attacked_twin_stays_within_the_budget() {
     let (url, table) = table().await;
     let model = metered().await;
-    let budget = [("BUDGET_MONTHLY_USD", "1.5"), ("BUDGET_PRICE", "1,2")];
+    let budget = [("BUDGET_MONTHLY_USD", "0.9"), ("BUDGET_PRICE", "1,2")];
     let all = [openai(&model.url).as_slice(), &settings(&url), &budget].concat();
     let (first, second) = (api(&all), api(&all));
     let (mut rounds, mut answers) = (0, 0);
@@ -116,7 +116,7 @@ async fn the_model_bill_of_an_attacked_twin_stays_within_the_budget() {
     }
     let today = clock::now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let days = |days: i8| u8::try_from(days).unwrap();
-    let allowed = allowance(from_usd(1.5), days(today.day()), days(today.days_in_month()));
+    let allowed = allowance(from_usd(0.9), days(today.day()), days(today.days_in_month()));
     let billed = model.billed.load(Ordering::Relaxed);
     assert!(billed <= allowed, "the model cost {billed} of {allowed} in {rounds} rounds");
     assert!(answers > 0 && table.spent(&this_month()) <= i64::try_from(allowed).unwrap());

@@ -1,23 +1,15 @@
 //! Counts what the model has cost in each month, in a file that all processes share.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use contract::budget::{FILE, KEPT_MONTHS};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use contract::budget::{FILE, KEPT_MONTHS, MONTHS};
+use serde_json::{Map, Value, json};
 
 use super::Folder;
 use super::draft::{Draft, none_if_not_found};
 use crate::store::StoreError;
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Spending {
-    /// The amount of each month, in billionths of a dollar.
-    months: BTreeMap<String, u64>,
-}
 
 impl Folder {
     /// Adds an amount to that of a month. Returns false if that is larger than `at_most`.
@@ -39,19 +31,24 @@ impl Folder {
 /// Changes the file under the lock. A file that cannot be parsed is an error: without it, there would be no limit.
 fn add(root: &Path, month: &str, amount: i64, at_most: Option<u64>) -> io::Result<bool> {
     let path = root.join(FILE);
-    let mut spending: Spending = match none_if_not_found(fs::read(&path))? {
-        Some(json) => serde_json::from_slice(&json)?,
-        None => Spending::default(),
+    let mut months: Map<String, Value> = match none_if_not_found(fs::read(&path))? {
+        Some(json) => match serde_json::from_slice::<Value>(&json)?.get_mut(MONTHS).map(Value::take) {
+            Some(Value::Object(months)) => months,
+            _ => return Err(ErrorKind::InvalidData.into()),
+        },
+        None => Map::new(),
     };
-    let spent = spending.months.entry(month.to_owned()).or_default();
-    if at_most.is_some_and(|most| *spent > most) {
+    let spent = months.get(month).and_then(Value::as_u64).unwrap_or_default();
+    if at_most.is_some_and(|most| spent > most) {
         return Ok(false);
     }
-    *spent = spent.saturating_add_signed(amount);
-    while spending.months.len() > KEPT_MONTHS {
-        spending.months.pop_first();
+    months.insert(month.to_owned(), spent.saturating_add_signed(amount).into());
+    while months.len() > KEPT_MONTHS {
+        // The map is sorted.
+        let Some(oldest) = months.keys().next().cloned() else { break };
+        months.remove(&oldest);
     }
-    Draft::write(root, json!(spending).to_string().as_bytes())?.rename(&path)?;
+    Draft::write(root, json!({MONTHS: months}).to_string().as_bytes())?.rename(&path)?;
     Ok(true)
 }
 
@@ -59,8 +56,8 @@ fn add(root: &Path, month: &str, amount: i64, at_most: Option<u64>) -> io::Resul
 mod tests {
     use super::*;
 
-    fn months(root: &Path) -> BTreeMap<String, u64> {
-        serde_json::from_slice::<Spending>(&fs::read(root.join(FILE)).unwrap()).unwrap().months
+    fn months(root: &Path) -> Value {
+        serde_json::from_slice::<Value>(&fs::read(root.join(FILE)).unwrap()).unwrap()[MONTHS].take()
     }
 
     #[test]
@@ -71,7 +68,7 @@ mod tests {
         assert!(add("2026-11", -50, None) && add("2026-11", 60, Some(40)));
         assert!(add("2026-12", 60, Some(40)), "a new month starts without spending");
         assert!(add("2026-12", -70, None), "an amount is never negative");
-        assert_eq!(months(root.path()), BTreeMap::from([("2026-11".into(), 70), ("2026-12".into(), 0)]));
+        assert_eq!(months(root.path()), json!({"2026-11": 70, "2026-12": 0}));
     }
 
     #[test]
@@ -80,15 +77,18 @@ mod tests {
         for month in 1..=20 {
             assert!(add(root.path(), &format!("20{month}-01"), 1, None).unwrap());
         }
-        assert_eq!(months(root.path()).len(), KEPT_MONTHS);
-        assert!(months(root.path()).contains_key("2020-01"));
+        let months = months(root.path());
+        assert_eq!(months.as_object().unwrap().len(), KEPT_MONTHS);
+        assert!(months["2020-01"].is_u64() && months["201-01"].is_null(), "{months}");
     }
 
     #[test]
     fn a_file_that_cannot_be_parsed_is_an_error_and_stays() {
         let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(FILE), "{").unwrap();
-        add(root.path(), "2026-11", 1, None).unwrap_err();
-        assert_eq!(fs::read_to_string(root.path().join(FILE)).unwrap(), "{");
+        for invalid in ["{", "{}", "1", r#"{"months": 1}"#] {
+            fs::write(root.path().join(FILE), invalid).unwrap();
+            add(root.path(), "2026-11", 1, None).unwrap_err();
+            assert_eq!(fs::read_to_string(root.path().join(FILE)).unwrap(), invalid);
+        }
     }
 }

@@ -134,7 +134,7 @@ fn build(package: &str, profile: &str, linkage: Linkage) -> Result<PathBuf> {
     let flags = [(workspace::root(), "/twin"), (&home, "/cargo"), (Path::new(sysroot.trim()), "/rust")]
         .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()));
     let mut flags = flags.to_vec();
-    let mut folder = workspace::target().to_owned();
+    let mut folder = workspace::target();
     if linkage == Linkage::Static {
         // With a target, the flags do not apply to build scripts and procedural macros, which cannot be static.
         let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);

@@ -25,9 +25,11 @@ MODELS = {
     "iam": ["iam"],
     "lambda": ["lambda"],
     "logs": ["logs"],
+    "monitoring": ["cloudwatch"],
     "route53": ["route53"],
     "s3": ["s3"],
     "secretsmanager": ["secretsmanager"],
+    "sns": ["sns"],
     "sts": ["sts"],
 }
 # Headers of the signature and of the SDK, which are no members of a shape.
@@ -171,6 +173,13 @@ def from_form(shape, prefix, form, used):
         while (item := from_form(shape.member, f"{step}.{len(items) + 1}", form, used)) is not None:
             items.append(item)
         return items or None
+    if kind == "map":
+        step = prefix if shape.serialization.get("flattened") else f"{prefix}.entry"
+        entries, number = {}, 1
+        while (key := from_form(shape.key, f"{step}.{number}.key", form, used)) is not None:
+            entries[key] = from_form(shape.value, f"{step}.{number}.value", form, used)
+            number += 1
+        return entries or None
     if prefix in form:
         used.add(prefix)
         return scalar(shape, form[prefix])
@@ -267,7 +276,7 @@ def findings(request):
     body = request["body"]
     model = models(service)[0]
     protocol = model.metadata["protocol"]
-    if protocol == "json":
+    if protocol == "json" or "json" in model.metadata.get("protocols", []):
         name = request["headers"]["x-amz-target"].rpartition(".")[2]
         yield from value(model.operation_model(name).input_shape, json.loads(body), f"{service} {name}")
     elif protocol == "query":

@@ -152,9 +152,11 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
 
 fn script(auth: Auth) -> String {
     const MAIN: &str = "\nmain()\n";
-    let (run, streaming) = (include_str!("emulator/run.py"), include_str!("emulator/streaming.py"));
+    let additions =
+        [include_str!("emulator/streaming.py"), include_str!("emulator/alarms.py"), MAIN].concat();
+    let run = include_str!("emulator/run.py");
     match auth {
-        Auth::Open => [run, streaming, MAIN].concat(),
-        Auth::Enforced => [include_str!("emulator/permissions.py"), run, streaming, MAIN].concat(),
+        Auth::Open => [run, &additions].concat(),
+        Auth::Enforced => [include_str!("emulator/permissions.py"), run, &additions].concat(),
     }
 }

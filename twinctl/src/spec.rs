@@ -21,8 +21,8 @@ mod tests;
 pub(crate) use built_in::{DEFAULT_ENVIRONMENTS, SHIPPED, is_built_in};
 pub(crate) use environment::DEFAULT_PAGE;
 pub use environment::{
-    Api, Architecture, Budget, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel, Memory,
-    Model, Names, Scope, Target, Throttle, TokenPrice, Web,
+    Alarms, Api, Architecture, Budget, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel,
+    Memory, Model, Names, Scope, Target, Throttle, TokenPrice, Web,
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use kinds::Usd;
@@ -30,7 +30,7 @@ pub use load::{Options, Overrides, available, load};
 pub use read::schema;
 pub use rules::InvalidValue;
 pub use words::{
-    AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
-    HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
-    RoleName, ServerUrl, Ttl,
+    AccountId, ApiName, BucketName, DomainName, EmailAddress, EnvironmentName, FunctionName, HexColor,
+    HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName,
+    Region, RoleArn, RoleName, ServerUrl, Ttl,
 };

@@ -88,6 +88,21 @@ iam_actions.request_tag_context = context
 arn_of_request = iam_actions.extract_resource_arn
 
 
+def arn_of_monitoring(headers, request, region, account):
+    """AWS authorizes a list of alarms for all of them."""
+    target = next((value for name, value in headers.items() if name.lower() == "x-amz-target"), "")
+    if resource := request.get("ResourceARN"):
+        return resource
+    dashboards = [request.get("DashboardName"), *request.get("DashboardNames", [])]
+    if "Dashboard" in target:
+        return f"arn:aws:cloudwatch::{account}:dashboard/{next(filter(None, dashboards))}"
+    alarms = [request.get("AlarmName"), *request.get("AlarmNames", [])]
+    alarm = "*" if target.endswith("DescribeAlarms") else next(filter(None, alarms))
+    return f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}"
+
+
+
+
 def arn(service, method, path, headers, body, params, region, account):
     found = arn_of_request(service, method, path, headers, body, params, region, account)
     if service == "logs" and found == "*":
@@ -98,6 +113,10 @@ def arn(service, method, path, headers, body, params, region, account):
         return found if "Tag" in target else f"{found}:*"
     if service == "lambda" and found == "*":
         return f"arn:aws:lambda:{region}:{account}:function:{document(body).get('FunctionName', '*')}"
+    if service == "monitoring":
+        return arn_of_monitoring(headers, document(body), region, account)
+    if service == "sns" and (resource := plain(params, "ResourceArn")):
+        return unquote(resource)
     if service != "cloudfront" or found != "*":
         return found
     if resource := plain(params, "Resource"):

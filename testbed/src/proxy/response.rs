@@ -17,7 +17,7 @@ pub(super) fn refusal(service: &str, status: u16, code: &str) -> Result<Answer> 
     let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
     let (kind, body) = match service {
         "s3" => ("application/xml", error),
-        "iam" | "sts" | "cloudfront" => {
+        "iam" | "sts" | "sns" | "cloudfront" => {
             ("text/xml", format!("<ErrorResponse>{error}<RequestId>proxy</RequestId></ErrorResponse>"))
         }
         _ => ("application/json", format!(r#"{{"__type":"{code}","message":"{message}"}}"#)),

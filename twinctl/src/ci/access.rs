@@ -20,7 +20,7 @@ const MOST: usize = 6_144;
 pub(super) const PARTS: [(&str, &str, &[&str]); 5] = [
     ("data", "data policy", &["dynamodb", "s3", "secretsmanager"]),
     ("function", "function policy", &["bedrock", "iam", "lambda", "logs"]),
-    ("api", "API policy", &["apigateway"]),
+    ("api", "API policy", &["apigateway", "cloudwatch", "sns"]),
     ("page", "page policy", &["cloudfront"]),
     ("domain", "domain policy", &["acm", "route53"]),
 ];

@@ -26,7 +26,7 @@ fn environment(project: &str, name: &str) -> Environment {
 /// Returns an environment that needs all permissions.
 fn complete(project: &str, name: &str) -> Environment {
     let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n\
-                streaming: true\n";
+                streaming: true\nalarms: { daily_tokens: 1000 }\n";
     environment_with(project, name, more)
 }
 

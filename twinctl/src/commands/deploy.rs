@@ -182,7 +182,7 @@ fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
     let interrupted = prepared.session.interrupted_command().is_some();
     let recorded = record.releases.first().is_some_and(|last| last.describes(&prepared.release()));
     let session = &prepared.session;
-    recorded && !interrupted && session.domains_are_recorded(record) && session.streaming_is_recorded(record)
+    recorded && !interrupted && session.domains_are_recorded(record) && session.features_are_recorded(record)
 }
 
 /// The part of [`carry_out`] that only a deploy does.

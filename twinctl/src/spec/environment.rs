@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::Usd;
 use super::words::{
-    AccountId, ApiName, BucketName, DomainName, EnvironmentName, FunctionName, HexColor, HostName,
-    HttpsOrigin, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName, Region, RoleArn,
-    RoleName, ServerUrl, Ttl,
+    AccountId, ApiName, BucketName, DomainName, EmailAddress, EnvironmentName, FunctionName, HexColor,
+    HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName,
+    Region, RoleArn, RoleName, ServerUrl, Ttl,
 };
 
 /// The desired settings of one twin.
@@ -38,6 +38,8 @@ pub struct Environment {
     pub api: Api,
     /// Whether the API on AWS sends answers as streams.
     pub streaming: bool,
+    /// `None` turns alarms and dashboard off.
+    pub alarms: Option<Alarms>,
     pub web: Web,
     pub memory: Memory,
     /// The custom domain of the page.
@@ -299,6 +301,17 @@ impl Domain {
         let other = name.strip_prefix("www.").map_or_else(|| format!("www.{name}"), ToOwned::to_owned);
         self.www_redirect.then_some(other)
     }
+}
+
+/// Alarms and dashboard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Alarms {
+    pub email: Option<EmailAddress>,
+    /// An address that SNS notifies.
+    pub webhook: Option<HttpsUrl>,
+    /// Tokens of a day, above which an alarm goes off.
+    pub daily_tokens: Option<u32>,
+    pub dashboard: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -38,15 +38,22 @@ impl Shape for bool {
 }
 
 /// A whole number from `MIN` to `MAX`.
-pub(super) struct Whole<const MIN: u16, const MAX: u16>(u16);
+pub(super) struct Whole<const MIN: u32, const MAX: u32>(u32);
 
-impl<const MIN: u16, const MAX: u16> From<Whole<MIN, MAX>> for u16 {
+impl<const MIN: u32, const MAX: u32> From<Whole<MIN, MAX>> for u16 {
+    /// The maximum of the field fits.
+    fn from(whole: Whole<MIN, MAX>) -> Self {
+        Self::try_from(whole.0).unwrap_or(Self::MAX)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> From<Whole<MIN, MAX>> for u32 {
     fn from(whole: Whole<MIN, MAX>) -> Self {
         whole.0
     }
 }
 
-impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
+impl<const MIN: u32, const MAX: u32> Shape for Whole<MIN, MAX> {
     fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
         let expected = format!("a whole number from {MIN} to {MAX}");
         let number = match &node.value {
@@ -54,7 +61,7 @@ impl<const MIN: u16, const MAX: u16> Shape for Whole<MIN, MAX> {
             Value::Text(text) => {
                 // The number is in quotes or has a unit.
                 let digits = text.trim_end_matches(|c: char| c.is_alphabetic() || c == ' ');
-                let meant = digits.parse::<u16>().ok();
+                let meant = digits.parse::<u32>().ok();
                 let error = unexpected(node, &expected);
                 errors.push(
                     error.help(meant.map(|number| format!("write `{number}`, without quotes or unit"))),

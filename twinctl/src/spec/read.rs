@@ -1,5 +1,6 @@
 //! The fields of an environment file, with their descriptions and defaults.
 
+mod alarms;
 mod budget;
 mod data;
 mod domain;
@@ -13,8 +14,8 @@ use serde_json::json;
 
 use super::{
     environment::{
-        Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory, Model,
-        Names, Prompt, Release, Scope, Target, Throttle, Web,
+        Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
+        Model, Names, Prompt, Release, Scope, Target, Throttle, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Links, Retention, Text, Whole},
@@ -22,14 +23,15 @@ use super::{
     words::{BucketName, ImagePath, ProjectPath, Region, Ttl},
 };
 
+const EXTENDS: &str = "A file whose values apply unless this file overrides them";
+const STREAMING: &str = "Whether answers appear word by word on AWS; a local twin always streams";
 const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
 const TTL: &str =
     "How long the environment lives after a deploy, like `8h`, until `sweep` deletes it [default: forever]";
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        fields
-            .optional::<ProjectPath>("extends", "A file whose values apply unless this file overrides them");
+        fields.optional::<ProjectPath>("extends", EXTENDS);
         let target = fields.choice("target", "Where the twin runs: on AWS, or on this machine");
         let project = fields.required("project", "The first part of every resource name, like `twin`");
         let name = fields
@@ -50,8 +52,8 @@ impl Section for Environment {
             .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
-        let description = "Whether answers appear word by word on AWS; a local twin always streams";
-        let streaming = fields.with_default::<bool, _>("streaming", description, false);
+        let streaming = fields.with_default::<bool, _>("streaming", STREAMING, false);
+        let alarms = fields.optional::<Alarms>("alarms", "Alarms and dashboard on AWS [default: off]");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
         let release = fields.section("release", "Checks of a new version before visitors reach it");
@@ -79,6 +81,7 @@ impl Section for Environment {
             lambda: lambda?,
             api: api?,
             streaming,
+            alarms,
             web: web?,
             memory: memory?,
             release: release?,
@@ -107,7 +110,10 @@ impl Environment {
                     fields.reject(&["budget"], message, "not supported on AWS yet", None);
                 }
             }
-            Target::Local => self.check_no_domain(fields),
+            Target::Local => {
+                self.check_no_domain(fields);
+                self.check_no_alarms(fields);
+            }
         }
         self.check_ttl(fields);
         self.check_budget(fields);
@@ -129,6 +135,14 @@ impl Environment {
                 domain.name
             );
             fields.reject(&["domain"], message, "not supported with `target: local`", help);
+        }
+    }
+
+    fn check_no_alarms(&self, fields: &mut Fields<'_>) {
+        if self.alarms.is_some() {
+            let message = "`alarms` requires `target: aws`".to_owned();
+            let help = "remove `alarms`; if another file sets it, write `alarms: null`".to_owned();
+            fields.reject(&["alarms"], message, "not supported with `target: local`", help);
         }
     }
 

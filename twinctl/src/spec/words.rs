@@ -79,6 +79,9 @@ words! {
     HexColor = rules::web::color, r"^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$";
     /// Scheme, host and port, as a browser sends them.
     Origin = rules::web::origin, r"^https?://[a-z0-9.-]+(:[0-9]+)?$";
+    /// An address with a path.
+    HttpsUrl = rules::web::https_url, r"^https://[^\\s#]+$";
+    EmailAddress = rules::web::email, r"^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$";
     HttpsOrigin = rules::web::https_origin, r"^https://[a-z0-9.-]+(:[0-9]+)?$";
     /// A BCP 47 language tag.
     LanguageCode = rules::web::language, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$";

@@ -26,6 +26,23 @@ pub(crate) fn cloud(config: &SdkConfig, account: &str) -> Cloud {
     Cloud::new(config, &login, account.to_owned(), Arc::new(Silent))
 }
 
+/// Sends a request about alarms or dashboards, which have no client here.
+pub(crate) fn monitoring(cloud: &Cloud, operation: &str, body: &Value) -> Value {
+    let scope = format!("test/20260101/{}/monitoring/aws4_request", cloud.region);
+    let scope = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    let target = format!("GraniteServiceVersion20100801.{operation}");
+    let headers = [
+        ("Authorization", scope.as_str()),
+        ("X-Amz-Target", &target),
+        ("Content-Type", "application/x-amz-json-1.0"),
+    ];
+    let address = cloud.endpoint_url.as_deref().unwrap().trim_start_matches("http://");
+    let response =
+        http::send(address, "monitoring.localhost", "POST /", &headers, &body.to_string()).unwrap();
+    assert!(response.status < 300, "{operation}: {response:?}");
+    serde_json::from_str(&response.body).unwrap_or_default()
+}
+
 /// Sends a request to the API for REST APIs, which has no client here.
 pub(crate) fn rest(cloud: &Cloud, request: &str, body: &Value) -> Value {
     let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=0";

@@ -2,6 +2,7 @@
 
 mod access_logs;
 mod adoption;
+mod alarms;
 mod api_key;
 mod backup;
 mod by_hand;

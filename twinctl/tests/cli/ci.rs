@@ -123,8 +123,7 @@ const EXCEPTIONS: &[&str] = &[
 
 #[testbed::test(checks)]
 async fn policies_match_the_service_authorization_reference_of_aws() {
-    let more =
-        "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\nstreaming: true\n";
+    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\nstreaming: true\nalarms: {}\n";
     let ids = ["--owner-id", "7", "--repo-id", "8"];
     let run = print_of(&format!("{TWIN}{more}"), "http://127.0.0.1:1", "ada/twin", &ids).await;
     let environment = &printed(&run)["environments"][0];

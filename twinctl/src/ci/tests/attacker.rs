@@ -9,10 +9,12 @@ use super::{
 use crate::ci::SubjectNames;
 
 /// Statements that allow access to resources of others, before and after the first deployment. docs/ci.md lists them.
-const UNAVOIDABLE: [&str; 1] = [
+const UNAVOIDABLE: [&str; 2] = [
     // API Gateway requires them to create access logs, and CloudWatch Logs supports no narrower resource for most of
     // them (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html).
     "LetApiLog",
+    // AWS does not limit it to a topic. The request names the subscription by an ID that nobody can guess.
+    "Unsubscribe",
 ];
 
 fn access(is_deployed: bool) -> Access {
@@ -113,6 +115,17 @@ fn attacks_on_names() -> Vec<Request> {
         Request::new("cloudfront:PublishFunction", format!("{CLOUDFRONT}function/other-dev-paths")),
         Request::new("lambda:UpdateFunctionCode", "arn:aws:lambda:eu-central-1:123456789012:function:other"),
         Request::new("logs:DeleteLogGroup", "arn:aws:logs:eu-central-1:123456789012:log-group:other:*"),
+        Request::new("logs:PutMetricFilter", "arn:aws:logs:eu-central-1:123456789012:log-group:other:*"),
+        Request::new("sns:DeleteTopic", "arn:aws:sns:eu-central-1:123456789012:twin-dev-2-alarms"),
+        Request::new("sns:Subscribe", "arn:aws:sns:eu-central-1:123456789012:other"),
+        Request::new(
+            "cloudwatch:DeleteAlarms",
+            "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:twin-dev-2-duration",
+        ),
+        Request::new(
+            "cloudwatch:PutDashboard",
+            "arn:aws:cloudwatch::123456789012:dashboard/twin-dev-2-eu-central-1",
+        ),
         Request::new("s3:PutBucketPolicy", "arn:aws:s3:::other"),
         Request::new("s3:DeleteObject", "arn:aws:s3:::other/key"),
         Request::new(

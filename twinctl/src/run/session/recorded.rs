@@ -50,12 +50,17 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Returns whether the record says whether the environment streams. Only a twin on AWS has resources for that.
-    pub(crate) fn streaming_is_recorded(&self, record: &Record) -> bool {
-        let streams = self.environment.target == spec::Target::Aws && self.environment.streaming;
+    /// Returns whether the record says whether the environment streams and has alarms. Only a twin on AWS has resources for
+    /// that.
+    pub(crate) fn features_are_recorded(&self, record: &Record) -> bool {
+        let is_on_aws = self.environment.target == spec::Target::Aws;
+        let features = [
+            (record.streaming, is_on_aws && self.environment.streaming),
+            (record.alarms, is_on_aws && self.environment.alarms.is_some()),
+        ];
         match self.target.former_domains(&self.engine) {
-            FormerDomains::Removed => record.streaming == streams,
-            FormerDomains::MayExist => record.streaming || !streams,
+            FormerDomains::Removed => features.iter().all(|(recorded, current)| recorded == current),
+            FormerDomains::MayExist => features.iter().all(|(recorded, current)| *recorded || !current),
         }
     }
 

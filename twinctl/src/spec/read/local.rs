@@ -25,7 +25,7 @@ impl Section for Local {
                 "The address to listen on; 0.0.0.0 accepts requests from your network",
                 IpAddr::V4(Ipv4Addr::LOCALHOST),
             ),
-            port: fields.with_default::<Whole<1, { u16::MAX }>, _>("port", "The port to listen on", PORT),
+            port: fields.with_default::<Whole<1, 65_535>, _>("port", "The port to listen on", PORT),
             next_free_port: fields.with_default::<bool, _>(
                 "next_free_port",
                 "Whether to use the next free port if `port` is in use",
@@ -39,12 +39,12 @@ impl Section for Local {
                 "allowed_hosts",
                 "Additional hostnames to accept, for example those of a reverse proxy",
             ),
-            conversations_per_day: fields.with_default::<Whole<1, { u16::MAX }>, _>(
+            conversations_per_day: fields.with_default::<Whole<1, 65_535>, _>(
                 "conversations_per_day",
                 "How many new conversations are stored in a day",
                 CONVERSATIONS_PER_DAY,
             ),
-            questions_per_day: fields.with_default::<Whole<1, { u16::MAX }>, _>(
+            questions_per_day: fields.with_default::<Whole<1, 65_535>, _>(
                 "questions_per_day",
                 "How many new unanswered questions are stored in a day",
                 QUESTIONS_PER_DAY,

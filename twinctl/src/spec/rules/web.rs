@@ -33,6 +33,25 @@ pub(in crate::spec) fn https_origin(text: &str) -> Verdict {
     with_help(verdict, || origin_in(&text.replacen("http://", "https://", 1), text))
 }
 
+pub(in crate::spec) fn https_url(text: &str) -> Verdict {
+    let valid = text.strip_prefix("https://").is_some_and(|rest| {
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        is_host_after(authority, "") && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '#' | '\\'))
+    });
+    check(valid, text, "webhook", "an address like `https://example.com/alarms`")
+}
+
+pub(in crate::spec) fn email(text: &str) -> Verdict {
+    let valid = text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_graphic() && !"@,;:<>()[]\"\\".contains(c))
+            && host.contains('.')
+            && is_host_after(&host.to_lowercase(), "")
+            && !host.contains(':')
+    });
+    check(valid, text, "e-mail address", "an address like `ada@example.com`")
+}
+
 /// Suggests `address` without its path, if that differs from the text in the file.
 fn origin_in(address: &str, written: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://").unwrap_or(("https", address));

@@ -9,6 +9,7 @@ use reconcile::{Event, Observer};
 use super::{
     Login,
     dns::{NameServers, NoResolver, Resolver},
+    monitoring,
 };
 
 /// The region of certificates that CloudFront can use.
@@ -30,9 +31,12 @@ pub struct Cloud {
     pub iam: aws_sdk_iam::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Sends calls about alarms and dashboards, see [`monitoring`].
+    pub(super) monitoring: aws_sdk_cloudwatchlogs::Client,
     pub route53: aws_sdk_route53::Client,
     pub s3: aws_sdk_s3::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
+    pub sns: aws_sdk_sns::Client,
     /// Public DNS.
     pub dns: Arc<dyn Resolver>,
     observer: Arc<dyn Observer>,
@@ -74,9 +78,11 @@ impl Cloud {
             iam: aws_sdk_iam::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            monitoring: monitoring::client(config, &login.region, login.endpoint_url.as_deref()),
             route53: aws_sdk_route53::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             secrets: aws_sdk_secretsmanager::Client::new(config),
+            sns: aws_sdk_sns::Client::new(config),
             dns,
             observer,
         }

@@ -54,6 +54,8 @@ pub struct LockTable {
     domain: Option<KnownDomain>,
     /// Whether the environment streams. It is recorded like the domain.
     streaming: bool,
+    /// Whether the environment has alarms. It is recorded like the domain.
+    alarms: bool,
     /// Recorded like the domain.
     expiry: ExpiryChange,
 }
@@ -66,6 +68,7 @@ impl LockTable {
             missing: Arc::default(),
             domain: None,
             streaming: false,
+            alarms: false,
             expiry: ExpiryChange::Keep,
         }
     }
@@ -78,6 +81,11 @@ impl LockTable {
     #[must_use]
     pub fn with_streaming(self, streaming: bool) -> Self {
         Self { streaming, ..self }
+    }
+
+    #[must_use]
+    pub fn with_alarms(self, alarms: bool) -> Self {
+        Self { alarms, ..self }
     }
 
     #[must_use]
@@ -98,6 +106,7 @@ impl LockTable {
                      record_format = :format, twinctl = :twinctl";
         let RecordFormat { format, twinctl } = RecordFormat::current();
         let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
+        let set_alarms = if self.alarms { ", alarms = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let had_expiry =
             !matches!(condition, Condition::FreeSince(seen) if seen.is_none_or(|seen| seen.expiry.is_none()));
@@ -108,7 +117,7 @@ impl LockTable {
         };
         let update = self
             .update(&format!(
-                "{expression}{set_streaming}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
+                "{expression}{set_streaming}{set_alarms}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
             ))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
@@ -149,6 +158,9 @@ impl LockTable {
             }
             if !self.streaming {
                 remove.push_str(", streaming");
+            }
+            if !self.alarms {
+                remove.push_str(", alarms");
             }
         }
         self.update(&format!("SET {set} REMOVE {remove}"))

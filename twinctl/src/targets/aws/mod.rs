@@ -3,10 +3,12 @@
 mod clients;
 pub mod dns;
 mod former_page;
+mod json_response;
 mod key_store;
 pub(crate) mod lock_table;
 mod logs;
 pub mod model;
+mod monitoring;
 pub mod names;
 mod pause_mark;
 pub(crate) mod pending_records;

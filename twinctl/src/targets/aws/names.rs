@@ -179,6 +179,25 @@ impl Names {
         )
     }
 
+    /// The topic that the alarms notify.
+    pub fn alarm_topic(&self) -> String {
+        format!("{}-alarms", self.marker)
+    }
+
+    pub fn alarm_topic_arn(&self) -> String {
+        format!("arn:aws:sns:{}:{}:{}", self.region, self.account, self.alarm_topic())
+    }
+
+    /// Returns the ARN of an alarm. `alarm` can be `*`.
+    pub fn alarm_arn(&self, alarm: &str) -> String {
+        format!("arn:aws:cloudwatch:{}:{}:alarm:{}-{alarm}", self.region, self.account, self.marker)
+    }
+
+    /// The dashboard. Dashboards belong to no region, so their names are unique in the account.
+    pub fn dashboard(&self) -> String {
+        format!("{}-{}", self.marker, self.region)
+    }
+
     /// Returns the regional hostname of a bucket. With the global one, S3 redirects CloudFront for hours after the
     /// bucket was created.
     pub fn bucket_host(&self, bucket: &str) -> String {

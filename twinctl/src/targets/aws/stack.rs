@@ -1,5 +1,6 @@
 //! The resource graph of an environment: all AWS resources and their dependencies. Start reading here.
 
+mod alarms;
 mod context;
 mod domain;
 mod restored;
@@ -95,7 +96,8 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     streaming::add_limit(&mut stack.graph, environment, context, &stack.labels, api, distribution);
     let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
-    let nodes = Nodes { key, function, api, stream_api, live, distribution, site, domain };
+    let alarm_topic = stack.alarms(logs, api);
+    let nodes = Nodes { key, function, api, stream_api, alarm_topic, live, distribution, site, domain };
     stack.graph.build(Some(nodes), files)
 }
 

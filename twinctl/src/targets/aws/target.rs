@@ -209,6 +209,7 @@ impl TargetGraph for Aws {
             restored,
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
+            watched: seen.as_ref().is_some_and(|record| record.alarms),
             sources: Arc::default(),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
@@ -254,7 +255,9 @@ impl TargetGraph for Aws {
     /// A run that works only on the data files deletes nothing else.
     fn includes_all_of(&self, record: &Record) -> bool {
         let includes = |nodes: Nodes| {
-            record.domains.is_subset(&self.domains) && (nodes.stream_api.is_some() || !record.streaming)
+            record.domains.is_subset(&self.domains)
+                && (nodes.stream_api.is_some() || !record.streaming)
+                && (nodes.alarm_topic.is_some() || !record.alarms)
         };
         self.nodes.is_none_or(includes)
     }

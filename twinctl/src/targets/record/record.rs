@@ -84,6 +84,9 @@ pub struct Record {
     /// Whether the environment streamed since the last stream API was removed. If not, a run does not look for one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub streaming: bool,
+    /// Whether the environment had alarms since the last ones were removed. If not, a run does not look for any.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alarms: bool,
     /// When `sweep` deletes the environment. Set if it has a time to live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
@@ -177,6 +180,7 @@ impl Record {
             destroying: None,
             domains: BTreeSet::new(),
             streaming: false,
+            alarms: false,
             expiry: None,
         }
     }

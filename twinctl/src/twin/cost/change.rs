@@ -25,6 +25,7 @@ pub(crate) fn change_note(environment: &Environment, plan: &Plan, tokens: Option
     let changed = [
         ("model", before.model != now.model),
         ("streaming", before.streams != now.streams),
+        ("alarms", before.alarms != now.alarms),
         ("memory", before.memory_mb != now.memory_mb),
     ];
     let causes: Vec<_> =

@@ -133,7 +133,9 @@ fn quantities(setup: &Setup, assumed: &Assumptions) -> Vec<(Item, f64)> {
         (Item::DynamoDbReads, LOCK_READS),
         (Item::LogIngestion, logs),
         (Item::LogStorage, logs * f64::from(setup.log_days) / DAYS_OF_MONTH),
-        (Item::Metrics, METRICS),
+        (Item::Metrics, METRICS + setup.alarms.map_or(0.0, |alarms| alarms.metrics.into())),
+        (Item::Alarms, setup.alarms.map_or(0.0, |alarms| alarms.alarms.into())),
+        (Item::Dashboards, setup.alarms.map_or(0.0, |alarms| alarms.dashboards.into())),
         (Item::Secrets, secrets),
         // The function keeps the key for five minutes, so most turns need no read.
         (Item::SecretReads, secrets * turns),

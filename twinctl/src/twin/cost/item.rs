@@ -22,6 +22,8 @@ pub(super) enum Item {
     LogIngestion,
     LogStorage,
     Metrics,
+    Alarms,
+    Dashboards,
     Secrets,
     SecretReads,
     HostedZones,
@@ -37,7 +39,9 @@ impl Item {
             Self::CloudFrontRequests | Self::CloudFrontTransfer | Self::CloudFrontFunctions => "CloudFront",
             Self::S3Storage | Self::S3Writes | Self::S3Reads => "S3",
             Self::DynamoDbWrites | Self::DynamoDbReads => "DynamoDB",
-            Self::LogIngestion | Self::LogStorage | Self::Metrics => "CloudWatch",
+            Self::LogIngestion | Self::LogStorage | Self::Metrics | Self::Alarms | Self::Dashboards => {
+                "CloudWatch"
+            }
             Self::Secrets | Self::SecretReads => "Secrets Manager",
             Self::HostedZones => "Route 53",
         }
@@ -60,6 +64,8 @@ impl Item {
             Self::LogIngestion => "GB of logs",
             Self::LogStorage => "GB of logs kept",
             Self::Metrics => "metrics",
+            Self::Alarms => "alarms",
+            Self::Dashboards => "dashboards",
             Self::Secrets => "secrets",
             Self::HostedZones => "hosted zones",
         }

@@ -53,6 +53,9 @@ const DYNAMODB: &str = "https://airbyte.com/data-engineering-resources/dynamodb-
 const LOGS: &str =
     "https://hivebook.wiki/wiki/cloudwatch-logs-cost-never-expire-retention-and-cardinality-blowups";
 const METRICS: &str = "https://signoz.io/guides/cloudwatch-pricing";
+const ALARMS: &str = "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm";
+const DASHBOARDS: &str =
+    "https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards.md";
 const SECRETS: &str =
     "https://hivebook.wiki/wiki/aws-secrets-manager-rotated-secrets-dynamic-db-credentials-kms";
 const ROUTE53: &str = "https://raw.githubusercontent.com/api-evangelist/amazon-route53-resolver/refs/heads/main/plans/amazon-route53-resolver-plans-pricing.yml";
@@ -92,6 +95,8 @@ const ROWS: &[Row] = &[
     row(Item::LogIngestion, 5.0, &[virginia(0.50, LOGS), ireland(0.57, IRELAND)]),
     row(Item::LogStorage, 5.0, &[virginia(0.03, LOGS), ireland(0.03, IRELAND)]),
     row(Item::Metrics, 10.0, &[virginia(0.30, METRICS), ireland(0.30, IRELAND)]),
+    row(Item::Alarms, 10.0, &[virginia(0.10, ALARMS)]),
+    row(Item::Dashboards, 3.0, &[global(3.00, DASHBOARDS)]),
     row(Item::Secrets, 0.0, &[virginia(0.40, SECRETS), ireland(0.40, IRELAND)]),
     row(Item::SecretReads, 0.0, &[virginia(5.00e-6, SECRETS), ireland(5.00e-6, IRELAND)]),
     row(Item::HostedZones, 0.0, &[global(0.50, ROUTE53)]),

@@ -24,15 +24,39 @@ pub(crate) struct Setup {
     pub(super) memory_mb: u16,
     pub(super) is_arm: bool,
     pub(super) streams: bool,
+    /// `None` without alarms.
+    pub(super) alarms: Option<AlarmCount>,
     pub(super) log_days: u16,
     pub(super) expiry_days: Option<u16>,
     pub(super) has_zone: bool,
+}
+
+/// The alarms, metrics and dashboards that `CloudWatch` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AlarmCount {
+    /// An alarm that compares two metrics counts twice.
+    pub(super) alarms: u8,
+    /// The metrics of the metric filters.
+    pub(super) metrics: u8,
+    pub(super) dashboards: u8,
+}
+
+impl AlarmCount {
+    fn new(daily_tokens: Option<u32>, dashboard: bool, streams: bool) -> Self {
+        let tokens = u8::from(daily_tokens.is_some());
+        Self {
+            alarms: 7 + tokens + 2 * u8::from(streams),
+            metrics: 2 + tokens,
+            dashboards: u8::from(dashboard),
+        }
+    }
 }
 
 /// The fields of the function and of the local backend that contain a variable.
 const VARIABLES: [&str; 2] = ["environment.", "settings."];
 const MEMORY: &str = "memory_mb";
 const STREAM_API: &str = "stream api";
+const ALARMS: &str = "alarms";
 
 impl Setup {
     pub(crate) fn of(environment: &Environment) -> Self {
@@ -47,6 +71,10 @@ impl Setup {
             // With `auto`, the function is built for arm64 wherever that is possible.
             is_arm: lambda.architecture != Architecture::X86_64,
             streams: environment.streaming,
+            alarms: environment
+                .alarms
+                .as_ref()
+                .map(|alarms| AlarmCount::new(alarms.daily_tokens, alarms.dashboard, environment.streaming)),
             log_days: lambda.log_retention_days,
             expiry_days: environment.memory.expire_after_days,
             has_zone: domain.is_some_and(|domain| domain.dns == Dns::Route53),
@@ -76,6 +104,12 @@ impl Setup {
             Some(Action::Delete) => before.streams = true,
             _ => {}
         }
+        match plan.action(ALARMS) {
+            Some(Action::Create) => before.alarms = None,
+            // The plan does not contain the former settings.
+            Some(Action::Delete) => before.alarms = Some(AlarmCount::new(None, true, before.streams)),
+            _ => {}
+        }
         let exists = !plan.nodes.iter().all(|planned| {
             matches!(planned.action, Action::Create | Action::Absent | Action::Foreign(_) | Action::Recheck)
         });
@@ -95,6 +129,12 @@ impl Setup {
             None => Provider::OpenAi,
         };
         (provider != Provider::Other).then_some(provider)
+    }
+
+    /// Returns the dollars per million tokens of input and of output, if the model has a price.
+    pub(crate) fn token_prices(&self) -> Option<(f64, f64)> {
+        let (provider, model) = self.model.as_ref()?;
+        contract::models::price(*provider, model).map(|price| (price.input, price.output))
     }
 
     /// Returns whether the model's API key is in Secrets Manager.

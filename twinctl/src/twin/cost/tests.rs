@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use contract::models::Provider;
 use reconcile::{Action, Change, Plan, Planned};
 
-use super::{change_note, *};
+use super::{change_note, item::Item, *};
 use crate::spec::{self, Environment, Overrides};
 
 fn environment(text: &str) -> Environment {
@@ -52,6 +52,19 @@ fn a_local_twin_costs_its_model_only() {
 }
 
 #[test]
+fn one_twin_with_all_alarms_stays_within_the_free_allowance() {
+    let alarms = "alarms: { daily_tokens: 1000 }\nstreaming: true\nmodel: { source: builtin }\n";
+    let estimate = estimate(&format!("region: us-east-1\n{alarms}"), &assumed());
+    let cost = |item| {
+        let charge = estimate.items.iter().find(|charge| charge.item == item).unwrap();
+        format!("{} {:.2} {:.2}", charge.quantity, charge.usd(), charge.full_usd())
+    };
+    assert_eq!(cost(Item::Alarms), "10 0.00 1.00");
+    assert_eq!(cost(Item::Dashboards), "1 0.00 3.00");
+    assert_eq!(cost(Item::Metrics), "10 0.00 3.00");
+}
+
+#[test]
 fn later_turns_of_a_conversation_read_the_prompt_cache() {
     let text = format!("region: us-east-1\n{NOVA}");
     let usd = |turns_per_conversation| {
@@ -73,12 +86,12 @@ fn only_usage_above_a_free_allowance_is_charged() {
         let charge = *estimate.items.iter().find(|charge| charge.item == item).unwrap();
         (charge.usd(), charge.full_usd())
     };
-    let (free, full) = usd(&assumed, item::Item::LambdaArm);
+    let (free, full) = usd(&assumed, Item::LambdaArm);
     assert!(free == 0.0 && full > 0.0);
     let many = Assumptions { turns: 1_000_000, ..assumed };
-    let (paid, full) = usd(&many, item::Item::LambdaArm);
+    let (paid, full) = usd(&many, Item::LambdaArm);
     assert!((full - paid - 400e3 * 13.3334e-6).abs() < 1e-9, "{full} - {paid}");
-    assert!(usd(&many, item::Item::Metrics).0 == 0.0, "seven metrics are within the free ten");
+    assert!(usd(&many, Item::Metrics).0 == 0.0, "seven metrics are within the free ten");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use testbed::proxy::{Call, Selector, Timing};
 use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
+    alarms::ALARMS,
     inventory::inventory,
     streaming::STREAMING,
     twin::{ENVIRONMENT, Twin, deploy_args, is_write},
@@ -116,7 +117,7 @@ enum Mishap {
     Lose(Timing),
 }
 
-/// Turns streaming on or off, with each mishap at each write. Visitors are answered in between, and the result is that of an
+/// Turns a feature on or off, with each mishap at each write. Visitors are answered in between, and the result is that of an
 /// undisturbed deploy.
 async fn switch_at_any_write(before: &str, after: &str) {
     let twin = Twin::new();
@@ -165,6 +166,16 @@ async fn streaming_is_turned_on_completely_after_a_kill_or_a_lost_response_at_an
 #[testbed::test(emulator)]
 async fn streaming_is_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
     switch_at_any_write(&format!("{ENVIRONMENT}{STREAMING}"), ENVIRONMENT).await;
+}
+
+#[testbed::test(emulator)]
+async fn alarms_are_turned_on_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(ENVIRONMENT, &format!("{ENVIRONMENT}{ALARMS}")).await;
+}
+
+#[testbed::test(emulator)]
+async fn alarms_are_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(&format!("{ENVIRONMENT}{ALARMS}"), ENVIRONMENT).await;
 }
 
 /// Without versions and aliases, which every release changes.

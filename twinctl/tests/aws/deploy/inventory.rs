@@ -1,9 +1,9 @@
 //! The contents of an account, by name and without IDs, to find leftover and duplicate resources.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use twinctl::targets::aws::Cloud;
 
-use crate::cloud::rest;
+use crate::cloud::{monitoring, rest};
 
 /// One line per resource, sorted.
 pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
@@ -12,6 +12,7 @@ pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
         backend(cloud).await,
         apis(cloud).await,
         rest_apis(cloud),
+        alarms(cloud).await,
         cloudfront(cloud).await,
         domains(cloud).await,
         locks(cloud).await,
@@ -96,6 +97,35 @@ fn rest_apis(cloud: &Cloud) -> Vec<String> {
         let deployments = list(&format!("/restapis/{id}/deployments"), "id");
         all.extend(deployments.iter().map(|_| format!("REST deployment of {name}")));
     }
+    all
+}
+
+/// Returns topics, alarms, metric filters and dashboards.
+async fn alarms(cloud: &Cloud) -> Vec<String> {
+    let mut all = Vec::new();
+    for topic in cloud.sns.list_topics().send().await.unwrap().topics() {
+        let arn = topic.topic_arn().unwrap();
+        all.push(format!("topic {arn}"));
+        let listed = cloud.sns.list_subscriptions_by_topic().topic_arn(arn).send().await.unwrap();
+        let subscriptions = listed.subscriptions().iter();
+        all.extend(
+            subscriptions
+                .map(|one| format!("subscription {} {}", one.protocol().unwrap(), one.endpoint().unwrap())),
+        );
+    }
+    let filters = cloud.logs.describe_metric_filters().send().await.unwrap();
+    all.extend(filters.metric_filters().iter().map(|filter| {
+        format!("metric filter {} of {}", filter.filter_name().unwrap(), filter.log_group_name().unwrap())
+    }));
+    let names = |operation: &str, list: &str, name: &str| -> Vec<String> {
+        let found = monitoring(cloud, operation, &json!({}));
+        let found = found[list].as_array().into_iter().flatten();
+        found.filter_map(|item| item[name].as_str().map(ToOwned::to_owned)).collect()
+    };
+    let alarms = names("DescribeAlarms", "MetricAlarms", "AlarmName");
+    all.extend(alarms.iter().map(|name| format!("alarm {name}")));
+    let dashboards = names("ListDashboards", "DashboardEntries", "DashboardName");
+    all.extend(dashboards.iter().map(|name| format!("dashboard {name}")));
     all
 }
 

@@ -8,6 +8,7 @@ use testbed::{
 
 use super::{
     access_logs::downgrade,
+    alarms::{ALARMS, TOPIC},
     ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up_ci},
     twin::{ENVIRONMENT, Twin, deploy_args},
 };
@@ -17,7 +18,7 @@ use super::{
 #[testbed::test(emulator)]
 async fn every_policy_statement_is_needed() {
     let twin = Twin::inside(Auth::Enforced, "test");
-    let environment = format!("{ENVIRONMENT}streaming: true\n");
+    let environment = format!("{ENVIRONMENT}{ALARMS}streaming: true\n");
     twin.write("environments/dev.yaml", &environment);
     set_up_ci(&twin, &["dev"]).await;
     let mut role_of_job = GrowingRole::new(&twin).await;
@@ -32,6 +33,10 @@ async fn every_policy_statement_is_needed() {
     }
     role_of_job.run_until_success(&["upload-data", "dev", "--rollback", "--yes"]).await;
     twin.write("web/index.html", "<!doctype html>\n<title>Ada</title>\n<p>Hello again.</p>\n");
+    // Only a confirmed subscription can be deleted.
+    let confirm = twin.by_hand.sns.confirm_subscription().topic_arn(TOPIC).token("confirm");
+    confirm.send().await.unwrap();
+    let environment = environment.replace("ada@example.com", "new@example.com");
     let more = format!("{environment}lambda: {{ reserved_concurrency: 5 }}\n");
     twin.write("environments/dev.yaml", &more);
     downgrade(&twin).await;
@@ -126,7 +131,9 @@ fn allows(statement: &Value, action: &str) -> bool {
 
 /// Returns the denied actions by their IAM names.
 fn denied_actions(output: &str) -> Vec<String> {
-    let lines = output.lines().filter(|line| line.contains("AccessDenied") || line.ends_with(": 403"));
+    let lines = output.lines().filter(|line| {
+        line.contains("AccessDenied") || line.contains("AuthorizationError") || line.ends_with(": 403")
+    });
     let words = lines.flat_map(|line| line.split_whitespace()).map(|word| word.trim_end_matches([':', ',']));
     let actions = words.filter(|word| {
         word.split_once(':').is_some_and(|(_, action)| {

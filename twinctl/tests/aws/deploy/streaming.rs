@@ -74,7 +74,7 @@ async fn the_calls_of_a_deploy_that_streams_are_counted() {
 
 /// Returns the most calls since the last reset that were made one after the other. Unlike `Proxy::depth`, it does not count the
 /// time between calls, which depends on the machine.
-fn round_trips(twin: &Twin) -> usize {
+pub(super) fn round_trips(twin: &Twin) -> usize {
     let calls = twin.proxy.calls();
     let mut calls: Vec<_> = calls.iter().filter_map(|call| Some((call.ended?, call.started))).collect();
     calls.sort_unstable();

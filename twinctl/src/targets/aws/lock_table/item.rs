@@ -46,6 +46,7 @@ fn parts(item: &Item) -> Option<Record> {
         destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
         domains: item.get("domains").map(domains).unwrap_or_default(),
         streaming: item.contains_key("streaming"),
+        alarms: item.contains_key("alarms"),
         expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
     })
 }

@@ -1,5 +1,6 @@
 //! The AWS resources. Each module implements [`Resource`](reconcile::Resource) for one kind.
 
+pub mod alarms;
 pub mod bucket;
 pub mod certificate;
 pub(crate) mod cloudfront;
@@ -26,6 +27,10 @@ pub mod web_access;
 
 use reconcile::{Class, Fault};
 
+pub use alarms::{
+    AlarmsSetup, Dashboard, DashboardDesired, MetricAlarms, MetricAlarmsDesired, Topic, TopicDesired,
+    TopicOutput, alarms, filters,
+};
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use certificate::{Certificate, CertificateOutput, OldCertificate};
 pub use data_files::{DATA_FILES, DataFiles, DataFilesDesired, OWN_PREFIX};

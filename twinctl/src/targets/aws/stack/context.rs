@@ -58,6 +58,8 @@ pub struct StackContext {
     pub domains: BTreeSet<KnownDomain>,
     /// Whether the environment's record knows of a stream API.
     pub streamed: bool,
+    /// Whether the record knows of alarms.
+    pub watched: bool,
     /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }

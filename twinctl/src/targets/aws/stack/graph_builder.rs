@@ -11,7 +11,7 @@ use crate::{
         names::Names,
         resources::{
             CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput, LiveOutput,
-            StreamApiOutput,
+            StreamApiOutput, TopicOutput,
         },
     },
 };
@@ -85,6 +85,8 @@ pub(crate) struct Nodes {
     pub(crate) api: Handle<HttpApiOutput>,
     /// `None` if the environment does not and did not stream.
     pub(crate) stream_api: Option<Handle<Option<StreamApiOutput>>>,
+    /// `None` if the environment has and had no alarms.
+    pub(crate) alarm_topic: Option<Handle<Option<TopicOutput>>>,
     pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     /// The release that uploaded the files of the page.

@@ -20,6 +20,7 @@ pub(super) fn lock_table(
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
     let table = table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming);
+    let table = table.with_alarms(environment.alarms.is_some());
     std::sync::Arc::new(table.with_expiry(expiry))
 }
 

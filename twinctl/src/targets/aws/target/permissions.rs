@@ -64,6 +64,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         restored: None,
         domains: BTreeSet::new(),
         streamed: names.assigned.stream_api.is_some(),
+        watched: false,
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

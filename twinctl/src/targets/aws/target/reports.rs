@@ -42,7 +42,12 @@ impl Reports for Aws {
             )
         };
         let missing = self.check_model().err().map(|diagnostic| diagnostic.message);
-        unreleased.map(note).into_iter().chain(missing).collect()
+        let topic = self.nodes.and_then(|nodes| engine.output(nodes.alarm_topic?)?);
+        let unconfirmed = topic.map(|topic| topic.unconfirmed).unwrap_or_default().into_iter();
+        let unconfirmed = unconfirmed.map(|address| {
+            format!("{address} has not confirmed the subscription to the alarms (docs/alarms.md)")
+        });
+        unreleased.map(note).into_iter().chain(missing).chain(unconfirmed).collect()
     }
 
     fn status_fields(&self, _: &Environment, _: &Engine<Cloud>) -> Map<String, Value> {

@@ -55,6 +55,7 @@ const FINAL: &[(&str, &[&str])] = &[
             "PublicPolicyException",
             "ResourceInUse",
             "StagingDistributionInUse",
+            "TagPolicy",
             "TagPolicyException",
             "UnmodifiableEntity",
         ],

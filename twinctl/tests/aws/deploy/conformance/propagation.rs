@@ -11,6 +11,7 @@ use testbed::{
 use twinctl::targets::aws::Cloud;
 
 use super::super::{
+    alarms::ALARMS,
     api_key::piped,
     inventory::inventory,
     twin::{ENVIRONMENT, Twin},
@@ -63,12 +64,14 @@ const CREATIONS: &[Creation] = &[
     ),
     creation("cloudfront", "POST /2020-05-31/distribution", "/distribution/{}", (404, "NoSuchDistribution")),
     creation("secretsmanager", "CreateSecret", "Secret", (400, "ResourceNotFoundException")),
+    creation("sns", "CreateTopic", "", (404, "NotFound")),
 ];
 
 /// Listings that do not contain a new resource yet: the call that creates it, the listing, and its empty response.
 const EMPTY_LISTS: &[(&str, &str, &str)] = &[
     ("CreateLogGroup", "DescribeLogGroups", r#"{"logGroups": []}"#),
     ("POST /v2/apis", "GET /v2/apis", r#"{"items": []}"#),
+    ("PutMetricAlarm", "DescribeAlarms", r#"{"MetricAlarms": []}"#),
     (
         "POST /2020-05-31/origin-access-control",
         "GET /2020-05-31/origin-access-control",
@@ -122,7 +125,7 @@ async fn deploys_the_same(
 ) {
     let twin = Twin::new();
     let environment = ENVIRONMENT.replace("us-east-1", region).replace("builtin", "openai, id: tiny");
-    twin.write("environments/dev.yaml", format!("{environment}release: {{ ask: false }}\n"));
+    twin.write("environments/dev.yaml", format!("{environment}{ALARMS}release: {{ ask: false }}\n"));
     deploy(&twin).await;
     let cloud = by_hand(&twin, region);
     let (calls, expected) = (twin.proxy.calls(), inventory(&cloud).await);
@@ -167,6 +170,7 @@ async fn reads_that_do_not_find_a_new_resource_create_nothing_twice_in_another_r
 async fn calls_that_are_denied_after_a_creation_are_repeated() {
     let denied = |creation: &Creation| match creation.service {
         "cloudfront" | "iam" | "s3" => (403, "AccessDenied"),
+        "sns" => (403, "AuthorizationError"),
         "dynamodb" | "logs" | "secretsmanager" => (400, "AccessDeniedException"),
         _ => (403, "AccessDeniedException"),
     };

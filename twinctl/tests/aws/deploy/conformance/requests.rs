@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use testbed::{aws_models::ask, proxy::Captured, twin_lambda::second_zip};
 
 use super::super::{
+    alarms::ALARMS,
     api_key::piped,
     domain::{CHAT, twin_with_zone},
     twin::ENVIRONMENT,
@@ -15,10 +16,13 @@ async fn captured_requests() -> Vec<Captured> {
     let twin = twin_with_zone().await;
     twin.proxy.capture();
     let bedrock = ENVIRONMENT.replace("{ source: builtin }", "{ source: bedrock }");
-    twin.write("environments/dev.yaml", format!("{bedrock}{CHAT}streaming: true\ntags: {{ cost: me }}\n"));
+    twin.write(
+        "environments/dev.yaml",
+        format!("{bedrock}{CHAT}{ALARMS}streaming: true\ntags: {{ cost: me }}\n"),
+    );
     twin.deploy(&[]).await.exits_with(0);
 
-    let changes = "streaming: true\ntags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
+    let changes = "alarms: { email: new@example.com, webhook: \"https://127.0.0.1:9/alarms\" }\nstreaming: true\ntags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
         api: { throttle: { burst: 3, rate: 2 } }\nmemory: { expire_after_days: 30 }\n";
     let openai = ENVIRONMENT.replace("{ source: builtin }", "{ source: openai, id: gpt-4o-mini }");
     twin.write("environments/dev.yaml", format!("{openai}{changes}"));
@@ -47,9 +51,11 @@ async fn requests_have_the_shapes_of_awss_models() {
             "iam",
             "lambda",
             "logs",
+            "monitoring",
             "route53",
             "s3",
             "secretsmanager",
+            "sns",
             "sts"
         ]
     );

@@ -1,0 +1,50 @@
+"""Adds what the emulator's alarms and topics lack: alarms with several metrics, and subscriptions by e-mail that the receiver has to
+confirm, with the token `confirm`."""
+
+from ministack.services import cloudwatch, sns
+
+put_alarm = cloudwatch._put_metric_alarm
+SINGLE = ["Dimensions", "ExtendedStatistic", "MetricName", "Namespace", "Period", "Statistic", "Unit"]
+
+
+def put_metric_alarm(params, request, is_cbor, is_json=False):
+    response = put_alarm(params, request, is_cbor, is_json)
+    if response[0] == 200 and request.get("Metrics"):
+        alarm = cloudwatch._alarms[request["AlarmName"]]
+        for member in SINGLE:
+            alarm.pop(member, None)
+        alarm["Metrics"] = request["Metrics"]
+    return response
+
+
+cloudwatch._put_metric_alarm = put_metric_alarm
+evaluate = cloudwatch._evaluate_alarm
+cloudwatch._evaluate_alarm = lambda alarm: None if alarm.get("Metrics") else evaluate(alarm)
+subscribe_at_once = sns._subscribe
+list_by_topic = sns._list_subscriptions_by_topic
+
+
+def pending(params):
+    topic = sns._topics.get(sns._p(params, "TopicArn")) or {}
+    return [each for each in topic.get("subscriptions", []) if not each["confirmed"]]
+
+
+def subscribe(params):
+    known = {each["arn"] for each in (sns._topics.get(sns._p(params, "TopicArn")) or {}).get("subscriptions", [])}
+    response = subscribe_at_once(params)
+    for each in (sns._topics.get(sns._p(params, "TopicArn")) or {}).get("subscriptions", []):
+        if each["arn"] not in known and each["protocol"] == "email":
+            each.update(confirmed=False, token="confirm")
+    return response
+
+
+def list_subscriptions(params):
+    status, headers, body = list_by_topic(params)
+    text = body.decode() if isinstance(body, bytes) else body
+    for each in pending(params):
+        text = text.replace(f"<SubscriptionArn>{each['arn']}<", "<SubscriptionArn>PendingConfirmation<")
+    return status, headers, text.encode()
+
+
+sns._subscribe = subscribe
+sns._list_subscriptions_by_topic = list_subscriptions

@@ -188,7 +188,7 @@ async fn a_release_is_recorded_while_the_stream_is_checked() {
     check.await.unwrap();
     let is_free =
         async { while !inventory(&twin.by_hand).await.contains(&"item ada/dev free".to_owned()) {} };
-    tokio::time::timeout(Duration::from_secs(60), is_free).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), is_free).await.unwrap();
     deploy.kill().await.unwrap();
     twin.proxy.reset();
     twin.run(&["status", "dev"]).await.exits_with(0).reports("version 1 was released");

@@ -6,6 +6,7 @@ mod redact;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use contract::pause;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -198,8 +199,9 @@ fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
         metrics.extend(known.then(|| unit(name, "Count")));
     }
     line["environment"] = environment.into();
-    // A stream that fails has the status 200.
-    line["failed"] = u8::from(fields.status >= 500 || fields.level == Level::Error).into();
+    // A stream that fails has the status 200. A paused twin answers 503, as its owner intends.
+    let failed = fields.status >= 500 || fields.level == Level::Error;
+    line["failed"] = u8::from(failed && fields.code != Some(pause::CODE)).into();
     line["unanswered_count"] = u8::from(fields.unanswered).into();
     line["_aws"] = json!({
         "Timestamp": clock::now().as_millisecond(),

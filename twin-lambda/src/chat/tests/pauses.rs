@@ -38,6 +38,9 @@ async fn a_paused_twin_answers_with_the_owners_sentence_and_asks_no_model() {
     assert_eq!(bucket.calls(), [""; 0], "neither the mark nor the conversation is read for each message");
     assert!(model.requests.lock().unwrap().is_empty());
     assert!(twin.log().iter().all(|line| line["level"] == "info"), "a pause is not an error");
+    let log = twin.log();
+    let chats: Vec<_> = log.iter().filter(|line| line["route"] == "chat").collect();
+    assert!(chats.len() == 3 && chats.iter().all(|line| line["failed"] == 0), "{chats:?}");
     assert_eq!(twin.get("/api/health").await.json()["paused"], true);
     assert_eq!(twin.get("/api/chat/history/s").await.status, 200, "visitors keep access to what they wrote");
     let report = twin.api.question(Deadline::after(NEVER)).await;

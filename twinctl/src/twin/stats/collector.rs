@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use contract::pause;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use persona::price::{Usage, of_call};
 use serde_json::{Map, Value};
@@ -47,8 +48,9 @@ impl Collector {
             return;
         }
         let status = count(fields, "status");
-        // A message that was refused, for example because of the throttle, is no turn.
-        if status != 200 && status < 500 {
+        // A message that was refused, for example because of the throttle or a pause, is no turn.
+        let is_paused = fields.get("code").is_some_and(|code| code == pause::CODE);
+        if is_paused || (status != 200 && status < 500) {
             return;
         }
         let usd = self.usd(fields);

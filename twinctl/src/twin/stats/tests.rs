@@ -45,6 +45,7 @@ fn week() -> Vec<serde_json::Value> {
         turn("2026-11-26T08:00:00Z", &json!({ "session": "s2", "visitor": "v2", "failed": 1 })),
         turn("2026-11-26T09:00:00Z", &json!({ "status": 429 })),
         turn("2026-11-26T09:00:00Z", &json!({ "status": 503, "input_tokens": null, "output_tokens": null })),
+        turn("2026-11-26T09:30:00Z", &json!({ "status": 503, "code": "paused", "visitor": "v9" })),
         turn("2026-11-26T10:00:00Z", &json!({ "route": "history" })),
         json!({ "time": "2026-11-26T10:00:00Z", "message": "ready" }),
     ];
@@ -73,7 +74,7 @@ fn turns_are_counted_per_day_in_utc() {
     assert_eq!(
         (thursday.turns, thursday.failed, thursday.p50_ms),
         (0, 2, None),
-        "a throttled message is no turn"
+        "a message that was throttled, or sent to a paused twin, is no turn"
     );
     let saturday = &stats.days[5].figures;
     assert_eq!((saturday.p50_ms, saturday.p95_ms), (Some(1_000.0), Some(1_900.0)));

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::arguments::{EnvironmentArg, duration};
@@ -63,14 +64,14 @@ async fn run_on<T: Target>(
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
     let until = clock::now();
-    let since = until.checked_sub(args.since).unwrap_or(until);
-    let TurnLog { lines, is_complete } = T::turns(options, environment, since, ui).await?;
+    let since = beginning(until, args.since);
+    let TurnLog { lines, is_complete, kept_since } = T::turns(options, environment, since, ui).await?;
     let mut collector = Collector::new(since, until, Setup::of(environment));
     for line in &lines {
         collector.add(line);
     }
     let stats = collector.finish();
-    let notes = notes(&stats, is_complete);
+    let notes = notes(&stats, is_complete, kept_since);
     let title = format!("{} of {}", environment.name, environment.project);
     if let Some(path) = &args.html {
         let page = stats.html(&title, &notes);
@@ -92,12 +93,66 @@ async fn run_on<T: Target>(
     Ok(Exit::Done)
 }
 
-fn notes(stats: &Statistics, is_complete: bool) -> Vec<String> {
+/// Returns the midnight at which the period begins, so that only today is a partial day.
+fn beginning(until: Timestamp, period: Duration) -> Timestamp {
+    const DAY: i64 = 86_400;
+    let days = i64::try_from(period.as_secs().div_ceil(DAY.unsigned_abs())).unwrap_or_default();
+    let today = until.as_second().div_euclid(DAY);
+    Timestamp::from_second((today + 1 - days) * DAY).unwrap_or(until)
+}
+
+fn notes(stats: &Statistics, is_complete: bool, kept_since: Option<Timestamp>) -> Vec<String> {
     let unpriced: Vec<_> = stats.unpriced_models.iter().map(String::as_str).collect();
     let unpriced = (!unpriced.is_empty()).then(|| {
         format!("twinctl does not know the price of {}; the dollars lack it", unpriced.join(" and "))
     });
     let partial = (!is_complete)
         .then(|| "there are more turns than one query returns; use a shorter --since".to_owned());
-    unpriced.into_iter().chain(partial).collect()
+    let deleted = kept_since.filter(|kept| *kept > stats.since);
+    let deleted = deleted.map(|kept| {
+        format!("the log keeps no lines from before {kept}: earlier turns are missing in this period")
+    });
+    unpriced.into_iter().chain(partial).chain(deleted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::twin::stats::Figures;
+
+    #[test]
+    fn a_period_begins_at_midnight_and_has_as_many_days_as_requested() {
+        let until: Timestamp = "2026-11-30T02:10:00Z".parse().unwrap();
+        let begins = |days: u64| beginning(until, Duration::from_hours(24 * days)).to_string();
+        assert_eq!(begins(7), "2026-11-24T00:00:00Z");
+        assert_eq!(begins(1), "2026-11-30T00:00:00Z");
+        assert_eq!(beginning(until, Duration::from_hours(25)).to_string(), "2026-11-29T00:00:00Z");
+        let midnight = "2026-11-30T00:00:00Z".parse().unwrap();
+        assert_eq!(beginning(midnight, Duration::from_secs(1)), midnight);
+    }
+
+    #[test]
+    fn a_log_that_is_shorter_than_the_period_has_a_note() {
+        let [since, until, kept] = ["2026-11-01T00:00:00Z", "2026-11-30T02:10:00Z", "2026-11-20T10:00:00Z"]
+            .map(|time| time.parse().unwrap());
+        let stats = |since| {
+            let stats = Statistics {
+                since,
+                until,
+                total: Figures::default(),
+                days: Vec::new(),
+                unpriced_models: BTreeSet::new(),
+            };
+            notes(&stats, true, Some(kept))
+        };
+        assert_eq!(
+            stats(since),
+            [
+                "the log keeps no lines from before 2026-11-20T10:00:00Z: earlier turns are missing in this period"
+            ]
+        );
+        assert_eq!(stats(kept), [""; 0]);
+    }
 }

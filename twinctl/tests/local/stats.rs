@@ -22,7 +22,7 @@ fn turns_of_visitors_are_counted_from_the_log() {
     assert_eq!(counts(), [1, 2, 2, 1, 0]);
 
     let page = twin.run(&["stats", "local", "--html", "stats.html"]).exits_with(0);
-    assert!(page.stdout.lines().count() == 10 && page.stdout.starts_with("day (UTC)"), "{}", page.stdout);
+    assert!(page.stdout.lines().count() == 9 && page.stdout.starts_with("day (UTC)"), "{}", page.stdout);
     let html = twin.read("stats.html");
     assert!(html.starts_with("<!doctype html>") && !html.contains("<script"), "{html}");
     twin.run(&["stats", "local", "--since", "0s"]).exits_with(2).reports("not between `1s` and `92d`");

@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use login::{boundary, ci_note, connect, lock_table};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
 use releases::{model_arns, restored, setup};
@@ -322,7 +322,9 @@ impl Access for Aws {
         ui: &Ui,
     ) -> Result<TurnLog, Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
-        cloud_turns(&cloud, &names.log_group, since, environment.name.as_str()).await
+        let turns = cloud_turns(&cloud, &names.log_group, since, environment.name.as_str()).await?;
+        let kept = SignedDuration::from_hours(24 * i64::from(environment.lambda.log_retention_days));
+        Ok(TurnLog { kept_since: Some(clock::now() - kept), ..turns })
     }
 
     async fn memory(

@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use super::gateway::OLD_FILES;
 use crate::twin::logs::{LogLine, LogPrinter, LogQuery, Source, Tail, TurnLog, no_logs};
 use crate::{
     system::clock,
@@ -48,8 +49,10 @@ pub(crate) fn local_turns(folder: &Path, name: &str) -> Result<TurnLog, Diagnost
     let lines = lines.map_err(|error| {
         Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error)
     })?;
-    let lines = lines.iter().map(|line| LogLine::parse(line, None)).collect();
-    Ok(TurnLog { lines, is_complete: true })
+    let lines: Vec<_> = lines.iter().map(|line| LogLine::parse(line, None)).collect();
+    let oldest = logs.join(format!("twin.log.{OLD_FILES}"));
+    let kept_since = oldest.exists().then(|| lines.iter().find_map(|line| line.at)).flatten();
+    Ok(TurnLog { lines, is_complete: true, kept_since })
 }
 
 #[cfg(test)]
@@ -61,6 +64,18 @@ mod tests {
 
     fn query(source: Source) -> LogQuery {
         LogQuery { source, since: Duration::from_mins(10), follow: false, errors: false, correlation: None }
+    }
+
+    #[test]
+    fn a_log_whose_oldest_file_was_replaced_is_kept_since_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let logs = folder.path().join("logs");
+        fs::create_dir(&logs).unwrap();
+        fs::write(logs.join("twin.log"), "{\"time\":\"2026-11-30T00:00:00Z\"}\n").unwrap();
+        let kept = || local_turns(folder.path(), "local").unwrap().kept_since.map(|kept| kept.to_string());
+        assert_eq!(kept(), None);
+        fs::write(logs.join("twin.log.3"), "no time\n{\"time\":\"2026-11-20T00:00:00Z\"}\n").unwrap();
+        assert_eq!(kept().as_deref(), Some("2026-11-20T00:00:00Z"));
     }
 
     #[tokio::test]

@@ -67,7 +67,7 @@ pub(super) async fn query_lines(cloud: &Cloud, query: &str) -> Result<TurnLog, F
         next = page.next_token;
         if next.is_none() {
             let is_complete = lines.len() < LINES;
-            return Ok(TurnLog { lines, is_complete });
+            return Ok(TurnLog { lines, is_complete, kept_since: None });
         }
     }
 }

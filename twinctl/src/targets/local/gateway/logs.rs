@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use crate::system::clock;
+pub(crate) use rotating::OLD_FILES;
 use rotating::Rotating;
 
 /// Number of lines that may wait for the disk. Further lines are dropped.

@@ -36,6 +36,7 @@ pub(crate) use credentials::find_key;
 pub(crate) use expiry::count_expired;
 pub(crate) use launch::ARGUMENTS;
 pub use launch::launch;
+pub(crate) use logs::OLD_FILES;
 pub(crate) use port::listening_program;
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,

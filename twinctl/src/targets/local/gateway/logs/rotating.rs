@@ -8,7 +8,7 @@ use std::{
 
 const LARGEST_FILE: u64 = 5 << 20;
 /// Number of older files, from `.1` (the newest) to `.3`.
-const OLD_FILES: u32 = 3;
+pub(crate) const OLD_FILES: u32 = 3;
 
 #[derive(Debug)]
 pub(super) struct Rotating {

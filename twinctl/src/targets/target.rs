@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use reconcile::{Engine, Fault, Graph, Plan};
+use reconcile::{Engine, Fault, Graph, Plan, Planned};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -52,6 +52,9 @@ pub(crate) trait TargetGraph: Sized {
 
     /// The node of the data files.
     const DATA_FILES_NODE: &'static str;
+
+    /// Returns whether this part of a plan changes what the page shows: its files or its settings.
+    fn changes_page(planned: &Planned) -> bool;
 
     /// Whether the sample persona is used if there are no data files.
     const USES_SAMPLE_PERSONA: bool;

@@ -157,6 +157,20 @@ fn a_killed_rollback_is_finished_by_the_next_one() {
     }
 }
 
+/// The settings of the page are no part of the bundle.
+#[testbed::test]
+fn a_deploy_that_undoes_the_rollback_of_a_page_setting_says_so() {
+    let twin = Twin::new();
+    twin.replace(ENVIRONMENT_FILE, "bundle: web", "bundle: web, greeting: Hello");
+    twin.deploy().exits_with(0);
+    twin.replace(ENVIRONMENT_FILE, "greeting: Hello", "greeting: Welcome");
+    twin.deploy().exits_with(0);
+    twin.run(&ROLLBACK).exits_with(0);
+    let plan = twin.run(&["plan", "local", "--lambda-binary", binary()]).exits_with(0);
+    let note = plan.stderr.lines().find(|line| line.contains("this deploy undoes the rollback to"));
+    assert!(note.is_some_and(|note| note.contains("): page")), "{plan:?}");
+}
+
 /// The second deploy read the record before the first one made its release.
 #[testbed::test]
 fn a_deploy_that_waited_for_another_one_keeps_the_files_of_its_release() {

@@ -1,6 +1,7 @@
 //! What a run says about its environment besides the plan: notes, and DNS records that are missing.
 
 use jiff::Timestamp;
+use reconcile::{Plan, Planned};
 
 use super::Session;
 use crate::{
@@ -25,13 +26,22 @@ impl<T: Target> Session<T> {
     }
 
     /// Returns a note about the rollback that a deploy of `next` would undo.
-    pub(crate) fn rollback_note(&self, next: &Release, uploads_files: bool) -> Option<String> {
+    pub(crate) fn rollback_note(&self, next: &Release, plan: &Plan) -> Option<String> {
         let [last, replaced, ..] = self.record()?.releases.as_slice() else { return None };
         let restored = last.restores.as_ref()?;
-        let has_data = uploads_files && last.changed_since(replaced).contains(&ReleasePart::Data);
-        let parts = next.changed_since(last).into_iter().filter(|part| *part != ReleasePart::Data);
-        let parts = parts.chain(has_data.then_some(ReleasePart::Data));
-        let parts: Vec<_> = parts.map(|part| part.to_string()).collect();
+        let uploads = |planned: &Planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty();
+        let has_data =
+            plan.nodes.iter().any(uploads) && last.changed_since(replaced).contains(&ReleasePart::Data);
+        // `next` has the bundle that would be uploaded, but not yet the page that would be made of it with the settings.
+        let has_page = plan.nodes.iter().any(T::changes_page);
+        let changed = next.changed_since(last);
+        let is_undone = |part: &ReleasePart| match part {
+            ReleasePart::Data => has_data,
+            ReleasePart::Page => has_page || changed.contains(part),
+            ReleasePart::Code | ReleasePart::Settings | ReleasePart::Model => changed.contains(part),
+        };
+        let parts = ReleasePart::ALL.iter().filter(|part| is_undone(part));
+        let parts: Vec<_> = parts.map(ToString::to_string).collect();
         let (ago, by, parts) = (clock::ago(last.at), &last.by, parts.join(", "));
         (!parts.is_empty())
             .then(|| format!("this deploy undoes the rollback to {restored} ({ago}, by {by}): {parts}"))

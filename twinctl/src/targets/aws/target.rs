@@ -16,7 +16,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use login::{boundary, ci_note, connect, lock_table};
-use reconcile::{Action, Engine, Event, Fault, Handle, Plan};
+use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Planned};
 use releases::{model_arns, restored, setup};
 use serde_json::Value;
 
@@ -163,6 +163,10 @@ impl TargetGraph for Aws {
     const DATA_FILES_NODE: &'static str = DATA_FILES;
     const USES_SAMPLE_PERSONA: bool = false;
     const RELOAD_TIME: &'static str = "minute";
+
+    fn changes_page(planned: &Planned) -> bool {
+        planned.node == "site" && !planned.changes.is_empty()
+    }
 
     /// Reads the identity, the record and the inference profile concurrently.
     async fn open(

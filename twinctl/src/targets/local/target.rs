@@ -16,7 +16,7 @@ use std::{
 use credentials::{credentials, fingerprint, secrets};
 use folders::{check_folders, folders};
 use jiff::Timestamp;
-use reconcile::{Engine, Event, Fault, Handle};
+use reconcile::{Engine, Event, Fault, Handle, Planned};
 use serde_json::Value;
 
 use super::{
@@ -105,6 +105,10 @@ impl TargetGraph for Local {
     const DATA_FILES_NODE: &'static str = DATA_FOLDER;
     const USES_SAMPLE_PERSONA: bool = true;
     const RELOAD_TIME: &'static str = "second";
+
+    fn changes_page(planned: &Planned) -> bool {
+        planned.node == "front door" && planned.changes.iter().any(|change| change.field == "page")
+    }
 
     async fn open(
         options: &Options,

@@ -68,6 +68,8 @@ pub enum NotRestorable {
     NoneBefore,
     #[error("there is no release `{0}`")]
     Unknown(String),
+    #[error("`{0}` matches {1} releases")]
+    Ambiguous(String, usize),
     #[error(
         "an earlier version of twinctl made the release `{0}`, and did not record all that a rollback needs"
     )]
@@ -83,6 +85,10 @@ pub enum ReleasePart {
     Settings,
     Model,
     Data,
+}
+
+impl ReleasePart {
+    pub const ALL: [Self; 5] = [Self::Code, Self::Page, Self::Settings, Self::Model, Self::Data];
 }
 
 impl std::fmt::Display for ReleasePart {

@@ -200,7 +200,7 @@ impl Record {
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
         let found = if let Some(id) = id {
-            self.release(id).ok_or_else(|| NotRestorable::Unknown(id.to_owned()))?
+            self.release(id)?
         } else {
             let start = self.restored_position().ok_or(NotRestorable::NoneBefore)?;
             let before = self.releases.iter().skip(start + 1);
@@ -225,9 +225,13 @@ impl Record {
     }
 
     /// Returns the release whose id begins with `start`, if there is exactly one.
-    fn release(&self, start: &str) -> Option<&Release> {
-        let mut found = self.releases.iter().filter(|release| release.id.starts_with(start));
-        found.next().filter(|_| found.next().is_none())
+    fn release(&self, start: &str) -> Result<&Release, NotRestorable> {
+        let found = self.releases.iter().filter(|release| release.id.starts_with(start));
+        match found.collect::<Vec<_>>().as_slice() {
+            [] => Err(NotRestorable::Unknown(start.to_owned())),
+            [one] => Ok(one),
+            several => Err(NotRestorable::Ambiguous(start.to_owned(), several.len())),
+        }
     }
 
     /// Returns the recorded releases, preceded by a rollback. The release that it replaces is marked, and so is the one that

@@ -93,7 +93,8 @@ fn a_rollback_restores_the_last_healthy_release_before_the_current_one() {
     assert_eq!(restored(&record(&plain), None), "r2");
     assert_eq!(restored(&record(&plain), Some("r1")), "r1");
     assert_eq!(restored(&record(&plain), Some("r3")), "r3", "after a failed deploy");
-    assert_eq!(restored(&record(&plain), Some("r")), "there is no release `r`");
+    assert_eq!(restored(&record(&plain), Some("r")), "`r` matches 3 releases");
+    assert_eq!(restored(&record(&plain), Some("x")), "there is no release `x`");
     assert_eq!(restored(&record(&plain[..1]), None), "there is no healthy release before the current one");
     assert_eq!(restored(&record(&[]), None), "there is no release yet");
     let mut old = record(&plain);

@@ -41,6 +41,7 @@ pub fn human_duration(length: Duration) -> String {
         1..=59 => format!("{:.1} s", length.as_secs_f64()),
         60..=3599 => format!("{} min {} s", seconds / 60, seconds % 60),
         3600..=86_399 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        86_400..=172_799 => "1 day".to_owned(),
         _ => format!("{} days", seconds / 86_400),
     }
 }
@@ -67,6 +68,7 @@ mod tests {
             (4_200, "4.2 s"),
             (185_000, "3 min 5 s"),
             (7_800_000, "2 h 10 min"),
+            (86_400_000, "1 day"),
             (200_000_000, "2 days"),
         ];
         for (millis, text) in table {

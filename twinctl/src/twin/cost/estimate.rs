@@ -20,6 +20,8 @@ const REQUEST_LOG_GB: f64 = 1.2e3 / 1e9;
 const REQUEST_SECONDS: f64 = 0.05;
 /// The metrics that the function's lines contain.
 const METRICS: f64 = 7.0;
+/// The most turns that a conversation keeps: 200 messages.
+const LONGEST_CONVERSATION: u64 = 100;
 /// The page and the data files.
 const FILES_GB: f64 = 0.01;
 /// Conversations that never expire are counted for this long.
@@ -115,7 +117,8 @@ fn quantities(setup: &Setup, assumed: &Assumptions) -> Vec<(Item, f64)> {
     let gb_seconds = seconds * f64::from(setup.memory_mb) / 1024.0;
     let logs = turns * TURN_LOG_GB + conversations * REQUEST_LOG_GB;
     // Each turn writes the whole conversation, and the bucket keeps the former version for a month.
-    let versions = (number(assumed.turns_per_conversation) - 1.0) / 2.0;
+    let turns_stored = assumed.turns_per_conversation.min(assumed.turns).min(LONGEST_CONVERSATION);
+    let versions = (number(turns_stored.max(1)) - 1.0) / 2.0;
     let months = setup.expiry_days.map_or(LONGEST_MONTHS, |days| f64::from(days) / DAYS_OF_MONTH);
     let secrets = if setup.has_secret() { 1.0 } else { 0.0 };
     vec![

@@ -205,7 +205,9 @@ fn assumptions(assumed: &Assumptions, on_aws: bool) -> Vec<String> {
     let Assumptions {
         turns, turns_per_conversation: each, other_tokens: other, answer_tokens: answer, ..
     } = assumed;
-    let conversations = thousands(assumed.conversations());
+    let conversations = assumed.conversations();
+    let plural = if conversations == 1 { "" } else { "s" };
+    let conversations = format!("{} conversation{plural}", thousands(conversations));
     let data = thousands(assumed.data_tokens.count());
     let (origin, flag) = match assumed.data_tokens {
         DataTokens::Measured(_) => ("as your data files have", " (--data-tokens)"),
@@ -215,7 +217,7 @@ fn assumptions(assumed: &Assumptions, on_aws: bool) -> Vec<String> {
     let mut lines = vec![
         String::from("Assumptions, and the options that change them:"),
         format!(
-            "  {} turns (--turns) in {conversations} conversations of {each} (--turns-per-conversation)",
+            "  {} turns (--turns) in {conversations} of {each} (--turns-per-conversation)",
             thousands(*turns)
         ),
         format!("  {data} tokens of data files, {origin}{flag}"),

@@ -95,6 +95,20 @@ fn only_usage_above_a_free_allowance_is_charged() {
 }
 
 #[test]
+fn versions_of_a_conversation_are_limited_by_its_turns() {
+    let storage = |turns, turns_per_conversation| {
+        let assumed = Assumptions { turns, turns_per_conversation, ..assumed() };
+        let estimate = estimate("region: us-east-1\nmodel: { source: builtin }\n", &assumed);
+        let text = estimate.text(Some("us-east-1"), &assumed);
+        assert_eq!(text.contains("in 1 conversation of "), assumed.conversations() == 1, "{text}");
+        estimate.items.iter().find(|charge| charge.item == item::Item::S3Storage).unwrap().quantity
+    };
+    assert_eq!(storage(100, 1_000_000_000).to_bits(), storage(100, 100).to_bits());
+    assert_eq!(storage(10_000, 10_000).to_bits(), storage(10_000, 100).to_bits(), "200 messages");
+    assert!(storage(10_000, 100) > storage(10_000, 5));
+}
+
+#[test]
 fn a_region_without_known_prices_uses_those_of_another_with_a_note() {
     let assumed = assumed();
     let there = estimate("region: ap-south-1\nmodel: { source: builtin }\n", &assumed);

@@ -96,7 +96,8 @@ pub(super) async fn resume(options: &Options, args: &Resume, ui: &Ui) -> Result<
     if !removed.map_err(|fault| Diagnostic::fault("the chat could not be opened", &fault))? {
         return Err(not_deployed(name));
     }
-    ui.say(&format!("`{name}` answers again within a {reload_time}"));
+    // S3 does not report whether the mark existed.
+    ui.say(&format!("the chat of `{name}` is open within a {reload_time}"));
     ui.object("pause", json!({ "environment": name, "paused": false }));
     Ok(Exit::Done)
 }

@@ -24,7 +24,9 @@ fn a_local_twin_is_paused_through_deploys_until_it_is_resumed() {
         twin.run(&["pause", "local"]).exits_with(0).reports("`local` is paused within a second");
     }
     wait::until("the chat is paused", || code(&url) == (503, "paused".into()));
-    twin.run(&["chat", "local", "Who are you?"]).exits_with(8).reports("This chat is paused.");
+    let asked = twin.run(&["chat", "local", "Who are you?"]).exits_with(8);
+    asked.reports("This chat is paused.");
+    asked.reports("run `twinctl resume local` to open it");
     twin.run(&["status", "local"]).exits_with(0).reports("the chat was paused");
     assert!(twin.status()["paused"].is_string());
     twin.write("data/summary.txt", "Ada draws maps of lakes.");
@@ -33,7 +35,7 @@ fn a_local_twin_is_paused_through_deploys_until_it_is_resumed() {
     assert_eq!(code(&url), (503, "paused".into()));
     twin.run(&["data", "ls", "local"]).exits_with(0);
     for _ in 0..2 {
-        twin.run(&["resume", "local"]).exits_with(0).reports("answers again");
+        twin.run(&["resume", "local"]).exits_with(0).reports("is open within a second");
     }
     wait::until("the chat is open", || code(&url).0 == 200);
     assert!(twin.status().get("paused").is_none());

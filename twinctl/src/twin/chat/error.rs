@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use contract::pause;
 use serde::Deserialize;
 
 use super::SessionId;
@@ -85,6 +86,7 @@ impl ErrorResponse {
 
     fn message(&self) -> String {
         match self.status {
+            _ if self.code == pause::CODE => "the chat is paused".to_owned(),
             400 | 413 | 415 | 422 => "the twin rejected this question".to_owned(),
             429 => "the twin gets too many requests right now".to_owned(),
             503 => "the twin cannot answer right now".to_owned(),
@@ -97,6 +99,7 @@ impl ErrorResponse {
         match (self.status, self.code.as_str()) {
             (400 | 413 | 415 | 422, _) => None,
             (429, _) => Some(self.retry_after.map_or_else(|| "ask again in a moment".to_owned(), retry)),
+            (_, pause::CODE) => Some(format!("run `twinctl resume {environment}` to open it")),
             (_, "persona_missing") => Some(format!(
                 "fill in the data files in `data/`, then run `twinctl upload-data {environment}`"
             )),

@@ -54,7 +54,7 @@ async fn a_paused_twin_stays_paused_through_a_deploy_until_it_is_resumed() {
     assert_eq!((&json["code"], &json["detail"]), (&"paused".into(), &"Back on Monday.".into()), "{json}");
 
     twin.proxy.reset();
-    twin.run(&["resume", "dev"]).await.exits_with(0).reports("answers again within a minute");
+    twin.run(&["resume", "dev"]).await.exits_with(0).reports("is open within a minute");
     assert_eq!(twin.proxy.calls().len(), 2, "{:?}", operations(&twin));
     twin.run(&["resume", "dev"]).await.exits_with(0);
     let status = twin.run(&["status", "dev", "--json"]).await.exits_with(0).stdout;

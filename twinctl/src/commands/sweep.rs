@@ -56,6 +56,8 @@ enum Verdict {
     WithoutTtl,
     /// There is no file, and the resources have names that only the file contains.
     NeedsFile,
+    /// The file has errors. It may protect the environment.
+    InvalidFile,
 }
 
 impl Verdict {
@@ -66,32 +68,66 @@ impl Verdict {
             Self::Protected => "protected",
             Self::WithoutTtl => "without_ttl",
             Self::NeedsFile => "needs_file",
+            Self::InvalidFile => "invalid_file",
         }
     }
 }
 
 pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let names = spec::available(&options.environments);
-    let loaded: Result<Vec<_>, _> = names.iter().map(|name| session::load(options, name, ui)).collect();
-    let found = find(options, &loaded?, ui).await?;
+    let mut files = Files::default();
+    for name in spec::available(&options.environments) {
+        match session::load(options, &name, ui) {
+            Ok(file) => files.valid.push(file),
+            Err(diagnostic) => {
+                ui.error(&diagnostic);
+                files.invalid.push(name);
+            }
+        }
+    }
+    let (found, mut unread) = find(options, &files, ui).await;
+    unread.extend(files.invalid);
     for found in &found {
         ui.data(&line(found));
     }
     let listed: Vec<_> = found.iter().map(object).collect();
     let expired: Vec<_> = found.into_iter().filter(|found| found.verdict == Verdict::Expired).collect();
-    if args.dry_run || expired.is_empty() {
-        ui.object("sweep", json!({ "environments": listed, "deleted": [] }));
-        if expired.is_empty() {
-            ui.say("no environment has expired");
+    let (mut deleted, mut failed) = (Vec::new(), Vec::new());
+    if expired.is_empty() {
+        ui.say("no environment has expired");
+    } else if !args.dry_run {
+        if !args.yes {
+            let question =
+                format!("Delete {} with all conversations?", counted(expired.len(), "environment"));
+            ui.confirm(&question, "nothing was deleted", "twinctl sweep")?;
         }
+        (deleted, failed) = delete_all(options, args, expired, ui).await;
+    }
+    ui.object("sweep", json!({ "environments": listed, "deleted": deleted, "unread": unread }));
+    let problems = [("could not read", unread), ("could not delete completely", failed)];
+    let problems = problems.into_iter().filter(|(_, names)| !names.is_empty());
+    let problems: Vec<_> = problems.map(|(what, names)| format!("{what}: {}", names.join(", "))).collect();
+    if problems.is_empty() {
         return Ok(Exit::Done);
     }
-    if !args.yes {
-        let question = format!("Delete {} with all conversations?", counted(expired.len(), "environment"));
-        ui.confirm(&question, "nothing was deleted", "twinctl sweep")?;
-    }
-    let mut deleted = Vec::new();
-    let mut failed = Vec::new();
+    Err(Diagnostic::new(Exit::Failed, problems.join("; ")).hint("run `twinctl sweep` again to continue"))
+}
+
+/// The environment files.
+#[derive(Debug, Default)]
+struct Files {
+    valid: Vec<Environment>,
+    /// The names of those that have errors.
+    invalid: Vec<String>,
+}
+
+/// Deletes the environments, one after the other. Returns the names of those that are deleted, and that are not.
+async fn delete_all(
+    options: &Options,
+    args: &Sweep,
+    expired: Vec<Found>,
+    ui: &Ui,
+) -> (Vec<String>, Vec<String>) {
+    let (mut deleted, mut failed) = (Vec::new(), Vec::new());
     for Found { environment, .. } in expired {
         let name = environment.name.to_string();
         match delete(options, args, environment, ui).await {
@@ -106,16 +142,12 @@ pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit
             }
         }
     }
-    ui.object("sweep", json!({ "environments": listed, "deleted": deleted }));
-    if failed.is_empty() {
-        return Ok(Exit::Done);
-    }
-    let message = format!("could not delete completely: {}", failed.join(", "));
-    Err(Diagnostic::new(Exit::Failed, message).hint("run `twinctl sweep` again to continue"))
+    (deleted, failed)
 }
 
-/// Reads the records of all environments, once for each project and place.
-async fn find(options: &Options, files: &[Environment], ui: &Ui) -> Result<Vec<Found>, Diagnostic> {
+/// Reads the records of all environments, once for each project and place. Also returns the names of the environments
+/// whose records could not be read.
+async fn find(options: &Options, files: &Files, ui: &Ui) -> (Vec<Found>, Vec<String>) {
     let place = |environment: &Environment| {
         let Environment { target, project, region, profile, assume_role, account, .. } = environment;
         match target {
@@ -124,8 +156,9 @@ async fn find(options: &Options, files: &[Environment], ui: &Ui) -> Result<Vec<F
         }
     };
     let mut searched = BTreeSet::new();
-    let mut found = Vec::new();
-    let (searchable, left_out): (Vec<_>, Vec<_>) = files.iter().partition(|file| is_built_in(file.target));
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    let (searchable, left_out): (Vec<_>, Vec<_>) =
+        files.valid.iter().partition(|file| is_built_in(file.target));
     if !left_out.is_empty() {
         let names: Vec<_> = left_out.iter().map(|file| file.name.as_str()).collect();
         ui.warn(&format!("this build of twinctl runs only local twins; not searched: {}", names.join(", ")));
@@ -134,17 +167,27 @@ async fn find(options: &Options, files: &[Environment], ui: &Ui) -> Result<Vec<F
         if !searched.insert(place(sample)) {
             continue;
         }
-        let expiries = on_target!(sample, expiries(options, sample, ui))?;
+        let expiries = on_target!(sample, expiries(options, sample, ui));
+        let expiries = expiries.unwrap_or_else(|diagnostic: Diagnostic| {
+            ui.error(&diagnostic);
+            let same_place = files.valid.iter().filter(|file| place(file) == place(sample));
+            unread.extend(same_place.map(|file| file.name.to_string()));
+            BTreeMap::new()
+        });
         for (name, expiry) in expiries {
-            let file = files.iter().find(|file| file.name.as_str() == name);
+            let file = files.valid.iter().find(|file| file.name.as_str() == name);
             // A file may name another place than when the environment was deployed here.
             let here = file.filter(|file| place(file) == place(sample)).cloned();
-            let verdict = judge(file, here.is_some(), &expiry);
+            let verdict = if files.invalid.contains(&name) {
+                Verdict::InvalidFile
+            } else {
+                judge(file, here.is_some(), &expiry)
+            };
             let Some(environment) = here.or_else(|| without_file(sample, &name)) else { continue };
             found.push(Found { environment, expiry, verdict });
         }
     }
-    Ok(found)
+    (found, unread)
 }
 
 /// Decides by the file, if there is one, and the record. `is_here` is whether the file describes this place.
@@ -224,6 +267,7 @@ fn line(found: &Found) -> String {
         Verdict::NeedsFile => {
             "kept, because its names are only in its environment file, which is not here".to_owned()
         }
+        Verdict::InvalidFile => "kept, because its file has errors".to_owned(),
     };
     format!("{}  {about}", environment.name)
 }

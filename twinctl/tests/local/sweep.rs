@@ -69,3 +69,28 @@ fn the_environment_file_decides_whether_an_expired_twin_is_deleted() {
     twin.run(&["sweep", "--yes"]).exits_with(0);
     assert!(!twin.join(RECORD).exists());
 }
+
+#[testbed::test]
+fn an_account_or_a_file_that_cannot_be_read_does_not_keep_other_twins_alive() {
+    let twin = Twin::new();
+    let file = twin.read(ENVIRONMENT_FILE);
+    twin.write(ENVIRONMENT_FILE, format!("{file}ttl: 8h\n"));
+    twin.deploy().exits_with(0);
+    expire(&twin);
+    twin.write("environments/cloud.yaml", "project: ada\nenvironment: cloud\nregion: eu-central-1\n");
+    twin.write("environments/broken.yaml", "project: [\n");
+    let sweep = || -> testbed::Run {
+        let mut command = twin.command(&["sweep", "--yes"]);
+        command.env("AWS_EC2_METADATA_DISABLED", "true").output().unwrap().into()
+    };
+    // The file may say `protect: true`.
+    twin.write(ENVIRONMENT_FILE, format!("{file}protect: maybe\n"));
+    twin.write("environments/home.yaml", file.replace("environment: local", "environment: home"));
+    let kept = sweep().exits_with(6);
+    assert!(kept.stdout.contains("local  kept, because its file has errors"), "{kept:?}");
+    assert!(twin.join(RECORD).exists());
+
+    twin.write(ENVIRONMENT_FILE, format!("{file}ttl: 8h\n"));
+    sweep().exits_with(6).reports("could not read: cloud, broken");
+    assert!(!twin.join(RECORD).exists());
+}

@@ -5,10 +5,9 @@ use aws_sdk_s3::{primitives::ByteStream, types::ObjectIdentifier};
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
-use crate::artifacts::data::Fingerprint;
 use crate::targets::aws::{
     Cloud, SdkResult,
-    resources::bucket::{Overwrite, delete_objects, list_prefix, object},
+    resources::bucket::{Overwrite, delete_objects, list_prefix, object, object_with_etag},
 };
 use crate::twin::store::{Entry, Store, with_retries};
 
@@ -71,7 +70,17 @@ impl Store for BucketStore {
     }
 
     async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault> {
-        let expected = expected.map(|expected| Fingerprint::of(expected).etag);
+        // The ETag of an object is the hash of its content only without KMS and multipart uploads.
+        let expected = match expected {
+            Some(expected) => {
+                let stored =
+                    with_retries(key, async || object_with_etag(&self.cloud, &self.name, key).await).await?;
+                let stored = stored.filter(|(stored, _)| stored == expected);
+                let Some((_, etag)) = stored else { return Ok(false) };
+                Some(etag)
+            }
+            None => None,
+        };
         let (if_match, if_none_match) = Overwrite::Unchanged(expected.as_deref()).conditions();
         let written = with_retries(key, async || {
             let request = self.cloud.s3.put_object().bucket(&self.name).key(key);

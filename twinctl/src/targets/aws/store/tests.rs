@@ -73,3 +73,20 @@ async fn temporary_errors_are_retried_and_others_are_not() {
     let script = Script::new().on("GET /memory/?versions", [s3_error(404, "NoSuchBucket")]);
     assert_eq!(store(&script).erase("a.json").await.unwrap(), 0);
 }
+
+/// With KMS, the `ETag` is not the hash of the content.
+#[tokio::test(start_paused = true)]
+async fn an_object_is_overwritten_if_its_content_is_the_expected_one_whatever_its_etag_is() {
+    let stored = || Reply::Response {
+        status: 200,
+        body: "[]".to_owned(),
+        headers: vec![("etag", "\"of-kms\"".to_owned())],
+    };
+    let script = Script::new().on("GET /memory/a.json", [stored()]).on("PUT /memory/a.json", [ok("")]);
+    assert!(store(&script).write("a.json", b"[1]", Some(b"[]")).await.unwrap());
+    assert_eq!(count(&script, "PUT /memory/a.json"), 1);
+
+    let script = Script::new().on("GET /memory/a.json", [stored()]);
+    assert!(!store(&script).write("a.json", b"[1]", Some(b"[2]")).await.unwrap());
+    assert_eq!(count(&script, "PUT "), 0);
+}

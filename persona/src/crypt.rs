@@ -10,6 +10,7 @@ mod recipients;
 use std::io::{BufRead, Read};
 
 pub use age::secrecy::{ExposeSecret, SecretString};
+pub use age_file::AGE_MAGIC;
 pub use format::{DecryptError, ENCRYPTED_EXTENSIONS, Encryption, decrypted_name};
 pub use key::{Key, KeyError, KeyPair, contains_secret_key};
 pub use recipients::{RecipientError, Recipients};

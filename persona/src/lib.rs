@@ -15,8 +15,8 @@ mod source;
 
 pub use check::size::too_large;
 pub use crypt::{
-    DecryptError, ENCRYPTED_EXTENSIONS, Encryption, ExposeSecret, Key, KeyError, KeyPair, RecipientError,
-    Recipients, SecretString, contains_secret_key, decrypt_from, decrypted_name,
+    AGE_MAGIC, DecryptError, ENCRYPTED_EXTENSIONS, Encryption, ExposeSecret, Key, KeyError, KeyPair,
+    RecipientError, Recipients, SecretString, contains_secret_key, decrypt_from, decrypted_name,
 };
 pub use files::Files;
 pub use finding::{Finding, Severity};

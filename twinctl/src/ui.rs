@@ -37,7 +37,7 @@ pub(crate) use plain::{plain, plain_json};
 pub(crate) use plan_text::{Fitted, markdown};
 pub use plan_text::{PlanView, Verb, render};
 pub use show::{CallLog, Color, Mode, Verbosity};
-pub(crate) use words::counted;
+pub(crate) use words::{counted, quoted};
 
 #[cfg(test)]
 mod tests;

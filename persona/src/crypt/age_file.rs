@@ -12,12 +12,13 @@ use super::{
 /// The highest scrypt work factor, the same as of the age program: about 15 seconds on a laptop.
 const MAX_WORK_FACTOR: u8 = 22;
 
-const MAGIC: &[u8] = b"age-encryption.org/";
+/// How a binary file begins.
+pub const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &[u8] = b"-----END AGE ENCRYPTED FILE-----";
 
 pub(super) fn decrypt(bytes: &[u8], key: &Key) -> Result<Vec<u8>, Error> {
-    if !bytes.starts_with(MAGIC) && !bytes.starts_with(BEGIN) {
+    if !bytes.starts_with(AGE_MAGIC) && !bytes.starts_with(BEGIN) {
         return Err(Error::NotAge);
     }
     if bytes.starts_with(BEGIN) && !bytes.trim_ascii_end().ends_with(END) {

@@ -1,9 +1,8 @@
 //! `twinctl backup`: saves a whole twin in one file: data files, conversations and unanswered questions.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, BufWriter, Write},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +12,7 @@ use futures_util::{StreamExt as _, stream};
 use persona::{Encryption, Recipients, decrypted_name};
 use reconcile::{Choices, Fault};
 use serde_json::json;
+use tokio::task::yield_now;
 
 use super::{
     arguments::KeyFile,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
-    system::{clock, files::TEMPORARY},
+    system::{clock, host, part_file::PartFile},
     targets::{Part, Target, on_target},
     twin::{
         backup::{BackupWriter, Header, Object, is_memory_key},
@@ -33,10 +33,10 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl backup prod twin.jsonl                  Save the twin in a file that only you can read
-  twinctl backup prod twin.jsonl.age              Encrypt it with your key or a passphrase
+  twinctl backup prod twin.jsonl.age              Encrypt the file with your key or a passphrase
   twinctl backup prod twin.jsonl.age --to age1…   Encrypt it for other keys
-  twinctl restore local twin.jsonl                Restore it, also to another target, account or region";
+  twinctl backup prod twin.jsonl                  Save a file that only you can read, without encryption
+  twinctl restore local twin.jsonl.age            Restore it, also to another target, account or region";
 
 /// Save a whole twin in one file
 #[derive(Debug, Args)]
@@ -70,7 +70,16 @@ pub(super) async fn run(options: &Options, args: &Backup, ui: &Ui) -> Result<Exi
 /// Returns the recipients of an encrypted file.
 fn check(args: &Backup, ui: &Ui) -> Result<Option<Recipients>, Diagnostic> {
     let (file, is_encrypted) = (args.file.display(), is_encrypted(&args.file));
-    if args.file.exists() && !args.force {
+    if args.file.as_os_str() == "-" {
+        return Err(Diagnostic::new(Exit::Usage, "a backup cannot be written to stdout")
+            .hint("name a file, for example twin.jsonl.age"));
+    }
+    let existing = args.file.symlink_metadata().ok();
+    if existing.as_ref().is_some_and(|existing| !existing.is_file()) {
+        return Err(Diagnostic::new(Exit::Usage, format!("{file} is not a regular file"))
+            .hint("choose another name: the backup would replace it, even if it is a link or a device"));
+    }
+    if existing.is_some() && !args.force {
         return Err(Diagnostic::new(Exit::Usage, format!("{file} already exists"))
             .hint("choose another name, or overwrite it with `--force`"));
     }
@@ -84,7 +93,7 @@ fn check(args: &Backup, ui: &Ui) -> Result<Option<Recipients>, Diagnostic> {
     Ok(Some(recipients(&args.to, &args.key, ui)?.0))
 }
 
-pub(super) fn is_encrypted(file: &Path) -> bool {
+fn is_encrypted(file: &Path) -> bool {
     decrypted_name(&file.to_string_lossy()).is_some_and(|(_, encryption)| encryption == Encryption::Age)
 }
 
@@ -108,24 +117,15 @@ async fn run_on<T: Target>(
     let header = Header::new(project, name, clock::now(), settings);
     let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     // A backup that is interrupted leaves an older file unchanged.
-    let temporary = args.file.with_file_name(format!("{TEMPORARY}{}", clock::unique_id()));
-    let written = async {
-        let file = BufWriter::new(create(&temporary).map_err(|error| write_error(&args.file, &error))?);
-        let saved = if let Some(recipients) = recipients {
-            let output = recipients.encrypt_to(file).map_err(|error| write_error(&args.file, &error))?;
-            let (saved, output) = save(&session, store.as_ref(), header, output, args, ui).await?;
-            let file = output.finish().map_err(|error| write_error(&args.file, &error))?;
-            close(file).map_err(|error| write_error(&args.file, &error))?;
-            saved
-        } else {
-            let (saved, file) = save(&session, store.as_ref(), header, file, args, ui).await?;
-            close(file).map_err(|error| write_error(&args.file, &error))?;
-            saved
-        };
-        fs::rename(&temporary, &args.file).map_err(|error| write_error(&args.file, &error))?;
-        Ok(saved)
-    };
-    let saved = written.await.inspect_err(|_: &Diagnostic| drop(fs::remove_file(&temporary)))?;
+    let part = PartFile::create(&args.file).map_err(|error| write_error(&args.file, &error))?;
+    let saved = tokio::select! {
+        biased;
+        () = host::stop_signal() => {
+            Err(Diagnostic::new(Exit::Interrupted, "the backup was interrupted; nothing was saved"))
+        }
+        saved = write(&session, store.as_ref(), header, recipients, &part, args, ui) => saved,
+    }?;
+    part.finish().map_err(|error| write_error(&args.file, &error))?;
     let file = args.file.display();
     let (data, memory) = (counted(saved.data_files, "data file"), counted(saved.memory, "conversation"));
     ui.say(&format!("saved {data} and {memory} (with unanswered questions) in {file}"));
@@ -136,7 +136,28 @@ async fn run_on<T: Target>(
     Ok(Exit::Done)
 }
 
-/// Writes all objects, one after the other.
+/// Writes the whole file, encrypted if there are recipients.
+async fn write<T: Target>(
+    session: &Session<T>,
+    store: &dyn Store,
+    header: Header,
+    recipients: Option<&Recipients>,
+    part: &PartFile,
+    args: &Backup,
+    ui: &Ui,
+) -> Result<Saved, Diagnostic> {
+    let failed = |error: io::Error| write_error(&args.file, &error);
+    let file = BufWriter::new(part.writer().map_err(failed)?);
+    let Some(recipients) = recipients else {
+        let (saved, file) = save(session, store, header, file, args, ui).await?;
+        return close(file).map(|()| saved).map_err(failed);
+    };
+    let output = recipients.encrypt_to(file).map_err(failed)?;
+    let (saved, output) = save(session, store, header, output, args, ui).await?;
+    close(output.finish().map_err(failed)?).map(|()| saved).map_err(failed)
+}
+
+/// Writes all objects, one after the other. Yields after each one, so that the caller can stop between two of them.
 async fn save<T: Target, W: Write>(
     session: &Session<T>,
     store: &dyn Store,
@@ -152,6 +173,7 @@ async fn save<T: Target, W: Write>(
     let there = there?;
     let mut writer = BackupWriter::new(output, header).map_err(failed)?;
     let mut saved = Saved::default();
+    let set = there.history.newest().map(|set| set.id.clone());
     let data: Vec<_> = if there.history.is_sample() {
         ui.say("the sample persona is not saved");
         Vec::new()
@@ -164,9 +186,15 @@ async fn save<T: Target, W: Write>(
     };
     let mut data = stream::iter(data).map(read).buffered(CONCURRENCY);
     while let Some((key, bytes)) = data.next().await {
+        // An upload may remove it meanwhile.
         let Some(bytes) = bytes.map_err(|fault| read_error(&fault))? else { continue };
         writer.data(Object::new(key, bytes)).map_err(failed)?;
         saved.data_files += 1;
+        yield_now().await;
+    }
+    if read_uploaded(session).await?.history.newest().map(|set| set.id.clone()) != set {
+        return Err(Diagnostic::new(Exit::Failed, "data files were uploaded meanwhile; nothing was saved")
+            .hint("run the command again"));
     }
     // A deleted conversation leaves a short object, which is not a conversation.
     let listed = listed.into_iter().filter(|entry| is_memory_key(&entry.key) && !is_deleted(entry.size));
@@ -181,16 +209,14 @@ async fn save<T: Target, W: Write>(
         let Some(bytes) = bytes.filter(|bytes| !is_deleted(bytes.len() as u64)) else { continue };
         writer.memory(Object::new(key, bytes)).map_err(failed)?;
         saved.memory += 1;
+        yield_now().await;
     }
     Ok((saved, writer.finish().map_err(failed)?))
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
 fn close(file: BufWriter<File>) -> io::Result<()> {
-    file.into_inner()?.sync_all()
+    file.into_inner()?;
+    Ok(())
 }
 
 fn read_error(fault: &Fault) -> Diagnostic {

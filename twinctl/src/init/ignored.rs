@@ -1,12 +1,14 @@
-//! The lines of `.gitignore` that exclude data files, conversations and keys.
+//! The lines of `.gitignore` that exclude data files, conversations, backups and keys.
 
 use std::path::Path;
 
 /// Each line with its equivalent spellings.
-const IGNORED: [(&str, &[&str]); 4] = [
+const IGNORED: [(&str, &[&str]); 5] = [
     ("/data/*\n!/data/*_template.*", &["/data/*", "/data/", "/data", "data/*", "data/", "data"]),
     ("/.twinctl", &["/.twinctl", "/.twinctl/", ".twinctl", ".twinctl/"]),
     ("/conversations/", &["/conversations/", "/conversations", "conversations/", "conversations"]),
+    // Backups: encrypted ones and incomplete ones, too.
+    ("*.jsonl*", &["*.jsonl*"]),
     (".env", &[".env", "/.env", ".env*", "*.env"]),
 ];
 
@@ -35,10 +37,11 @@ mod tests {
         !/data/*_template.*
         /.twinctl
         /conversations/
+        *.jsonl*
         .env
         ");
         assert_eq!(missing(&all), None);
-        assert_eq!(missing("data/\r\n.env\r\n").as_deref(), Some("/.twinctl\n/conversations/\n"));
+        assert_eq!(missing("data/\r\n.env\r\n").as_deref(), Some("/.twinctl\n/conversations/\n*.jsonl*\n"));
         assert_eq!(missing(include_str!("../../../.gitignore")), None);
     }
 }

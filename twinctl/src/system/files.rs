@@ -88,9 +88,18 @@ pub(crate) fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()
 /// Writes a file in an existing folder atomically, and creates the folders between them. Fails if the folder does not exist:
 /// it is not created again if another process deleted it meanwhile.
 pub(crate) fn write_in(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    write_in_through(root, path, &temporary_name(), bytes)
+}
+
+/// Writes a file as [`write_in`] does. Until it is complete, it has the name `temporary`.
+pub(crate) fn write_in_through(root: &Path, path: &Path, temporary: &str, bytes: &[u8]) -> Result<(), Fault> {
     let path = root.join(path);
     ensure_folder_in(root, path.parent().unwrap_or(root))?;
-    replace(&path, bytes).map_err(fault("write", &path))
+    replace_through(&path, temporary, bytes, FILE_MODE).map_err(fault("write", &path))
+}
+
+fn temporary_name() -> String {
+    format!("{TEMPORARY}{}", clock::unique_id())
 }
 
 /// Creates a folder in an existing one, with the folders between them.
@@ -115,7 +124,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Replaces a file as [`replace`] does, with these permissions.
 pub(crate) fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let temporary = path.with_file_name(format!("{TEMPORARY}{}", clock::unique_id()));
+    replace_through(path, &temporary_name(), bytes, mode)
+}
+
+fn replace_through(path: &Path, temporary: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let temporary = path.with_file_name(temporary);
     let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&temporary);
     let written = created.and_then(|mut file| {
         file.write_all(bytes)?;

@@ -5,4 +5,5 @@ pub(crate) mod exchange;
 pub(crate) mod files;
 pub mod hash;
 pub mod host;
+pub(crate) mod part_file;
 pub(crate) mod watch;

@@ -76,7 +76,7 @@ fn gitignore_gets_private_paths_and_keeps_existing_lines() {
     run(&folder, &["init", "--yes"]);
     assert_eq!(
         folder.read(".gitignore"),
-        "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n"
+        "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n*.jsonl*\n"
     );
 }
 

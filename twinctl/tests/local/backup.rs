@@ -52,7 +52,11 @@ fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
     new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(8).reports("not deployed");
     let url = new.deploy().exits_with(0).url().to_owned();
     let dry = new.run(&["restore", "local", "twin.jsonl", "--dry-run", "--json"]).exits_with(0);
-    assert_eq!(last_object(&dry.stdout)["missing"], 3, "{dry:?}");
+    let result = last_object(&dry.stdout);
+    assert_eq!((&result["missing"], &result["written"]["conversations"]), (&3.into(), &0.into()), "{dry:?}");
+    new.run(&["restore", "local", "twin.jsonl", "--dry-run"])
+        .exits_with(0)
+        .reports("would restore 2 conversations and 1 unanswered question");
     assert!(!memory(&new, "first.json").exists());
     new.run(&["restore", "local", "twin.jsonl"]).exits_with(2).reports("cannot ask for confirmation");
     new.run(&["restore", "local", "twin.jsonl", "--yes"])
@@ -65,7 +69,11 @@ fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
     }
     let facts = fs::read_to_string(new.place().join("data/facts.json")).unwrap();
     assert!(facts.contains("Ada Example"), "{facts}");
-    new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0).reports("restored 0 conversations");
+    let again = new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    again.reports("restored 0 conversations and 0 unanswered questions");
+    again.reports("data files: nothing to change");
+    let json = new.run(&["restore", "local", "twin.jsonl", "--yes", "--json"]).exits_with(0).stdout;
+    assert_eq!(last_object(&json)["written"], serde_json::json!({ "conversations": 0, "questions": 0 }));
 
     // A conversation that went on, and one that its visitor deleted.
     try_chat(&url, "And now?", Some("first"));
@@ -116,10 +124,52 @@ fn an_encrypted_backup_needs_its_key_and_a_damaged_one_changes_nothing() {
         assert_ne!(refused.code, Some(0), "{refused:?}");
         assert!(!memory(&twin, "first.json").exists());
     }
-    fs::write(twin.join("twin.jsonl.age"), &encrypted).unwrap();
-    twin.run(&[&restore[..], &["data.key"]].concat()).exits_with(0);
+    fs::write(twin.join("renamed.jsonl"), &encrypted).unwrap();
+    twin.run(&["restore", "local", "renamed.jsonl", "--yes", "--key-file", "data.key"]).exits_with(0);
     assert_eq!(fs::read_to_string(memory(&twin, "first.json")).unwrap(), ARRAY);
     assert!(twin.read(ENVIRONMENT_FILE).contains("project: ada"));
+}
+
+/// The signal arrives when the backup reads the first conversation.
+#[testbed::test(strace)]
+fn a_backup_that_was_interrupted_leaves_no_file_and_a_killed_one_a_visible_file() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    let part = twin.join("twin.jsonl.part");
+    for (signal, code) in [("KILL", None), ("TERM", Some(130)), ("INT", Some(130))] {
+        let path = ".twinctl/local/local/memory/first.json";
+        let inject = format!("inject=openat:signal={signal}");
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-o", "trace", "-P", path, "-e", "trace=openat", "-e", &inject]);
+        let backup = ["backup", "local", "twin.jsonl"];
+        strace.arg(twin.command(&backup).get_program()).args(backup).current_dir(twin.path());
+        strace.env_clear().env("HOME", twin.path());
+        let run = testbed::Run::from(strace.output().unwrap());
+        assert!(!twin.join("twin.jsonl").exists(), "{signal}: {run:?}");
+        assert_eq!(part.exists(), signal == "KILL", "{signal}: {run:?}");
+        assert!(code.is_none() || run.code == code, "{signal}: {run:?}");
+        let hidden = fs::read_dir(twin.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let hidden: Vec<_> = hidden.filter(|name| name.to_str().unwrap().starts_with(".new-")).collect();
+        assert_eq!(hidden, [""; 0], "{signal}");
+    }
+    fs::write(&part, "of a killed run").unwrap();
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    assert!(!part.exists());
+}
+
+#[testbed::test]
+fn a_backup_replaces_only_regular_files() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    twin.run(&["backup", "local", "-"]).exits_with(2).reports("cannot be written to stdout");
+    twin.write("other", "kept");
+    std::os::unix::fs::symlink(twin.join("other"), twin.join("link.jsonl")).unwrap();
+    for file in ["link.jsonl", "data"] {
+        twin.run(&["backup", "local", file, "--force"]).exits_with(2).reports("is not a regular file");
+    }
+    assert_eq!(twin.read("other"), "kept");
+    assert!(twin.join("link.jsonl").is_symlink() && !twin.join("-").exists());
 }
 
 /// Kills a restore at the moments at which it writes.
@@ -131,7 +181,8 @@ fn a_restore_that_was_killed_is_completed_by_the_next_one() {
     twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
     for kill_after in 1..=4 {
         for key in ["first.json", "conversations/older.json", "questions/0a1b2c3d.json"] {
-            fs::remove_file(memory(&twin, key)).unwrap();
+            // The first one is deleted below.
+            let _ = fs::remove_file(memory(&twin, key));
         }
         let inject = format!("inject=/^rename:signal=KILL:when={kill_after}+");
         let mut strace = Command::new("strace");
@@ -143,5 +194,11 @@ fn a_restore_that_was_killed_is_completed_by_the_next_one() {
         twin.run(&restore).exits_with(0);
         assert_eq!(fs::read_to_string(memory(&twin, "first.json")).unwrap(), ARRAY);
         assert_eq!(fs::read_to_string(memory(&twin, "conversations/older.json")).unwrap(), OBJECT);
+        // No copy of a deleted conversation is left, not even an incomplete one.
+        twin.run(&["memory", "delete", "local", "first", "--yes"]).exits_with(0);
+        let files = fs::read_dir(twin.place().join("memory")).unwrap().map(|entry| entry.unwrap().path());
+        for file in files.filter(|path| path.is_file()) {
+            assert!(!fs::read_to_string(&file).unwrap().contains("Grüße"), "{}", file.display());
+        }
     }
 }

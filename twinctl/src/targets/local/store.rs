@@ -12,7 +12,7 @@ use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 use reconcile::Fault;
 
-use crate::system::files;
+use crate::system::{clock, files};
 use crate::twin::store::{Entry, Store};
 
 /// The store of a local twin.
@@ -60,7 +60,9 @@ impl Store for FolderStore {
         if files::read(&path)?.as_deref() != expected {
             return Ok(false);
         }
-        files::write_in(&self.path, Path::new(key), bytes).map(|()| true)
+        // A draft that is left behind is removed with the next conversation. Its id is that of a session: 22 characters.
+        let draft = key::draft(&clock::unique_id()[4..]);
+        files::write_in_through(&self.path, Path::new(key), &draft, bytes).map(|()| true)
     }
 
     async fn versions(&self, key: &str) -> Result<usize, Fault> {

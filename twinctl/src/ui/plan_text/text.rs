@@ -14,7 +14,7 @@ use crate::{
     system::clock::human_duration,
     ui::{
         palette::{BOLD, DIM},
-        words::counted,
+        words::{counted, quoted},
     },
 };
 
@@ -95,11 +95,6 @@ pub(super) fn blocked_hints(planned: &Planned) -> Vec<String> {
         ],
         _ => Vec::new(),
     }
-}
-
-/// Quotes a name for the shell.
-pub(super) fn quoted(name: &str) -> String {
-    if name.contains(' ') { format!("'{name}'") } else { name.to_owned() }
 }
 
 pub(super) fn known_after(planned: &Planned, details: bool) -> String {

@@ -37,9 +37,15 @@ async fn a_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_wa
 /// the deploy wrote afterwards.
 async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
     let project = format!("ada{point}");
+    let deploy = [&deploy_args(first_zip())[..], &["--project", &project]].concat();
+    let destroy = ["destroy", "dev", "--confirm", "dev", "--project", &project];
+    late_writes(twin, point, &deploy, &destroy).await
+}
+
+/// Stops a run at the call `point`, and lets another run take its lock over. Returns what the first run wrote afterwards.
+async fn late_writes(twin: &Twin, point: usize, args: &[&str], other: &[&str]) -> Vec<String> {
     let proxy = Proxy::start(&twin.emulator.endpoint(), Duration::from_millis(50)).unwrap();
-    let args = [&deploy_args(first_zip())[..], &["--project", &project]].concat();
-    let mut child = twin.command(&args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
+    let mut child = twin.command(args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
     let pid = child.id().unwrap();
     // Some runs make fewer calls than the first one.
     let mut ended = false;
@@ -53,13 +59,13 @@ async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
     }
     process::signal(pid, "-STOP");
 
-    let destroy = ["destroy", "dev", "--confirm", "dev", "--project", &project, "--lock-wait", "10m"];
-    let mut destroyed = twin.run(&destroy).await;
-    if destroyed.stderr.contains("the environment changed meanwhile") {
+    let other = [other, &["--lock-wait", "10m"]].concat();
+    let mut took_over = twin.run(&other).await;
+    if took_over.stderr.contains("the environment changed meanwhile") {
         // A call that was in progress took effect after the plan was made.
-        destroyed = twin.run(&destroy).await;
+        took_over = twin.run(&other).await;
     }
-    let destroyed = destroyed.exits_with(0);
+    let took_over = took_over.exits_with(0);
     let before = proxy.calls().len();
     let continued = twinctl::system::clock::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     process::signal(pid, "-CONT");
@@ -67,7 +73,7 @@ async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
     let calls = proxy.calls();
     // A call that was signed before the stop may still arrive. The next run finds what it made.
     if calls.iter().skip(before).any(is_write) {
-        twin.run(&destroy).await.exits_with(0);
+        twin.run(&other).await.exits_with(0);
     }
     // The lock table has its own conditions.
     let late = |call: &&Call| is_write(call) && call.signed_at >= continued && call.service != "dynamodb";
@@ -77,7 +83,56 @@ async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
         late.push(format!("{point}: ended with {:?}:\n{}", ended.code, ended.stderr));
     }
     if !late.is_empty() {
-        late.push(format!("{point}: the other run:\n{}", destroyed.stderr));
+        late.push(format!("{point}: the other run:\n{}", took_over.stderr));
     }
+    late
+}
+
+/// All are stopped at the same time, and the other run undoes the change.
+#[testbed::test(emulator)]
+async fn a_change_of_streaming_that_was_stopped_at_any_write_writes_nothing_after_it_was_undone() {
+    let twin = Twin::new();
+    twin.write("off/dev.yaml", ENVIRONMENT);
+    twin.write("on/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
+    twin.run(&deploy(OFF, "ada")).await.exits_with(0);
+    let mut changes = Vec::new();
+    for (from, to) in [(OFF, ON), (ON, OFF)] {
+        twin.proxy.reset();
+        twin.run(&deploy(to, "ada")).await.exits_with(0);
+        let writes = twin.writes().into_iter().filter(|call| call.service != "dynamodb");
+        changes.extend(writes.map(|call| (from, to, call.number)));
+    }
+    let points = changes.len();
+    assert!(points > 8, "{changes:?}");
+    twin.destroy(&["--environments", OFF]).await.exits_with(0);
+    let expected = inventory(&twin.by_hand).await;
+
+    let late = join_all(changes.into_iter().map(|change| undone_at(&twin, change))).await;
+    let late: Vec<_> = late.into_iter().flatten().collect();
+    assert!(late.is_empty(), "{} of {points} points:\n{}", late.len(), late.join("\n"));
+    assert_eq!(inventory(&twin.by_hand).await, expected, "resources are left over");
+}
+
+const OFF: &str = "off";
+const ON: &str = "on";
+
+/// The arguments of a deploy with the file in one of the two folders.
+fn deploy<'a>(folder: &'a str, project: &'a str) -> Vec<&'a str> {
+    [&deploy_args(first_zip())[..], &["--environments", folder, "--project", project]].concat()
+}
+
+/// Stops a change of streaming in a project of its own, which another run undoes. Returns what was written afterwards, or what
+/// differs at the end.
+async fn undone_at(twin: &Twin, (from, to, point): (&str, &str, usize)) -> Vec<String> {
+    let project = format!("{to}{point}");
+    let undo = deploy(from, &project);
+    twin.run(&undo).await.exits_with(0);
+    let mut late = late_writes(twin, point, &deploy(to, &project), &undo).await;
+    let again = twin.run(&undo).await.exits_with(0);
+    if !again.stderr.contains("nothing to change") {
+        late.push(format!("{project} was not undone:\n{}", again.stderr));
+    }
+    let destroy = ["destroy", "dev", "--confirm", "dev", "--environments", from, "--project", &project];
+    twin.run(&destroy).await.exits_with(0);
     late
 }

@@ -15,8 +15,8 @@ use super::{
     twin::{DEPLOY, Twin, binary},
 };
 
-/// The system calls that create, replace and remove files and folders. `fsync` precedes each rename.
-const CALLS: [&str; 4] = ["/^rename", "/^link", "/^unlink", "/^mkdir"];
+/// The system calls that create, replace and remove files and folders. The content of a file is written to a draft before.
+const CALLS: &str = "/^rename,/^link,/^unlink,/^mkdir";
 const DESTROY: [&str; 6] = ["destroy", "local", "--confirm", "local", "--lock-wait", "10m"];
 
 /// A run of `twinctl` under strace, which does not follow the programs that it starts.
@@ -64,19 +64,25 @@ fn process_of(thread: &str) -> Option<u32> {
     status.lines().find_map(|line| line.strip_prefix("Tgid:"))?.trim().parse().ok()
 }
 
-/// Returns where to stop a run: each kind of call, and each number of it that a thread reaches.
-fn points(twin: &Twin, args: &[&str]) -> Vec<(&'static str, usize)> {
-    let points = |call: &'static str| {
-        let _ = fs::remove_file(twin.join("trace"));
-        Traced::start(twin, args, call, &["-qq"]).finish(None);
-        let trace = fs::read_to_string(twin.join("trace")).unwrap_or_default();
-        let mut of_threads = BTreeMap::<&str, usize>::new();
-        let threads =
-            trace.lines().filter(|line| line.contains('(')).filter_map(|line| line.split(' ').next());
-        threads.for_each(|thread| *of_threads.entry(thread).or_default() += 1);
-        (1..=of_threads.into_values().max().unwrap_or_default()).map(move |number| (call, number))
-    };
-    CALLS.into_iter().flat_map(points).collect()
+/// A system call, and its number among the calls of that name in its thread.
+type Point = (String, usize);
+
+/// Runs `twinctl` once, and returns its calls.
+fn points(twin: &Twin, args: &[&str]) -> BTreeSet<Point> {
+    Traced::start(twin, args, CALLS, &["-qq"]).finish(None);
+    let trace = fs::read_to_string(twin.join("trace")).unwrap();
+    let mut numbers = BTreeMap::<(&str, &str), usize>::new();
+    let mut found = BTreeSet::new();
+    for line in trace.lines() {
+        let Some((thread, call)) = line.split_once('(').and_then(|(start, _)| start.split_once(' ')) else {
+            continue;
+        };
+        let call = call.trim();
+        let number = numbers.entry((thread, call)).or_default();
+        *number += 1;
+        found.insert((call.to_owned(), *number));
+    }
+    found
 }
 
 /// Returns the files below a folder, with their contents.
@@ -104,7 +110,7 @@ fn holds_the_lock(twin: &Twin) -> bool {
 fn written_after(
     twin: &Twin,
     args: &[&str],
-    (call, number): (&str, usize),
+    (call, number): &Point,
     folder: &Path,
     take_over: impl FnOnce() -> Run,
 ) -> Option<Vec<String>> {
@@ -134,7 +140,7 @@ fn written_after(
 fn a_local_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_was_taken_over() {
     let deploy = [&DEPLOY[..], &[binary()]].concat();
     let counted = points(&Twin::new(), &deploy);
-    let stopped_at = |point| {
+    let stopped_at = |point: &Point| {
         let twin = Twin::new();
         let folder = twin.join(".twinctl/local");
         let written = written_after(&twin, &deploy, point, &folder, || {
@@ -147,13 +153,13 @@ fn a_local_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_wa
         // The call at which the run was stopped may complete. The next run finds what it made.
         twin.run(&DESTROY).exits_with(0);
         assert_eq!(files(&folder).into_keys().collect::<Vec<_>>(), [""; 0], "{point:?} is cleaned up");
-        Some((point, written))
+        Some((point.clone(), written))
     };
     let results = thread::scope(|scope| {
-        let started: Vec<_> = counted.iter().map(|point| scope.spawn(|| stopped_at(*point))).collect();
+        let started: Vec<_> = counted.iter().map(|point| scope.spawn(|| stopped_at(point))).collect();
         started.into_iter().filter_map(|run| run.join().unwrap()).collect::<Vec<_>>()
     });
-    assert!(results.len() > 7, "only {} of {counted:?} held the lock", results.len());
+    assert!(results.len() > 12, "only {} of {counted:?} held the lock", results.len());
     let late: Vec<_> = results.iter().filter(|(_, written)| written.len() > 1).collect();
     assert!(late.is_empty(), "{late:#?}");
 }
@@ -176,9 +182,8 @@ fn a_local_upload_that_was_stopped_at_any_write_does_not_mix_its_files_with_thos
         write(&twin, &ONE);
         twin
     };
-    let counted: Vec<_> =
-        CALLS.into_iter().flat_map(|call| (1..=6).map(move |number| (call, number))).collect();
-    let stopped_at = |point| {
+    let counted = points(&deployed(), &UPLOAD);
+    let stopped_at = |point: &Point| {
         let twin = deployed();
         let folder = twin.place().join("data");
         let written = written_after(&twin, &UPLOAD, point, &folder, || {
@@ -189,10 +194,10 @@ fn a_local_upload_that_was_stopped_at_any_write_does_not_mix_its_files_with_thos
         for (name, text) in OTHER {
             assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), text, "{point:?}: {name}");
         }
-        Some((point, written))
+        Some((point.clone(), written))
     };
     let results = thread::scope(|scope| {
-        let started: Vec<_> = counted.iter().map(|point| scope.spawn(|| stopped_at(*point))).collect();
+        let started: Vec<_> = counted.iter().map(|point| scope.spawn(|| stopped_at(point))).collect();
         started.into_iter().filter_map(|run| run.join().unwrap()).collect::<Vec<_>>()
     });
     assert!(results.len() > 4, "only {} of {counted:?} held the lock", results.len());

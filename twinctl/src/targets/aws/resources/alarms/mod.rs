@@ -234,7 +234,7 @@ fn normalized(value: &Value) -> Option<Value> {
         Value::Array(items) => {
             let mut items: Vec<_> = items.iter().filter_map(normalized).collect();
             items.sort_by_key(|item| item["Name"].as_str().map(ToOwned::to_owned));
-            (!items.is_empty()).then(|| Value::Array(items))
+            (!items.is_empty()).then_some(Value::Array(items))
         }
         Value::Object(members) => {
             let members = members.iter().filter_map(|(name, value)| Some((name.clone(), normalized(value)?)));

@@ -25,6 +25,10 @@ use super::{
 
 const EXTENDS: &str = "A file whose values apply unless this file overrides them";
 const STREAMING: &str = "Whether answers appear word by word on AWS; a local twin always streams";
+const NAME: &str = "The name of this environment, which is also the name of the file";
+const REGION: &str = "The AWS region, like `us-east-1`";
+const BUDGET: &str = "The limit of what the model may cost in a month [default: none]";
+const DATA: &str = "Your data files: a folder or Git repository, or a map of settings";
 const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
 const TTL: &str =
     "How long the environment lives after a deploy, like `8h`, until `sweep` deletes it [default: forever]";
@@ -34,22 +38,18 @@ impl Section for Environment {
         fields.optional::<ProjectPath>("extends", EXTENDS);
         let target = fields.choice("target", "Where the twin runs: on AWS, or on this machine");
         let project = fields.required("project", "The first part of every resource name, like `twin`");
-        let name = fields
-            .required("environment", "The name of this environment, which is also the name of the file");
-        let description = "The AWS region, like `us-east-1`";
+        let name = fields.required("environment", NAME);
         let region = match target {
-            Target::Aws => fields.required("region", description),
-            Target::Local => Some(fields.with_default::<Region, _>("region", description, Region::default())),
+            Target::Aws => fields.required("region", REGION),
+            Target::Local => Some(fields.with_default::<Region, _>("region", REGION, Region::default())),
         };
         let profile = fields.optional("profile", "A profile in ~/.aws/config");
         let assume_role = fields.optional("assume_role", "The ARN of a role to assume");
         let account = fields.optional("account", "The only AWS account that may be changed, in quotes");
         let model = fields.section::<ModelSection>("model", "The model that generates the replies");
-        let budget = fields
-            .optional::<Budget>("budget", "The limit of what the model may cost in a month [default: none]");
+        let budget = fields.optional::<Budget>("budget", BUDGET);
         let prompt = fields.section("prompt", "Settings of the instructions to the model");
-        let data = fields
-            .optional::<Data>("data", "Your data files: a folder or Git repository, or a map of settings");
+        let data = fields.optional::<Data>("data", DATA);
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let streaming = fields.with_default::<bool, _>("streaming", STREAMING, false);

@@ -159,7 +159,7 @@ fn a_killed_rollback_is_finished_by_the_next_one() {
 
 /// The settings of the page are no part of the bundle.
 #[testbed::test]
-fn a_deploy_that_undoes_the_rollback_of_a_page_setting_says_so() {
+fn a_plan_reports_that_it_undoes_the_rollback_of_a_page_setting() {
     let twin = Twin::new();
     twin.replace(ENVIRONMENT_FILE, "bundle: web", "bundle: web, greeting: Hello");
     twin.deploy().exits_with(0);

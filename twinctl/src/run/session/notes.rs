@@ -1,4 +1,4 @@
-//! What a run says about its environment besides the plan: notes, and DNS records that are missing.
+//! Notes about the environment of a run, and DNS records that are missing.
 
 use jiff::Timestamp;
 use reconcile::{Plan, Planned};

@@ -254,7 +254,7 @@ fn the_stream_api_is_a_third_origin_with_its_stage_as_path() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Whatever somebody has changed in the console, visitors and origins use HTTPS after a deploy.
+    /// After a deploy, visitors and origins use HTTPS, also if someone has changed that in the console.
     #[test]
     fn https_only(
         viewers in proptest::sample::select(ViewerProtocolPolicy::values()),

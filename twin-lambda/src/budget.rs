@@ -38,7 +38,7 @@ pub struct Budget {
 /// Where spending is counted.
 #[derive(Debug)]
 pub enum Spending {
-    Table(Table),
+    Table(Box<Table>),
     Folder(Folder),
 }
 

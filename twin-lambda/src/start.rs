@@ -165,7 +165,7 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     let (memory, folder) = memory(config, &aws, log);
     let budget = config.budget.clone().and_then(|settings| {
         let usage = match &settings.usage {
-            UsageLocation::Table(name) => Spending::Table(Table::new(aws.clone(), name.clone())),
+            UsageLocation::Table(name) => Spending::Table(Box::new(Table::new(aws.clone(), name.clone()))),
             UsageLocation::Folder => Spending::Folder(folder?),
         };
         Some(Budget::new(settings, usage))

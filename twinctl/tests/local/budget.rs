@@ -78,7 +78,9 @@ fn the_old_and_the_new_backend_count_in_the_same_file() {
             .map(|_| scope.spawn(|| (0..20).for_each(|_| assert_eq!(chat(&url, "Hi there").status, 200))))
             .collect();
         twin.run(&[&DEPLOY[..], &[newer.to_str().unwrap()]].concat()).exits_with(0);
-        visitors.into_iter().for_each(|visitor| visitor.join().unwrap());
+        for visitor in visitors {
+            visitor.join().unwrap();
+        }
     });
     let asked = server.take_received().len() as u64;
     assert_eq!(asked, 102, "two deploys and a hundred visitors");

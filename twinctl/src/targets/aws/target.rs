@@ -217,8 +217,7 @@ impl TargetGraph for Aws {
             sources: Arc::default(),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
-        let domains =
-            context.domains.iter().cloned().chain(environment.domain.as_ref().map(Into::into)).collect();
+        let current = environment.domain.as_ref().map(Into::into);
         let target = Self {
             deployed: context.last_release.is_some(),
             is_root: caller.arn.ends_with(":root"),
@@ -233,7 +232,7 @@ impl TargetGraph for Aws {
             cloud: Arc::clone(&cloud),
             nodes,
             files,
-            domains,
+            domains: context.domains.iter().cloned().chain(current).collect(),
         };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources: context.sources })
     }

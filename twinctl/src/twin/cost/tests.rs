@@ -101,7 +101,7 @@ fn versions_of_a_conversation_are_limited_by_its_turns() {
         let estimate = estimate("region: us-east-1\nmodel: { source: builtin }\n", &assumed);
         let text = estimate.text(Some("us-east-1"), &assumed);
         assert_eq!(text.contains("in 1 conversation of "), assumed.conversations() == 1, "{text}");
-        estimate.items.iter().find(|charge| charge.item == item::Item::S3Storage).unwrap().quantity
+        estimate.items.iter().find(|charge| charge.item == Item::S3Storage).unwrap().quantity
     };
     assert_eq!(storage(100, 1_000_000_000).to_bits(), storage(100, 100).to_bits());
     assert_eq!(storage(10_000, 10_000).to_bits(), storage(10_000, 100).to_bits(), "200 messages");

@@ -89,13 +89,13 @@ arn_of_request = iam_actions.extract_resource_arn
 
 
 def arn_of_monitoring(headers, request, region, account):
-    """AWS authorizes a list of alarms for all of them."""
+    """AWS authorizes a list of alarms or dashboards for all of them."""
     target = next((value for name, value in headers.items() if name.lower() == "x-amz-target"), "")
     if resource := request.get("ResourceARN"):
         return resource
     dashboards = [request.get("DashboardName"), *request.get("DashboardNames", [])]
     if "Dashboard" in target:
-        return f"arn:aws:cloudwatch::{account}:dashboard/{next(filter(None, dashboards))}"
+        return f"arn:aws:cloudwatch::{account}:dashboard/{next(filter(None, dashboards), '*')}"
     alarms = [request.get("AlarmName"), *request.get("AlarmNames", [])]
     alarm = "*" if target.endswith("DescribeAlarms") else next(filter(None, alarms))
     return f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}"

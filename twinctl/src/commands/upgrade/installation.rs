@@ -82,7 +82,10 @@ fn packager(program: &Path) -> Option<(&'static str, &'static str)> {
             "run `npm install --global twinctl@latest`, without `--global` if it is a dependency of a project",
         )
     } else if path.contains("/Cellar/") || path.contains("/homebrew/") {
-        ("Homebrew", "replace `twinctl.rb` in your tap with that of the newest release, and run `brew upgrade twinctl`")
+        (
+            "Homebrew",
+            "replace `twinctl.rb` in your tap with that of the newest release, and run `brew upgrade twinctl`",
+        )
     } else if path.contains("/uv/tools/") {
         ("uv", "run `uv tool upgrade twinctl`")
     } else if path.contains("/uv/") && path.contains("/archive-v") {

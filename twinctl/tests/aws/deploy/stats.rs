@@ -49,7 +49,7 @@ async fn statistics_of_a_week_take_at_most_four_round_trips() {
     assert_eq!(calls, ["GetCallerIdentity", "StartQuery", "GetQueryResults"]);
     let stats: Value = serde_json::from_str(&run.stdout).unwrap();
     let total = &stats["total"];
-    assert_eq!((&stats["kind"], stats["days"].as_array().unwrap().len()), (&json!("stats"), 8));
+    assert_eq!((&stats["kind"], stats["days"].as_array().unwrap().len()), (&json!("stats"), 7));
     let counts = ["visitors", "conversations", "turns", "unanswered", "failed"].map(|name| &total[name]);
     assert_eq!(counts, [&json!(2), &json!(2), &json!(3), &json!(1), &json!(1)], "{total}");
     assert_eq!((&total["p50_ms"], &total["p95_ms"]), (&json!(1500.0), &json!(3000.0)));

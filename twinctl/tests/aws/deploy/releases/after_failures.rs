@@ -21,8 +21,7 @@ use super::{
 async fn a_rollback_restores_limits_headers_and_access_that_a_failed_deploy_changed() {
     let twin = Twin::new();
     release(&twin, "First.", "", first_zip()).await;
-    let expiring = "memory: { expire_after_days: 30 }\n";
-    let second = release(&twin, "Second.", expiring, second_zip()).await;
+    let second = release(&twin, "Second.", "", second_zip()).await;
     let state = async || {
         let role = twin.by_hand.iam.get_role_policy().role_name("ada-dev-lambda-role").policy_name("twinctl");
         let access = role.send().await.unwrap().policy_document;
@@ -32,7 +31,8 @@ async fn a_rollback_restores_limits_headers_and_access_that_a_failed_deploy_chan
     let before = state().await;
     let framed =
         ENVIRONMENT.replace("bundle: web", "bundle: web, frame_ancestors: [\"https://ada.example\"]");
-    twin.write("environments/dev.yaml", format!("{framed}{SECOND}"));
+    let with_model = framed.replace("source: builtin", "source: bedrock");
+    twin.write("environments/dev.yaml", format!("{with_model}{SECOND}release: {{ ask: false }}\n"));
     twin.proxy.refuse(Selector::first(1000, "GET /api/health"), 503, "Unavailable");
     twin.deploy_zip(first_zip()).await.exits_with(8);
     twin.proxy.reset();

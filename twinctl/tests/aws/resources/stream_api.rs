@@ -42,12 +42,12 @@ fn picture(cloud: Arc<Cloud>) -> BoxFuture<'static, String> {
 }
 
 #[testbed::test(emulator)]
-async fn an_api_is_created_in_nine_calls_and_then_unchanged() {
+async fn an_api_is_created_in_ten_calls_and_then_unchanged() {
     let sandbox = Sandbox::new(picture);
     let report = sandbox.run(graph(&sandbox.cloud), Choices::default()).await.expect("it runs");
     assert!(matches!(report.outcome("stream api"), Some(Outcome::Created)), "{report:?}");
-    // One read, four writes one after the other (API, definition, deployment, limits), and four reads to verify.
-    assert_eq!((sandbox.calls(), sandbox.writes()), (1 + 4 + 4, 4));
+    // One read, four writes one after the other (API, definition, deployment, limits), and five reads to verify.
+    assert_eq!((sandbox.calls(), sandbox.writes()), (1 + 4 + 5, 4));
     assert_eq!(changes(Arc::clone(&sandbox.by_hand), graph(&sandbox.by_hand)).await, [""; 0]);
     assert!(sandbox.succeeds(graph(&sandbox.cloud), Choices::default()).await);
     assert_eq!(sandbox.writes(), 4);

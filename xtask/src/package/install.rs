@@ -61,9 +61,14 @@ fn wheel(packages: &Path, folder: &Path) -> Result<PathBuf> {
 fn npm(packages: &Path, folder: &Path) -> Result<PathBuf> {
     fs::write(folder.join("package.json"), "{}")?;
     let mut npm = program("npm", &["install", "--offline", "--no-audit", "--no-fund", "--loglevel=error"]);
-    npm.arg(find(packages, "twinctl-linux", ".tgz")?).arg(find(packages, "twinctl-0", ".tgz")?);
-    run(npm.current_dir(folder))?;
+    run(npm.args(npm_packages(packages, VERSION)?).current_dir(folder))?;
     Ok(folder.join("node_modules/.bin/twinctl"))
+}
+
+/// Returns the package with the program, and the one that starts it.
+fn npm_packages(packages: &Path, version: &str) -> Result<[PathBuf; 2]> {
+    let program = find(packages, "twinctl-linux", ".tgz")?;
+    Ok([program, find(packages, &format!("twinctl-{version}"), ".tgz")?])
 }
 
 fn debian(packages: &Path, folder: &Path) -> Result<PathBuf> {
@@ -140,4 +145,23 @@ fn action(packages: &Path, folder: &Path) -> Result<PathBuf> {
     })?;
     let path = fs::read_to_string(folder.join("path"))?;
     Ok(Path::new(path.trim()).join("twinctl"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_npm_packages_are_found_at_any_version() {
+        for version in ["0.1.0", "1.0.0", "12.3.4"] {
+            let folder = tempfile::tempdir().unwrap();
+            let names = [format!("twinctl-linux-x64-{version}.tgz"), format!("twinctl-{version}.tgz")];
+            let darwin = format!("twinctl-darwin-x64-{version}.tgz");
+            for name in names.iter().chain([&darwin]) {
+                fs::write(folder.path().join(name), "").unwrap();
+            }
+            let found = npm_packages(folder.path(), version).unwrap();
+            assert_eq!(found, names.map(|name| folder.path().join(name)));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests of trust policies, permissions, workflow files and commands.
 
 mod attacker;
+mod documented;
 mod iam;
 mod tokens;
 

@@ -48,8 +48,10 @@ impl ReleaseFiles {
         })
     }
 
+    /// Returns whether the release is newer than a version. It is newer than its own pre-releases, which are not
+    /// compared with each other.
     pub(super) fn is_newer_than(&self, version: &str) -> bool {
-        numbers(&self.version) > numbers(version)
+        rank(&self.version) > rank(version)
     }
 
     /// Downloads the archive, and verifies its checksum.
@@ -79,10 +81,12 @@ fn archive<'l>(line: &'l str, target: &str) -> Option<(&'l str, &'l str, &'l str
     is_version.then_some((version, name, checksum))
 }
 
-/// Returns the numbers of a version, without the name of a pre-release.
-fn numbers(version: &str) -> Vec<u64> {
-    let plain = version.split(['-', '+']).next().unwrap_or_default();
-    plain.split('.').map(|number| number.parse().unwrap_or(0)).collect()
+/// Returns the numbers of a version, and whether it is more than a pre-release.
+fn rank(version: &str) -> (Vec<u64>, bool) {
+    let version = version.split('+').next().unwrap_or_default();
+    let (numbers, pre_release) = version.split_once('-').unzip();
+    let numbers = numbers.unwrap_or(version).split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.collect(), pre_release.is_none())
 }
 
 /// Downloads a file, and follows redirects.
@@ -134,19 +138,29 @@ mod tests {
         assert_eq!(archive("ab12  twinctl--t.tar.gz", "t"), None);
     }
 
+    fn newer(version: &str, than: &str) -> bool {
+        let release = ReleaseFiles {
+            files: String::new(),
+            version: version.to_owned(),
+            archive: String::new(),
+            checksum: String::new(),
+        };
+        release.is_newer_than(than)
+    }
+
     #[test]
     fn versions_are_compared_by_their_numbers() {
-        let newer = |version: &str, than: &str| {
-            let release = ReleaseFiles {
-                files: String::new(),
-                version: version.to_owned(),
-                archive: String::new(),
-                checksum: String::new(),
-            };
-            release.is_newer_than(than)
-        };
         assert!(newer("0.10.0", "0.9.9") && newer("1.0.0", "0.10.0") && newer("0.2.1", "0.2.0"));
         assert!(!newer("0.2.0", "0.2.0") && !newer("0.1.9", "0.2.0") && !newer("0.2.0-rc.1", "0.2.0"));
+    }
+
+    #[test]
+    fn a_release_is_newer_than_its_pre_releases() {
+        assert!(
+            newer("0.2.0", "0.2.0-rc.1") && newer("0.2.0+a", "0.2.0-rc.1") && newer("0.2.1-rc.1", "0.2.0")
+        );
+        assert!(!newer("0.2.0-rc.1", "0.2.0") && !newer("0.2.0-rc.2", "0.2.0-rc.1"));
+        assert!(!newer("0.2.0", "0.2.0+a-b") && !newer("0.1.9", "0.2.0-rc.1"));
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
     let releases = record.map_or(&[][..], |record| record.releases.as_slice());
-    let particular = session.target.status_notes(&session.engine, releases);
+    let particular = session.target.status_notes(&session.environment, &session.engine, releases);
     let files = last.and_then(|_| files(session));
     let destroying = record.and_then(|record| record.destroying).map(|_| {
         format!(

@@ -314,6 +314,14 @@ pub struct Alarms {
     pub dashboard: bool,
 }
 
+impl Alarms {
+    /// Returns whether the alarms notify this address.
+    pub fn notify(&self, address: &str) -> bool {
+        let email = self.email.as_ref().map(EmailAddress::as_str);
+        [email, self.webhook.as_ref().map(HttpsUrl::as_str)].contains(&Some(address))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Memory {
     /// `None` keeps conversations forever.

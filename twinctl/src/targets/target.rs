@@ -262,7 +262,12 @@ pub(crate) trait Reports: TargetGraph {
     }
 
     /// Returns additional notes for the output of `status`.
-    fn status_notes(&self, engine: &Engine<Self::Cloud>, releases: &[Release]) -> Vec<String>;
+    fn status_notes(
+        &self,
+        environment: &Environment,
+        engine: &Engine<Self::Cloud>,
+        releases: &[Release],
+    ) -> Vec<String>;
 
     /// Returns additional fields for the JSON output of `status`.
     fn status_fields(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;

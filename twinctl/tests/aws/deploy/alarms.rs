@@ -107,6 +107,20 @@ async fn status_reports_an_unconfirmed_subscription() {
     twin.plan().await.exits_with(0);
 }
 
+/// Nobody can delete the subscription of the former address, and its receiver need not confirm it any more.
+#[testbed::test(emulator)]
+async fn status_reports_no_alarm_subscription_of_a_former_address() {
+    let twin = Twin::new();
+    let email = |address: &str| format!("{ENVIRONMENT}alarms: {{ email: {address} }}\n");
+    for address in ["typo@example.com", "ada@example.com"] {
+        twin.write(FILE, email(address));
+        twin.deploy(&[]).await.exits_with(0);
+    }
+    let status = twin.run(&["status", "dev"]).await.exits_with(0);
+    status.reports("ada@example.com has not confirmed");
+    assert!(!status.stderr.contains("typo@example.com"), "{}", status.stderr);
+}
+
 /// Changes every part of the alarms by hand.
 async fn drift(twin: &Twin) {
     let cloud = &twin.by_hand;

@@ -32,7 +32,12 @@ impl Reports for Aws {
         .await
     }
 
-    fn status_notes(&self, engine: &Engine<Cloud>, releases: &[Release]) -> Vec<String> {
+    fn status_notes(
+        &self,
+        environment: &Environment,
+        engine: &Engine<Cloud>,
+        releases: &[Release],
+    ) -> Vec<String> {
         let newest = self.function(engine).map(|function| function.version);
         let is_released = |version: &String| releases.iter().any(|release| release.version == *version);
         let unreleased = newest.filter(|newest| !releases.is_empty() && !is_released(newest));
@@ -44,7 +49,10 @@ impl Reports for Aws {
         let missing = self.check_model().err().map(|diagnostic| diagnostic.message);
         let topic = self.nodes.and_then(|nodes| engine.output(nodes.alarm_topic?)?);
         let unconfirmed = topic.map(|topic| topic.unconfirmed).unwrap_or_default().into_iter();
-        let unconfirmed = unconfirmed.map(|address| {
+        // AWS keeps the subscription of a former address for some days if nobody confirms it.
+        let is_notified =
+            |address: &String| environment.alarms.as_ref().is_some_and(|alarms| alarms.notify(address));
+        let unconfirmed = unconfirmed.filter(is_notified).map(|address| {
             format!("{address} has not confirmed the subscription to the alarms (docs/alarms.md)")
         });
         unreleased.map(note).into_iter().chain(missing).chain(unconfirmed).collect()

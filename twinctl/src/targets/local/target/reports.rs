@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl Reports for Local {
-    fn status_notes(&self, engine: &Engine<Machine>, _: &[Release]) -> Vec<String> {
+    fn status_notes(&self, _: &Environment, engine: &Engine<Machine>, _: &[Release]) -> Vec<String> {
         let gateway = self.gateway(engine).map(|gateway| {
             let (requests, started) = (gateway.requests, clock::ago(gateway.since));
             let (pid, port) = (gateway.process.pid, gateway.address.port());

@@ -102,7 +102,7 @@ async fn replace_from(
     files::write(&folder.join(ARCHIVE), archive)
         .map_err(|fault| Diagnostic::fault("the archive could not be saved", &fault))?;
     let member = release.member();
-    if host::output_of("tar", &["-xvzf", ARCHIVE, &member], folder, PATIENCE).await.is_none() {
+    if !host::succeeds("tar", &["-xzf", ARCHIVE, &member], folder, PATIENCE).await {
         let message = format!("`tar` could not unpack {member} from {}", release.archive);
         return Err(Diagnostic::new(Exit::Failed, message).hint("check that `tar` and `gzip` are installed"));
     }

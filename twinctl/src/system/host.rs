@@ -100,14 +100,24 @@ pub fn ci_run() -> Option<String> {
     github().or_else(|| variable("CI_JOB_URL")).or_else(|| variable("BUILD_URL"))
 }
 
-/// Returns the stdout of a program that runs in `folder`, if it is installed and succeeds in time.
+/// Returns the text that a program in `folder` writes to stdout, if it is installed and succeeds in time. Returns `None`
+/// if it writes nothing.
 pub async fn output_of(program: &str, args: &[&str], folder: &Path, patience: Duration) -> Option<String> {
+    let stdout = stdout_of(program, args, folder, patience).await?;
+    Some(String::from_utf8(stdout).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// Returns whether a program in `folder` is installed and succeeds in time, whatever it writes.
+pub async fn succeeds(program: &str, args: &[&str], folder: &Path, patience: Duration) -> bool {
+    stdout_of(program, args, folder, patience).await.is_some()
+}
+
+async fn stdout_of(program: &str, args: &[&str], folder: &Path, patience: Duration) -> Option<Vec<u8>> {
     let mut command = tokio::process::Command::new(program);
     // Git must not write to the repository, where another Git may be running.
     command.args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0").kill_on_drop(true);
     let output = tokio::time::timeout(patience, command.current_dir(folder).output()).await.ok()?.ok()?;
-    let text = output.status.success().then_some(output.stdout)?;
-    Some(String::from_utf8(text).ok()?.trim().to_owned()).filter(|text| !text.is_empty())
+    output.status.success().then_some(output.stdout)
 }
 
 /// Returns the commit of the Git repository that contains `folder`, with `-dirty` if files differ from it.
@@ -195,6 +205,13 @@ mod tests {
         assert_eq!(echoed.as_deref(), Some("ada/twin"));
         assert_eq!(output_of("false", &[], Path::new("/"), PATIENCE).await, None);
         assert_eq!(commit(Path::new("/")).await, None, "no repository");
+    }
+
+    #[tokio::test]
+    async fn a_program_that_writes_nothing_succeeds() {
+        assert!(succeeds("true", &[], Path::new("/"), PATIENCE).await);
+        assert!(!succeeds("false", &[], Path::new("/"), PATIENCE).await);
+        assert!(!succeeds("no-such-program", &[], Path::new("/"), PATIENCE).await);
     }
 
     #[test]

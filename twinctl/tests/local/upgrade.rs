@@ -51,8 +51,9 @@ impl Home {
     fn run(&self, args: &[&str]) -> Run {
         let mut command = Command::new(self.program());
         command.args(args).current_dir(self.folder.path()).env_clear();
-        // `tar` runs `gzip`.
-        command.env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
+        // `tar` runs `gzip`. A test can put another `tar` before that of the system.
+        let path = format!("{}:/usr/bin:/bin", self.folder.join("tools").display());
+        command.env("HOME", self.folder.path()).env("PATH", path);
         command.output().unwrap().into()
     }
 
@@ -135,6 +136,22 @@ fn an_upgrade_replaces_the_program_of_a_running_twin_without_a_failed_request() 
     visitors.wait_for_answers(5);
     visitors.stop();
     assert_eq!(get(&url, "/").body, PAGE);
+}
+
+/// A program that only prints its version.
+fn small_release() -> Release {
+    let program = Folder::new();
+    program.write_program("twinctl", format!("#!/bin/sh\necho {NEWER}\n"));
+    Release::new(NEWER, &program.join("twinctl"))
+}
+
+/// The `tar` of macOS prints the names of unpacked files to stderr.
+#[testbed::test]
+fn an_upgrade_needs_no_output_of_tar() {
+    let home = Home::plain();
+    home.folder.write_program("tools/tar", "#!/bin/sh\nexec /usr/bin/tar \"$@\" >&2\n");
+    home.upgrade(&small_release(), &[]).exits_with(0);
+    assert!(fs::read_to_string(home.program()).unwrap().contains(NEWER), "not replaced");
 }
 
 #[testbed::test]

@@ -57,10 +57,12 @@ pub(super) async fn run(_: &Options, args: &Upgrade, ui: &Ui) -> Result<Exit, Di
             return Err(Diagnostic::new(Exit::Usage, message).hint(instead));
         }
     };
-    let files = args.from.clone().unwrap_or_else(|| receipt.address(args.version.as_deref()));
-    let release = ReleaseFiles::find(&files, &receipt.target, args.version.as_deref()).await?;
+    // GitHub shows the tags of releases, which begin with a `v`.
+    let wanted = args.version.as_deref().map(|version| version.strip_prefix('v').unwrap_or(version));
+    let files = args.from.clone().unwrap_or_else(|| receipt.address(wanted));
+    let release = ReleaseFiles::find(&files, &receipt.target, wanted).await?;
     let version = release.version.as_str();
-    if args.version.is_none() && !release.is_newer_than(OWN_VERSION) {
+    if wanted.is_none() && !release.is_newer_than(OWN_VERSION) {
         ui.say(&format!("twinctl {OWN_VERSION} is installed, and the newest release is {version}"));
         return Ok(done(version, false, ui));
     }

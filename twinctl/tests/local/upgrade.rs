@@ -155,6 +155,15 @@ fn an_upgrade_needs_no_output_of_tar() {
 }
 
 #[testbed::test]
+fn a_version_can_be_written_as_its_tag() {
+    let home = Home::plain();
+    let release = small_release();
+    let dry = home.upgrade(&release, &[&format!("v{NEWER}"), "--dry-run"]).exits_with(0);
+    assert_eq!(dry.stdout, format!("twinctl {NEWER}\n"));
+    home.upgrade(&release, &["v0.5.0"]).exits_with(6).reports("are those of twinctl 9.9.9, not 0.5.0");
+}
+
+#[testbed::test]
 fn a_release_that_cannot_be_used_leaves_the_program_as_it_is() {
     let home = Home::plain();
     let before = fs::read(home.program()).unwrap();

@@ -48,8 +48,10 @@ fn expiry(context: &mut Context, session: &str) -> Result<()> {
     let is_tagged = tags["TagSet"].to_string().contains("twinctl:expires");
     let rules = context.aws.call("s3", "get_bucket_lifecycle_configuration", json!({ "Bucket": bucket }))?;
     let rules = rules["Rules"].as_array().context("no rules")?;
-    let mut expiring = rules.iter().filter(|rule| !rule["Expiration"].is_null());
-    let filters = expiring.all(|rule| rule["Filter"].to_string().contains("twinctl:expires"));
+    // Files without messages have another tag.
+    let tags = ["twinctl:expires", "twinctl:empty"];
+    let mut expiring = rules.iter().filter(|rule| !rule["Expiration"]["Days"].is_null());
+    let filters = expiring.all(|rule| tags.iter().any(|tag| rule["Filter"].to_string().contains(tag)));
     let evidence = format!("conversation has the tag: {is_tagged}; rules filter on it: {filters}");
     context.findings.record(Assumption::ExpiryTag, is_tagged && filters, &evidence);
     Ok(())

@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
+#[cfg(unix)]
+use nix::sys::signal::{SigSet, SigmaskHow};
 use serde::{Deserialize, Serialize};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The identity of a process, by which another process on the same host can check whether it is running.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,9 +133,11 @@ pub async fn commit(folder: &Path) -> Option<String> {
 /// Waits for Ctrl-C or SIGTERM, which CI runners send to cancel a job.
 pub async fn stop_signal() {
     #[cfg(unix)]
-    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+    if let (Ok(mut interrupt), Ok(mut terminate)) =
+        (listen(SignalKind::interrupt()), listen(SignalKind::terminate()))
+    {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         return;
@@ -139,10 +145,19 @@ pub async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+/// Listens for a signal. Signals are blocked while the handler is installed, because for a moment it would ignore them.
+#[cfg(unix)]
+fn listen(kind: SignalKind) -> std::io::Result<Signal> {
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+    let listener = signal(kind);
+    before.thread_set_mask()?;
+    listener
+}
+
 /// Waits until the terminal is closed. Overrides `nohup`, for commands that are useless without a terminal.
 pub async fn terminal_closed() {
     #[cfg(unix)]
-    if let Ok(mut hangup) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+    if let Ok(mut hangup) = listen(SignalKind::hangup()) {
         hangup.recv().await;
         return;
     }

@@ -63,7 +63,12 @@ impl Dev {
 
     /// Waits until the process exits. Returns the exit code and the rest of the output.
     fn wait(mut self) -> (Option<i32>, String) {
-        let code = self.child.wait().unwrap().code();
+        let mut code = None;
+        wait::until("`dev` ends", || {
+            let status = self.child.try_wait().unwrap();
+            code = status.and_then(|status| status.code());
+            status.is_some()
+        });
         for reader in std::mem::take(&mut self.readers) {
             reader.join().unwrap();
         }
@@ -305,6 +310,24 @@ fn an_interrupt_at_any_moment_leaves_nothing_running() {
         wait::until("the twin stops", || !runs(&twin));
         let lock = twin.status()["lock"].clone();
         assert!(lock.is_null(), "{lock} after {moment:?}\n{output}");
+    }
+}
+
+/// Each call that installs a handler is followed by a moment in which the handler ignores the signal.
+#[testbed::test(strace)]
+fn a_signal_that_arrives_while_its_handler_is_installed_is_not_lost() {
+    let twin = Twin::new();
+    for call in 1..=14 {
+        let args = ["dev", "--lambda-binary", binary()];
+        let inject = format!("inject=rt_sigaction:signal=SIGTERM:when={call}");
+        let mut strace = Command::new("strace");
+        strace.args(["-o", "trace", "-e", "trace=rt_sigaction", "-e", &inject]);
+        strace.arg(twin.command(&args).get_program()).args(args).current_dir(twin.path());
+        strace.env_clear().env("HOME", twin.path());
+        let (code, output) = Dev::spawn(strace).wait();
+        // Before `dev` has installed its handler, the signal kills it.
+        assert!(matches!(code, Some(0) | None), "{code:?} after call {call}\n{output}");
+        wait::until("the twin stops", || !runs(&twin));
     }
 }
 

@@ -24,6 +24,11 @@ pub mod memory {
     pub const NOT_SAVED: &str = "not-saved";
 }
 
+/// Returns whether a backend accepts this correlation ID from a caller.
+pub fn is_correlation_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}
+
 /// The field of the two messages that take the place of a turn until it is stored.
 pub const PENDING: &str = "pending";
 

@@ -10,13 +10,13 @@ pub const FILE: &str = ".usage.json";
 pub const MONTHS: &str = "months";
 /// The partition key of the usage table: `2026-11`.
 pub const MONTH: &str = "month";
-/// The amount: turns that were settled, and the highest price of those that are being answered.
+/// The attribute with the month's amount: the prices of settled turns, plus the reservations of turns in progress.
 pub const SPENT: &str = "spent";
-/// When the item may be deleted, in seconds since 1970.
+/// The attribute with the time at which DynamoDB may delete the item, in seconds since 1970.
 pub const EXPIRES: &str = "expires";
 /// How many months are kept, at least.
 pub const KEPT_MONTHS: usize = 13;
-/// The code of a response about the used-up budget.
+/// The code of the error response if the budget is used up.
 pub const REACHED_CODE: &str = "budget_reached";
 
 const PER_USD: f64 = 1e9;
@@ -37,8 +37,8 @@ pub fn to_usd(amount: u64) -> f64 {
     amount as f64 / PER_USD
 }
 
-/// Returns how much of the budget of a month may be spent until the end of a day: the shares of the days so far. So a share
-/// that was not used is left for the days after it.
+/// Returns how much of a month's budget may be spent by the end of a day. Each day adds an equal share, and unused shares are
+/// left for later days.
 pub fn allowance(monthly: u64, day: u8, days_in_month: u8) -> u64 {
     let share = u128::from(monthly) * u128::from(day) / u128::from(days_in_month.max(1));
     u64::try_from(share).unwrap_or(monthly).min(monthly)

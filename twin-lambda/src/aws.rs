@@ -12,10 +12,11 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::client::{HttpClient, SendError};
@@ -74,6 +75,20 @@ impl Aws {
 
     pub fn settings(&self) -> &AwsSettings {
         &self.settings
+    }
+
+    /// Returns a request of AWS's JSON protocol.
+    pub fn json(
+        &self,
+        service: Service,
+        content_type: &'static str,
+        target: &'static str,
+        body: &Value,
+    ) -> AwsRequest {
+        let url = format!("{}/", self.settings.endpoint(service));
+        AwsRequest::new(service, Method::POST, url, body.to_string())
+            .header(header::CONTENT_TYPE, HeaderValue::from_static(content_type))
+            .header(HeaderName::from_static("x-amz-target"), HeaderValue::from_static(target))
     }
 
     pub async fn send(&self, request: AwsRequest, until: Instant) -> Result<Response<Incoming>, SendError> {

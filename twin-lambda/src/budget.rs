@@ -42,15 +42,6 @@ pub enum Spending {
     Folder(Folder),
 }
 
-/// Why the model may not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum BudgetError {
-    #[error("the budget of the day is used up")]
-    Reached,
-    #[error("failed to reserve a part of the budget")]
-    Usage(#[from] UsageError),
-}
-
 /// The reservations and the spending of one turn. Without a budget, it does nothing.
 #[derive(Debug)]
 pub struct Bill<'a> {
@@ -100,16 +91,17 @@ impl<'a> Bill<'a> {
         }
     }
 
-    /// Reserves the highest price of a call of the model, as far as it is not reserved yet.
+    /// Reserves the highest price of a call of the model, as far as it is not reserved yet. Returns false if the budget is
+    /// used up.
     pub async fn reserve(
         &mut self,
         prompt: &Prompt,
         deadline: Deadline,
         record: &Record,
-    ) -> Result<(), BudgetError> {
-        let Some(budget) = self.budget else { return Ok(()) };
+    ) -> Result<bool, UsageError> {
+        let Some(budget) = self.budget else { return Ok(true) };
         let wanted = self.spent.saturating_add(price::highest(&budget.settings, prompt));
-        let Some(more) = wanted.checked_sub(self.reserved).filter(|more| *more > 0) else { return Ok(()) };
+        let Some(more) = wanted.checked_sub(self.reserved).filter(|more| *more > 0) else { return Ok(true) };
         let start = Instant::now();
         let reserved = match self.allowance.checked_sub(more) {
             None => Ok(false),
@@ -123,14 +115,14 @@ impl<'a> Bill<'a> {
         });
         if !reserved? {
             record.update(|fields| fields.over_budget = true);
-            return Err(BudgetError::Reached);
+            return Ok(false);
         }
         self.reserved = wanted;
-        Ok(())
+        Ok(true)
     }
 
-    /// Adds the price of a call. `is_free` means that the provider rejected it. If the provider did not report the
-    /// tokens, because the answer was interrupted or for other reasons, the price is a careful estimate.
+    /// Adds the price of a call. `is_free` means that the model generated nothing. If the provider did not report
+    /// the tokens, the price is estimated, rather too high than too low.
     pub fn charge(&mut self, prompt: &Prompt, received: &Received, is_free: bool) {
         let Some(Budget { settings, .. }) = self.budget else { return };
         let price = match received.usage {

@@ -51,6 +51,21 @@ pub enum SendError {
     NoCredentials,
 }
 
+impl SendError {
+    /// Returns whether a retry may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Connection(_) | Self::Interrupted(_))
+    }
+
+    /// Returns whether the server may have received the request.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Connection(error) => !error.is_connect(),
+            _ => self.is_transient(),
+        }
+    }
+}
+
 impl HttpClient {
     /// Creates a client that trusts the public certificate authorities and those in `bundle`. The public ones are compiled
     /// in, because reading the system's would take longer than the rest of the start.

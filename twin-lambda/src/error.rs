@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{budget, pause};
 use http::StatusCode;
 
-use crate::budget::{BudgetError, UsageError};
+use crate::budget::UsageError;
 use crate::model::ModelError;
 use crate::store::StoreError;
 
@@ -164,15 +164,6 @@ impl ApiError {
             | Self::BudgetReached
             | Self::PersonaTooLarge { .. } => Some(Duration::from_mins(1)),
             _ => None,
-        }
-    }
-}
-
-impl From<BudgetError> for ApiError {
-    fn from(error: BudgetError) -> Self {
-        match error {
-            BudgetError::Reached => Self::BudgetReached,
-            BudgetError::Usage(error) => Self::Usage(error),
         }
     }
 }

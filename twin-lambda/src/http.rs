@@ -11,7 +11,7 @@ mod visitor;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER};
+use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER, is_correlation_id};
 use contract::pause;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde_json::{Value, json};
@@ -223,11 +223,8 @@ fn origin_secret(headers: &HeaderMap) -> &[u8] {
 
 /// Returns the caller's correlation id if it is valid, and otherwise a new one.
 fn correlation_id(headers: &HeaderMap) -> String {
-    let is_valid = |text: &&str| {
-        (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
-    };
-    let sent = headers.get(CORRELATION_ID_HEADER).and_then(|value| value.to_str().ok()).filter(is_valid);
+    let sent = headers.get(CORRELATION_ID_HEADER).and_then(|value| value.to_str().ok());
+    let sent = sent.filter(|text| is_correlation_id(text));
     sent.map_or_else(random_id, ToOwned::to_owned)
 }
 

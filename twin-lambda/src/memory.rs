@@ -194,7 +194,7 @@ impl Memory {
     }
 }
 
-/// Returns how the write of a conversation counts that adds no turn.
+/// Returns how a write that adds no turn to a conversation counts.
 fn of_update(conversation: &Conversation) -> Counted {
     if conversation.has_content() { Counted::No } else { Counted::Placeholder }
 }

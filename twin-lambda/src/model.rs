@@ -168,19 +168,14 @@ impl ModelError {
     /// Returns whether the model generated nothing: its server did not receive the request, or rejected it.
     pub fn is_free(&self) -> bool {
         match self {
-            Self::Connection(SendError::Connection(error)) => error.is_connect(),
-            Self::Connection(SendError::Timeout | SendError::Interrupted(_))
-            | Self::Malformed(_)
-            | Self::Truncated
-            | Self::Empty
-            | Self::EmptyByLength => false,
+            Self::Connection(error) => !error.may_have_arrived(),
+            Self::Malformed(_) | Self::Truncated | Self::Empty | Self::EmptyByLength => false,
             // A stream that breaks with an error has no status of its own.
             Self::Unavailable { .. }
             | Self::Throttled(_)
             | Self::Rejected { .. }
             | Self::KeyRejected(_)
-            | Self::KeyUnavailable(_)
-            | Self::Connection(_) => true,
+            | Self::KeyUnavailable(_) => true,
         }
     }
 

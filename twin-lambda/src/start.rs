@@ -17,7 +17,9 @@ use crate::budget::{Budget, Spending, Table};
 use crate::chat::Twin;
 use crate::client::{CertificateError, HttpClient};
 use crate::clock::Deadline;
-use crate::config::{Config, Expiry, InvokeMode, KeySource, Location, ModelChoice, UsageLocation};
+use crate::config::{
+    Config, DailyLimits, Expiry, InvokeMode, KeySource, Location, ModelChoice, UsageLocation,
+};
 use crate::http::Api;
 use crate::loader::PersonaLoader;
 use crate::log::{Level, Log, error_chain};
@@ -162,7 +164,7 @@ async fn fail(mode: Mode, reason: &str) -> ExitCode {
 pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     let client = HttpClient::new(config.ca_bundle.as_deref())?;
     let aws = Aws::new(client.clone(), config.aws.clone());
-    let (memory, folder) = memory(config, &aws, log);
+    let (memory, folder) = store(&config.memory, config.memory_expiry, config.daily_limits, &aws, log);
     let budget = config.budget.clone().and_then(|settings| {
         let usage = match &settings.usage {
             UsageLocation::Table(name) => Spending::Table(Box::new(Table::new(aws.clone(), name.clone()))),
@@ -172,7 +174,7 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     });
     Ok(Twin {
         persona: PersonaLoader::new(
-            data_files(&config.persona, &aws, log),
+            store(&config.persona, Expiry::Off, DailyLimits::default(), &aws, log).0,
             cache_time(&config.persona),
             config.scope,
             log.clone(),
@@ -185,27 +187,23 @@ pub fn twin(config: &Config, log: &Log) -> Result<Twin, CertificateError> {
     })
 }
 
-/// Returns the store of the conversations, and the folder if it is one. Its writes share a queue.
-fn memory(config: &Config, aws: &Aws, log: &Log) -> (Arc<dyn Store>, Option<Folder>) {
-    let expiry = config.memory_expiry;
-    match &config.memory {
+/// Returns a store and, if it is a folder, another handle to it. Both handles share one queue of writes.
+fn store(
+    location: &Location,
+    expiry: Expiry,
+    limits: DailyLimits,
+    aws: &Aws,
+    log: &Log,
+) -> (Arc<dyn Store>, Option<Folder>) {
+    match location {
         Location::Folder(path) => {
-            let folder = Folder::new(path, expiry).with_limits(config.daily_limits);
+            let folder = Folder::new(path, expiry).with_limits(limits);
             (Arc::new(folder.clone()), Some(folder))
         }
-        Location::Bucket(name) => (bucket(name, expiry, aws, log), None),
+        Location::Bucket(name) => {
+            (Arc::new(Bucket::new(aws.clone(), name.clone(), expiry, log.clone())), None)
+        }
     }
-}
-
-fn data_files(location: &Location, aws: &Aws, log: &Log) -> Arc<dyn Store> {
-    match location {
-        Location::Folder(path) => Arc::new(Folder::new(path, Expiry::Off)),
-        Location::Bucket(name) => bucket(name, Expiry::Off, aws, log),
-    }
-}
-
-fn bucket(name: &str, expiry: Expiry, aws: &Aws, log: &Log) -> Arc<dyn Store> {
-    Arc::new(Bucket::new(aws.clone(), name.to_owned(), expiry, log.clone()))
 }
 
 /// Returns how long data files are cached. A visitor waits while a bucket is listed; a folder is listed at once.

@@ -23,7 +23,7 @@ use testbed::workspace;
 use crate::command::{program as command, run as run_command};
 use crate::function_zip::pack;
 use crate::section::LeftOut;
-pub(crate) use file::{files, sha256};
+pub(crate) use file::{VERSION, files, sha256};
 pub(crate) use test::{TryPackage, seconds_to_an_answer};
 
 use file::Output;
@@ -90,9 +90,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Returns the archive for this machine.
-pub(crate) fn archive_for_this_machine(packages: &Path) -> Result<PathBuf> {
-    install::find(packages, "twinctl-", ".tar.gz")
+/// Unpacks the archive for this machine. Returns the path of its program.
+pub(crate) fn unpack(packages: &Path, folder: &Path) -> Result<PathBuf> {
+    install::archive(packages, folder)
 }
 
 /// Makes the packages of the debug build that the tests have made, and tries them out.

@@ -9,9 +9,8 @@ use anyhow::{Context, Result, ensure};
 use testbed::workspace;
 
 use crate::dist;
-use crate::package;
+use crate::package::{self, VERSION};
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The notes of the release, in Markdown.
 const NOTES: &str = "target/release-notes.md";
 

@@ -12,7 +12,7 @@ use super::{
 /// The highest scrypt work factor, the same as of the age program: about 15 seconds on a laptop.
 const MAX_WORK_FACTOR: u8 = 22;
 
-/// How a binary file begins.
+/// The first bytes of a binary age file.
 pub const AGE_MAGIC: &[u8] = b"age-encryption.org/";
 const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &[u8] = b"-----END AGE ENCRYPTED FILE-----";

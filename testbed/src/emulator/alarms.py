@@ -24,15 +24,18 @@ subscribe_at_once = sns._subscribe
 list_by_topic = sns._list_subscriptions_by_topic
 
 
+def subscriptions(params):
+    return (sns._topics.get(sns._p(params, "TopicArn")) or {}).get("subscriptions", [])
+
+
 def pending(params):
-    topic = sns._topics.get(sns._p(params, "TopicArn")) or {}
-    return [each for each in topic.get("subscriptions", []) if not each["confirmed"]]
+    return [each for each in subscriptions(params) if not each["confirmed"]]
 
 
 def subscribe(params):
-    known = {each["arn"] for each in (sns._topics.get(sns._p(params, "TopicArn")) or {}).get("subscriptions", [])}
+    known = {each["arn"] for each in subscriptions(params)}
     response = subscribe_at_once(params)
-    for each in (sns._topics.get(sns._p(params, "TopicArn")) or {}).get("subscriptions", []):
+    for each in subscriptions(params):
         if each["arn"] not in known and each["protocol"] == "email":
             each.update(confirmed=False, token="confirm")
     return response

@@ -101,8 +101,6 @@ def arn_of_monitoring(headers, request, region, account):
     return f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}"
 
 
-
-
 def arn(service, method, path, headers, body, params, region, account):
     found = arn_of_request(service, method, path, headers, body, params, region, account)
     if service == "logs" and found == "*":

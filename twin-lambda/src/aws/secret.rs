@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{Aws, AwsRequest};
+use super::Aws;
 use crate::client::{SendError, read_body};
 use crate::config::Service;
 
@@ -76,14 +75,9 @@ impl Secret {
     }
 
     async fn fetch(&self, until: Instant) -> Result<String, SecretError> {
-        let url = format!("{}/", self.aws.settings().endpoint(Service::SecretsManager));
-        let body = json!({"SecretId": self.id}).to_string();
-        let request = AwsRequest::new(Service::SecretsManager, Method::POST, url, body)
-            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"))
-            .header(
-                HeaderName::from_static("x-amz-target"),
-                HeaderValue::from_static("secretsmanager.GetSecretValue"),
-            );
+        let (content_type, target) = ("application/x-amz-json-1.1", "secretsmanager.GetSecretValue");
+        let body = json!({"SecretId": self.id});
+        let request = self.aws.json(Service::SecretsManager, content_type, target, &body);
         let response = self.aws.send(request, until).await.map_err(SecretError::Unreachable)?;
         let status = response.status();
         let body = read_body(response.into_body(), until).await.map_err(SecretError::Unreachable)?;

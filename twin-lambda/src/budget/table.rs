@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use contract::budget::{EXPIRES, KEPT_MONTHS, MONTH, SPENT};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::change::{Change, UsageError};
-use crate::aws::{Aws, AwsRequest};
-use crate::client::{SendError, read_body};
+use crate::aws::Aws;
+use crate::client::read_body;
 use crate::clock;
 use crate::config::Service;
 
@@ -42,10 +42,9 @@ impl Table {
             let may_repeat = match &outcome {
                 Err(UsageError::Rejected { message, .. }) if is_throttled(message) => true,
                 Err(UsageError::Rejected { status, .. }) => *status >= 500 && change.at_most.is_some(),
-                Err(UsageError::Unreachable(SendError::Connection(error))) if error.is_connect() => true,
-                Err(UsageError::Unreachable(
-                    SendError::Timeout | SendError::Connection(_) | SendError::Interrupted(_),
-                )) => change.at_most.is_some(),
+                Err(UsageError::Unreachable(error)) => {
+                    error.is_transient() && (change.at_most.is_some() || !error.may_have_arrived())
+                }
                 _ => false,
             };
             if !may_repeat || attempt == ATTEMPTS || Instant::now() >= until {
@@ -56,13 +55,8 @@ impl Table {
     }
 
     async fn attempt(&self, change: &Change<'_>, until: Instant) -> Result<bool, UsageError> {
-        let url = format!("{}/", self.aws.settings().endpoint(Service::DynamoDb));
-        let request = AwsRequest::new(Service::DynamoDb, Method::POST, url, self.body(change).to_string())
-            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"))
-            .header(
-                HeaderName::from_static("x-amz-target"),
-                HeaderValue::from_static("DynamoDB_20120810.UpdateItem"),
-            );
+        let (content_type, target) = ("application/x-amz-json-1.0", "DynamoDB_20120810.UpdateItem");
+        let request = self.aws.json(Service::DynamoDb, content_type, target, &self.body(change));
         let response = self.aws.send(request, until).await?;
         let status = response.status();
         if status == StatusCode::OK {

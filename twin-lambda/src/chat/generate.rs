@@ -111,7 +111,10 @@ impl Twin {
         deadline: Deadline,
         output: &mut Output<'_, '_>,
     ) -> Result<Stop, ApiError> {
-        output.bill.reserve(output.prompt, deadline, output.record).await?;
+        let reserved = output.bill.reserve(output.prompt, deadline, output.record).await;
+        if !reserved.map_err(ApiError::Usage)? {
+            return Err(ApiError::BudgetReached);
+        }
         let mut received = Received::default();
         let outcome = self.receive(delivery, deadline, output, &mut received).await;
         let is_free = matches!(&outcome, Err(ApiError::Model(error)) if error.is_free());

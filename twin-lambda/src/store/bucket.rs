@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::expiry;
-use contract::key::{DELETED, Form};
+use contract::key::{Form, is_deleted};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 use tokio::time::Instant;
@@ -63,8 +63,7 @@ impl Bucket {
                 Ok(response) => {
                     response.status.is_server_error() || response.status == StatusCode::TOO_MANY_REQUESTS
                 }
-                Err(SendError::Timeout | SendError::Connection(_) | SendError::Interrupted(_)) => true,
-                Err(_) => false,
+                Err(error) => error.is_transient(),
             };
             if !is_transient || attempt == ATTEMPTS {
                 return outcome.map_err(|error| StoreError::Unreachable(self.name.clone(), error));
@@ -179,7 +178,7 @@ impl Response {
 
 /// Returns whether an object is what is left of a deleted conversation.
 fn is_tombstone(key: &str, size: usize) -> bool {
-    size == DELETED && Form::parse(key).is_some()
+    is_deleted(size as u64) && Form::parse(key).is_some()
 }
 
 fn condition(precondition: &Precondition) -> Option<(HeaderName, HeaderValue)> {

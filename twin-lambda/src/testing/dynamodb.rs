@@ -31,7 +31,7 @@ pub(crate) enum Failure {
     Refused(&'static str),
 }
 
-/// Starts a stub and returns the settings of a twin that counts its spending in it.
+/// Starts a stub and returns its URL and its table.
 pub(crate) async fn table() -> (String, Table) {
     let table = Table::default();
     let served = table.clone();

@@ -126,7 +126,8 @@ fn bootstrap(zip: &[u8]) -> ZipResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Returns whether the file ends with the mark. Without it, twinctl did not append an archive in the file.
+/// Returns whether the file ends with the mark. Without it, an archive at the end of the file is not one that twinctl
+/// appended.
 fn is_marked(file: &mut File) -> bool {
     let mut end = [0; MARK.len()];
     let read = |file: &mut File, end: &mut [u8]| -> io::Result<()> {

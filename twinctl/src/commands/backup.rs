@@ -214,9 +214,8 @@ async fn save<T: Target, W: Write>(
     Ok((saved, writer.finish().map_err(failed)?))
 }
 
-fn close(file: BufWriter<File>) -> io::Result<()> {
-    file.into_inner()?;
-    Ok(())
+fn close(mut file: BufWriter<File>) -> io::Result<()> {
+    file.flush()
 }
 
 fn read_error(fault: &Fault) -> Diagnostic {

@@ -45,16 +45,14 @@ pub(crate) struct Logs {
     pub(crate) correlation: Option<String>,
 }
 
-/// The time from which lines are shown, unless the user specifies another.
+/// Default of `--since`.
 const SINCE: Duration = Duration::from_mins(10);
-/// The same if lines of one request are shown. Visitors report an error later.
+/// Default of `--since` with `--correlation`, because visitors often report an error days later.
 const SINCE_FOR_REQUEST: Duration = Duration::from_hours(7 * 24);
 
 /// Accepts the ids that twin-lambda accepts.
 fn correlation_id(text: &str) -> Result<String, String> {
-    let is_valid = (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
-    if is_valid {
+    if contract::api::is_correlation_id(text) {
         Ok(text.to_owned())
     } else {
         Err("a correlation ID has 1 to 64 letters, digits, or `-_.:`".to_owned())

@@ -115,10 +115,10 @@ async fn spending<T: Target>(session: &Session<T>) -> Result<Option<Spending>, D
         return Ok(None);
     }
     let now = clock::now();
-    let spent = session.target.spent(&session.engine, &budget::month(now)).await;
+    let spent = session.target.spent(&budget::month(now)).await;
     let spent = spent.map_err(|fault| Diagnostic::fault("could not read what the model has cost", &fault))?;
     let files = session.target.data_files(&session.engine);
-    Ok(Spending::new(&session.environment, spent.unwrap_or_default(), files.as_deref(), now))
+    Ok(Spending::new(&session.environment, spent, files.as_deref(), now))
 }
 
 fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {

@@ -133,7 +133,7 @@ pub(crate) async fn prepare<T: Target>(
     let release = Release { commit, code_sha256, web_sha256, ..session.new_release() };
     notes.extend(cost_note.iter().cloned().chain(budget::allows(&session.environment, brought.tokens)));
     notes.extend(session_notes);
-    notes.extend(session.rollback_note(&release, &plan));
+    notes.extend(session.rollback_note(&release, &plan, uploads_files));
     notes.extend(more_notes(&session, &plan).await?);
     ui.plan(&PlanView {
         title: session.title(),

@@ -1,5 +1,20 @@
 //! The fields of an environment file, with their descriptions and defaults.
 
+/// Implements `Shape` for sections.
+macro_rules! maps {
+    ($($section:ident),+) => {$(
+        impl Shape for $section {
+            fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+                read_section(node, errors)
+            }
+
+            fn schema() -> Json {
+                schema::<Self>()
+            }
+        }
+    )+};
+}
+
 mod alarms;
 mod budget;
 mod data;

@@ -76,15 +76,18 @@ pub fn program() -> (PathBuf, String) {
 
 /// Returns the folder of the user's systemd units.
 pub fn user_units_folder() -> PathBuf {
-    let configuration = variable("XDG_CONFIG_HOME").map(PathBuf::from);
-    let configuration = configuration.or_else(|| Some(std::env::home_dir()?.join(".config")));
-    configuration.unwrap_or_default().join("systemd/user")
+    user_folder("XDG_CONFIG_HOME", ".config").join("systemd/user")
 }
 
 /// Returns the folder of the user's data.
 pub(crate) fn user_data_folder() -> PathBuf {
-    let data = variable("XDG_DATA_HOME").map(PathBuf::from);
-    data.or_else(|| Some(std::env::home_dir()?.join(".local/share"))).unwrap_or_default()
+    user_folder("XDG_DATA_HOME", ".local/share")
+}
+
+/// Returns a folder of the XDG specification: that of the variable, or else its default in the home folder.
+fn user_folder(name: &str, default: &str) -> PathBuf {
+    let set = variable(name).map(PathBuf::from);
+    set.or_else(|| Some(std::env::home_dir()?.join(default))).unwrap_or_default()
 }
 
 /// Returns the name of the user, for locks and records.

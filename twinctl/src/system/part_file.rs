@@ -41,7 +41,7 @@ impl PartFile {
         self.file.try_clone()
     }
 
-    /// Gives the file its name. An existing file is replaced.
+    /// Renames the complete file to its target, and replaces an existing one.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.path, &self.target)?;

@@ -272,9 +272,9 @@ pub(crate) trait Reports: TargetGraph {
     /// Returns additional fields for the JSON output of `status`.
     fn status_fields(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
 
-    /// Reads what the model has cost in a month: `2026-11`. Returns `None` if that is not counted yet.
-    async fn spent(&self, _: &Engine<Self::Cloud>, _month: &str) -> Result<Option<u64>, Fault> {
-        Ok(None)
+    /// Reads what the model has cost in a month like `2026-11`, in billionths of a dollar. Only local twins count it.
+    async fn spent(&self, _month: &str) -> Result<u64, Fault> {
+        Ok(0)
     }
 
     /// Returns the names, ids and addresses of all existing resources, for `outputs --all`.

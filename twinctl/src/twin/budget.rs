@@ -58,7 +58,7 @@ impl Spending {
         self.allowed.saturating_sub(self.spent)
     }
 
-    /// Returns whether the twin asks the model.
+    /// Returns whether too little is left for a turn, so that the twin does not ask the model.
     fn is_reached(&self) -> bool {
         self.left() < self.turn
     }

@@ -36,11 +36,7 @@ pub(crate) fn monitoring(cloud: &Cloud, operation: &str, body: &Value) -> Value 
         ("X-Amz-Target", &target),
         ("Content-Type", "application/x-amz-json-1.0"),
     ];
-    let address = cloud.endpoint_url.as_deref().unwrap().trim_start_matches("http://");
-    let response =
-        http::send(address, "monitoring.localhost", "POST /", &headers, &body.to_string()).unwrap();
-    assert!(response.status < 300, "{operation}: {response:?}");
-    serde_json::from_str(&response.body).unwrap_or_default()
+    send(cloud, "monitoring.localhost", "POST /", &headers, &body.to_string())
 }
 
 /// Sends a request to the API for REST APIs, which has no client here.
@@ -49,8 +45,13 @@ pub(crate) fn rest(cloud: &Cloud, request: &str, body: &Value) -> Value {
     let headers =
         [("Authorization", scope), ("Accept", "application/json"), ("Content-Type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
+    send(cloud, "apigateway.localhost", request, &headers, &body)
+}
+
+/// Returns the JSON of the response.
+fn send(cloud: &Cloud, host: &str, request: &str, headers: &[(&str, &str)], body: &str) -> Value {
     let address = cloud.endpoint_url.as_deref().unwrap().trim_start_matches("http://");
-    let response = http::send(address, "apigateway.localhost", request, &headers, &body).unwrap();
-    assert!(response.status < 300, "{request}: {response:?}");
+    let response = http::send(address, host, request, headers, body).unwrap();
+    assert!(response.status < 300, "{request} {headers:?}: {response:?}");
     serde_json::from_str(&response.body).unwrap_or_default()
 }

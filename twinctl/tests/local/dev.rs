@@ -315,7 +315,7 @@ fn an_interrupt_at_any_moment_leaves_nothing_running() {
 
 /// Each call that installs a handler is followed by a moment in which the handler ignores the signal.
 #[testbed::test(strace)]
-fn a_signal_that_arrives_while_its_handler_is_installed_is_not_lost() {
+fn a_signal_is_not_lost_while_twinctl_prepares_for_it() {
     let twin = Twin::new();
     for call in 1..=14 {
         let args = ["dev", "--lambda-binary", binary()];

@@ -1,10 +1,9 @@
 //! `cargo xtask bench install`: what a user waits for who has only a package.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde::Serialize;
 use tempfile::TempDir;
 use testbed::workspace;
@@ -12,7 +11,6 @@ use testbed::workspace;
 use super::figure::{self, Figure, figure, print};
 use super::measure::{fastest, size};
 use super::statistics::float;
-use crate::command::{program, run as run_command};
 use crate::package::{self, files};
 
 /// Runs of `--help`, of which the fastest counts.
@@ -75,7 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         sizes.push((name, size(&path)?));
     }
     let folder = TempDir::new()?;
-    let twinctl = unpack(&packages, &folder)?;
+    let twinctl = package::unpack(&packages, folder.path())?;
     let help = || {
         let mut command = Command::new(&twinctl);
         command.arg("--help");
@@ -91,12 +89,4 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let sizes = results.sizes.iter().map(|(name, bytes)| format!("{bytes:>12}  {name}\n"));
         figure::table(&FIGURES, &[("twinctl", &results)]) + &sizes.collect::<String>()
     })
-}
-
-/// Unpacks the archive for this machine. Returns the path of its program.
-fn unpack(packages: &Path, folder: &TempDir) -> Result<PathBuf> {
-    let archive = package::archive_for_this_machine(packages)?;
-    run_command(program("tar", &["-xzf"]).arg(archive).arg("-C").arg(folder.path()))?;
-    let entry = fs::read_dir(folder.path())?.next().context("an empty archive")?;
-    Ok(entry?.path().join("twinctl"))
 }

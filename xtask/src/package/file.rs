@@ -7,7 +7,7 @@ use anyhow::Result;
 use sha2::{Digest as _, Sha256};
 
 /// The version of this workspace.
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Returns the files of a folder, sorted.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -1,11 +1,11 @@
 //! How users install each package, without a network.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use testbed::file_server::FileServer;
 use testbed::workspace;
 
 use super::file::{VERSION, files, sha256};
@@ -41,7 +41,7 @@ pub(super) fn find(packages: &Path, start: &str, end: &str) -> Result<PathBuf> {
     files(packages)?.into_iter().find(is_it).with_context(|| format!("no package {start}*{end}"))
 }
 
-fn archive(packages: &Path, folder: &Path) -> Result<PathBuf> {
+pub(super) fn archive(packages: &Path, folder: &Path) -> Result<PathBuf> {
     run(program("tar", &["-xzf"]).arg(find(packages, "twinctl-", ".tar.gz")?).arg("-C").arg(folder))?;
     let inside = files(folder)?.into_iter().next().context("an empty archive")?;
     for file in ["LICENSE", "share/man/man1/twinctl.1", "share/man/man1/twinctl-deploy.1"] {
@@ -103,17 +103,10 @@ fn upgrade(twinctl: &Path, address: &str, home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Serves the packages on this machine.
+/// Serves the packages on this machine, as GitHub serves the newest release.
 pub(super) fn serve(packages: &Path, work: impl FnOnce(&str) -> Result<()>) -> Result<()> {
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port().to_string();
-    let mut server = program("python3", &["-m", "http.server", &port, "--bind", "127.0.0.1", "--directory"]);
-    let mut server = server.arg(packages).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-    let is_ready = || std::net::TcpStream::connect(format!("127.0.0.1:{port}")).is_ok();
-    testbed::wait::until("the server listens", is_ready);
-    let result = work(&format!("http://127.0.0.1:{port}"));
-    server.kill()?;
-    server.wait()?;
-    result
+    let server = FileServer::start(packages);
+    work(&server.latest())
 }
 
 /// Runs `install.sh`, which downloads from this address.

@@ -62,7 +62,7 @@ struct Component {
     name: String,
     version: String,
     license: Option<String>,
-    hash: Option<(&'static str, String)>,
+    sha256: Option<String>,
 }
 
 pub(super) fn make(programs: &[Program], output: &Output) -> Result<()> {
@@ -105,7 +105,7 @@ fn crates(
             name: package.name.clone(),
             version: package.version.clone(),
             license: package.license.clone(),
-            hash: checksum.map(|checksum| ("SHA-256", (*checksum).to_owned())),
+            sha256: checksum.map(|checksum| (*checksum).to_owned()),
         });
         pending.extend(parts);
     }
@@ -144,7 +144,7 @@ fn npm_packages() -> Result<Vec<Component>> {
             name: name.clone(),
             version: version.to_owned(),
             license: locked["license"].as_str().map(ToOwned::to_owned),
-            hash: None,
+            sha256: None,
         })
     };
     names.map(component).collect()
@@ -190,8 +190,8 @@ impl Component {
             // Old crates separate licenses by a slash.
             object["licenses"] = json!([{ "expression": license.replace('/', " OR ") }]);
         }
-        if let Some((algorithm, content)) = &self.hash {
-            object["hashes"] = json!([{ "alg": algorithm, "content": content }]);
+        if let Some(content) = &self.sha256 {
+            object["hashes"] = json!([{ "alg": "SHA-256", "content": content }]);
         }
         object
     }

@@ -53,7 +53,7 @@ pub(super) fn all(packages: &Path) -> Result<()> {
 pub(crate) fn seconds_to_an_answer(packages: &Path) -> Result<Vec<(&'static str, f64)>> {
     let is_isolated = succeeds("unshare", &[&IN_NAMESPACE[..], &["true"]].concat());
     if !is_isolated {
-        println!("not in an empty network namespace, because this machine does not allow `unshare -rn`");
+        eprintln!("not in an empty network namespace, because this machine does not allow `unshare -rn`");
     }
     let xtask = std::env::current_exe()?;
     let seconds = PACKAGES.iter().map(|package| {

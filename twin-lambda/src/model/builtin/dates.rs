@@ -145,18 +145,19 @@ const SEASONS: &str =
 /// Returns whether a text names a day of the week.
 pub(super) fn names_day(text: &str) -> bool {
     let folded = words::fold(text);
-    words::split(&folded).iter().any(|word| DAYS.split(' ').any(|day| word.text.starts_with(day)))
+    words::split(&folded).iter().any(|word| words::starts_with_any(DAYS, word.text))
 }
 
 /// Returns whether a folded word is a day of the week, a month, a season or a time of day.
 pub(super) fn is_time(word: &str) -> bool {
     let is_clock = word.starts_with(|letter: char| letter.is_ascii_digit())
         && (word.ends_with("am") || word.ends_with("pm") || word.ends_with('h'));
-    let is_month = word.len() >= 4 && MONTHS.split(' ').any(|month| month == word);
+    let is_month = word.len() >= 4 && words::is_in(MONTHS, word);
     is_clock
         || is_month
         || word == "uhr"
-        || DAYS.split(' ').chain(SEASONS.split(' ')).any(|beginning| word.starts_with(beginning))
+        || words::starts_with_any(DAYS, word)
+        || words::starts_with_any(SEASONS, word)
 }
 
 fn is_suffix(text: &str) -> bool {

@@ -46,9 +46,8 @@ pub(super) struct Index {
     titles: Vec<(Vec<Key>, usize)>,
     /// For each passage, its heading and its lines.
     lines: Vec<Vec<Line>>,
-    /// The number of each line in the list of their terms.
-    texts: HashMap<String, usize>,
-    text_keys: Vec<Vec<Key>>,
+    /// The terms of each heading and line, by its text.
+    texts: HashMap<String, Vec<Key>>,
     keys: HashMap<String, Key>,
     /// For each term, the passages that contain it and how often.
     postings: Vec<Vec<(usize, u32)>>,
@@ -82,7 +81,6 @@ impl Index {
             titles: Vec::with_capacity(passages.len()),
             lines: Vec::with_capacity(passages.len()),
             texts: HashMap::new(),
-            text_keys: Vec::new(),
             lengths: Vec::with_capacity(passages.len()),
             keys: HashMap::new(),
             postings: Vec::new(),
@@ -109,8 +107,7 @@ impl Index {
         let head = self.keys_of(&passage.head);
         let keys = std::iter::once(&head).chain(lines[1..].iter().map(|line| &line.keys));
         for (text, keys) in std::iter::once(&passage.head).chain(&passage.lines).zip(keys) {
-            self.texts.insert(text.clone(), self.text_keys.len());
-            self.text_keys.push(keys.clone());
+            self.texts.insert(text.clone(), keys.clone());
         }
         self.lines.push(lines);
         let title = passage.head.split(',').next().unwrap_or_default();
@@ -339,7 +336,7 @@ impl Index {
             let is_held = |term: &&Term| term.keys.iter().any(|(key, _)| keys.binary_search(key).is_ok());
             terms.iter().filter(is_held).count()
         };
-        self.texts.get(line).map_or_else(|| count(&self.keys_of(line)), |text| count(&self.text_keys[*text]))
+        self.texts.get(line).map_or_else(|| count(&self.keys_of(line)), |keys| count(keys))
     }
 
     /// Returns the terms of a text that the notes contain, in order.

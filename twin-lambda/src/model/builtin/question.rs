@@ -372,7 +372,8 @@ pub(super) fn is_past(text: &str) -> bool {
     contains_any(text, PAST)
 }
 
-fn contains_any(text: &str, list: &str) -> bool {
+/// Returns whether a text contains a word of a list, separated by spaces.
+pub(super) fn contains_any(text: &str, list: &str) -> bool {
     let folded = words::fold(text);
     words::split(&folded).iter().any(|word| words::is_in(list, word.text))
 }

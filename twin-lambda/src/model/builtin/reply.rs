@@ -83,17 +83,14 @@ impl Context<'_> {
         }
         let before = self.before_named(question);
         let is_before = before.is_some();
-        let hours = if self.asks_for_day(question) { self.own(Topic::Hours) } else { Vec::new() };
-        let mut found = before.unwrap_or_else(|| self.pieces(question));
-        found.splice(0..0, hours).for_each(drop);
+        let mut found = if self.asks_for_day(question) { self.own(Topic::Hours) } else { Vec::new() };
+        found.extend(before.unwrap_or_else(|| self.pieces(question)));
         let count = found.len();
         let mut pieces = if found.is_empty() || is_before { found } else { self.checked(question, found) };
         // An answer that was corrected keeps its other parts.
         let enough = if pieces.len() > count { CORRECTED } else { ENOUGH };
         if let Some(has) = wanted(question) {
-            let (first, rest): (Vec<Piece>, Vec<Piece>) =
-                pieces.into_iter().partition(|piece| has(&piece.text()));
-            pieces = [first, rest].concat();
+            pieces.sort_by_cached_key(|piece| !has(&piece.text()));
         }
         if !pieces.is_empty() {
             return join(&pieces, enough);
@@ -146,9 +143,9 @@ impl Context<'_> {
         }
         let is_unknown = !question.terms.iter().any(Term::is_known);
         let hits = self.hits(question, Some(topic));
-        let is_first = |is: &dyn Fn(usize) -> bool| hits.first().is_some_and(|hit| is(hit.passage));
-        let is_about = is_first(&|passage| self.is_about(passage, topic));
-        let is_priced = topic == Topic::Salary && is_first(&|passage| self.index.has_price(passage));
+        let first = hits.first().map(|hit| hit.passage);
+        let is_about = first.is_some_and(|passage| self.is_about(passage, topic));
+        let is_priced = topic == Topic::Salary && first.is_some_and(|passage| self.index.has_price(passage));
         if topic == Topic::Salary && (is_unknown || self.has_passages(topic)) && !is_about && !is_priced {
             return self.general(question, topic);
         }

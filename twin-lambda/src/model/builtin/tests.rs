@@ -69,6 +69,15 @@ fn ask(question: &str) -> String {
     answer(&ada(), question)
 }
 
+/// Checks that each question is answered with its text.
+fn check(persona: &Persona, cases: &[(&str, &str)]) {
+    for (question, text) in cases {
+        let answer = answer(persona, question);
+        assert!(answer.contains(text), "{question}\n{answer}");
+        assert!(!answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
+    }
+}
+
 #[test]
 fn answers_come_from_the_notes() {
     let cases = [

@@ -89,6 +89,11 @@ pub(super) fn is_in(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
 }
 
+/// Returns whether a word starts with one of a list of beginnings, separated by spaces.
+pub(super) fn starts_with_any(list: &str, word: &str) -> bool {
+    list.split(' ').any(|beginning| word.starts_with(beginning))
+}
+
 /// Returns the words that mean the same as a folded word, or as another form of it in this language.
 pub(super) fn synonyms(word: &str, language: Language) -> &'static [String] {
     static STEMS: [OnceLock<HashMap<String, &'static [String]>>; 8] = [const { OnceLock::new() }; 8];

@@ -28,7 +28,7 @@ fn run(twin: &Testing, api: &RestApi) {
 }
 
 fn ask(api: &RestApi, accept: &str, turn: &str) -> Visit {
-    let body = json!({"message": "Who are you?", "session_id": "s1", "turn": turn});
+    let body = json!({"message": "Who are you?", "session_id": "conversation-1", "turn": turn});
     api.visit("POST", "/api/chat", accept, &body)
 }
 
@@ -163,7 +163,7 @@ async fn a_turn_is_saved_before_the_next_event_if_the_visitor_leaves() {
     run(&twin, &api);
     let mut visit = ask(&api, STREAM, "t1");
     visit.until("Well").await;
-    let next = api.visit("GET", "/api/chat/history/s1", JSON, &json!(null));
+    let next = api.visit("GET", "/api/chat/history/conversation-1", JSON, &json!(null));
     drop(visit);
     let (_, history) = next.complete().await;
     assert!(
@@ -182,7 +182,7 @@ async fn a_turn_is_completed_if_the_function_does_not_notice_that_the_visitor_le
     run(&twin, &api);
     let mut visit = ask(&api, STREAM, "t1");
     visit.until("event: session").await;
-    let next = api.visit("GET", "/api/chat/history/s1", JSON, &json!(null));
+    let next = api.visit("GET", "/api/chat/history/conversation-1", JSON, &json!(null));
     drop(visit);
     gate.add_permits(1);
     let (_, history) = next.complete().await;
@@ -245,15 +245,18 @@ async fn a_line_without_the_conversation_describes_each_request() {
     let api = RestApi::start(Abandoned::Closed).await;
     run(&twin, &api);
     ask(&api, STREAM, "t1").complete().await;
-    api.visit("GET", "/api/chat/history/s1", JSON, &json!(null)).complete().await;
-    api.visit("GET", "/api/conversation/s1", JSON, &json!(null)).complete().await;
-    api.visit("GET", "/api/other/s1", JSON, &json!(null)).complete().await;
+    api.visit("GET", "/api/chat/history/conversation-1", JSON, &json!(null)).complete().await;
+    api.visit("GET", "/api/conversation/conversation-1", JSON, &json!(null)).complete().await;
+    api.visit("GET", "/api/other/conversation-1", JSON, &json!(null)).complete().await;
     let lines = twin.log();
     let shown: Vec<String> = lines
         .iter()
         .filter(|line| line["route"].is_string())
         .map(|line| {
-            assert!(line["duration_ms"].is_number() && !line.to_string().contains("s1"), "{line}");
+            assert!(
+                line["duration_ms"].is_number() && !line.to_string().contains("conversation-1"),
+                "{line}"
+            );
             format!("{} {} {}", line["method"], line["route"], line["status"]).replace('"', "")
         })
         .collect();

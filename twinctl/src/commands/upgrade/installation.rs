@@ -46,7 +46,7 @@ pub(super) enum Installation {
     Other {
         by: &'static str,
         /// The hint: which command to run instead.
-        instead: String,
+        instead: &'static str,
     },
 }
 
@@ -54,20 +54,19 @@ impl Installation {
     /// Recognizes the installation by the program's path, the files around it, and the receipt. Package managers come
     /// first, because the receipt stays if one of them has replaced the program since.
     pub(super) fn of(program: &Path, data: &Path) -> Self {
-        let other = |by, instead: &str| Self::Other { by, instead: instead.to_owned() };
         if let Some((by, instead)) = packager(program) {
-            return other(by, instead);
+            return Self::Other { by, instead };
         }
         let real = |path: &Path| path.canonicalize().ok();
         match Receipt::read(data) {
             Some(receipt) if real(&receipt.program).is_some_and(|path| Some(path) == real(program)) => {
                 Self::Script(receipt)
             }
-            _ => other(
-                "neither install.sh nor a package manager that twinctl knows",
-                "download the archive of the newest release and copy its program here, or run install.sh, \
-                 which `twinctl upgrade` can replace later",
-            ),
+            _ => Self::Other {
+                by: "neither install.sh nor a package manager that twinctl knows",
+                instead: "download the archive of the newest release and copy its program here, or run install.sh, \
+                          which `twinctl upgrade` can replace later",
+            },
         }
     }
 }
@@ -75,7 +74,8 @@ impl Installation {
 /// Returns the package manager that owns the program, and the command that upgrades it.
 fn packager(program: &Path) -> Option<(&'static str, &'static str)> {
     let path = program.to_string_lossy();
-    let (folder, prefix) = (program.parent()?, program.parent()?.parent()?);
+    let folder = program.parent()?;
+    let prefix = folder.parent()?;
     let found = if path.contains("/node_modules/") {
         (
             "npm",

@@ -1,7 +1,7 @@
 //! Notes about the environment of a run, and DNS records that are missing.
 
 use jiff::Timestamp;
-use reconcile::{Plan, Planned};
+use reconcile::Plan;
 
 use super::Session;
 use crate::{
@@ -26,12 +26,10 @@ impl<T: Target> Session<T> {
     }
 
     /// Returns a note about the rollback that a deploy of `next` would undo.
-    pub(crate) fn rollback_note(&self, next: &Release, plan: &Plan) -> Option<String> {
+    pub(crate) fn rollback_note(&self, next: &Release, plan: &Plan, uploads_files: bool) -> Option<String> {
         let [last, replaced, ..] = self.record()?.releases.as_slice() else { return None };
         let restored = last.restores.as_ref()?;
-        let uploads = |planned: &Planned| planned.node == T::DATA_FILES_NODE && !planned.changes.is_empty();
-        let has_data =
-            plan.nodes.iter().any(uploads) && last.changed_since(replaced).contains(&ReleasePart::Data);
+        let has_data = uploads_files && last.changed_since(replaced).contains(&ReleasePart::Data);
         // `next` has the bundle that would be uploaded, but not yet the page that would be made of it with the settings.
         let has_page = plan.nodes.iter().any(T::changes_page);
         let changed = next.changed_since(last);

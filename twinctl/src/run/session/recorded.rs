@@ -50,8 +50,7 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Returns whether the record says whether the environment streams and has alarms. Only a twin on AWS has resources for
-    /// that.
+    /// Returns whether the recorded flags for streaming and alarms are up to date. Both are only set on AWS.
     pub(crate) fn features_are_recorded(&self, record: &Record) -> bool {
         let is_on_aws = self.environment.target == spec::Target::Aws;
         let features = [

@@ -9,15 +9,7 @@ use crate::spec::kinds::Whole;
 use crate::spec::shape::Shape;
 use crate::spec::tree::Node;
 
-impl Shape for Alarms {
-    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
-        read_section(node, errors)
-    }
-
-    fn schema() -> Json {
-        schema::<Self>()
-    }
-}
+maps!(Alarms);
 
 impl Section for Alarms {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {

@@ -10,20 +10,6 @@ use crate::spec::kinds::Usd;
 use crate::spec::shape::Shape;
 use crate::spec::tree::Node;
 
-macro_rules! maps {
-    ($($section:ident),+) => {$(
-        impl Shape for $section {
-            fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
-                read_section(node, errors)
-            }
-
-            fn schema() -> Json {
-                schema::<Self>()
-            }
-        }
-    )+};
-}
-
 maps!(Budget, TokenPrice);
 
 impl Section for Budget {

@@ -131,12 +131,6 @@ impl Setup {
         (provider != Provider::Other).then_some(provider)
     }
 
-    /// Returns the dollars per million tokens of input and of output, if the model has a price.
-    pub(crate) fn token_prices(&self) -> Option<(f64, f64)> {
-        let (provider, model) = self.model.as_ref()?;
-        contract::models::price(*provider, model).map(|price| (price.input, price.output))
-    }
-
     /// Returns whether the model's API key is in Secrets Manager.
     pub(super) fn has_secret(&self) -> bool {
         self.model.as_ref().is_some_and(|(provider, _)| *provider != Provider::Bedrock)

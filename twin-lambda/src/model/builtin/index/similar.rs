@@ -28,9 +28,12 @@ impl Index {
         if word.len() < SHORTEST {
             return Vec::new();
         }
-        words::work::add(self.vocabulary.len());
-        let is_compound = |known: &str| known.starts_with(word) && known.len() >= word.len() + SHORTEST - 1;
-        let known = self.vocabulary.iter().filter(|(known, _)| is_compound(known)).take(MOST);
+        let from = self.vocabulary.range((word.to_owned(), String::new())..);
+        let known = from.take_while(|(known, _)| {
+            words::work::add(1);
+            known.starts_with(word)
+        });
+        let known = known.filter(|(known, _)| known.len() >= word.len() + SHORTEST - 1).take(MOST);
         known.map(|(_, stem)| (self.keys[stem], RELATED)).collect()
     }
 

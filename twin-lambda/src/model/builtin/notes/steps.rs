@@ -16,7 +16,5 @@ pub(super) fn is_step(line: &str) -> bool {
         return true;
     }
     let folded = words::fold(line);
-    let is_beginning =
-        |word: &words::Word<'_>| BEGINNINGS.split(' ').any(|beginning| word.text.starts_with(beginning));
-    words::split(&folded).iter().any(is_beginning)
+    words::split(&folded).iter().any(|word| words::starts_with_any(BEGINNINGS, word.text))
 }

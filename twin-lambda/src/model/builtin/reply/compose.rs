@@ -127,16 +127,17 @@ pub(super) fn has_number(text: &str) -> bool {
 /// Returns whether a text contains a place: a name after a word such as "in", or a word for a street or a neighbor.
 pub(super) fn has_place(text: &str) -> bool {
     const PREPOSITIONS: &str = "in at near bei à en a em im am an from aus nach";
+    /// Without accents, as folded text.
     #[rustfmt::skip]
     const PLACES: [&str; 24] = [
         "street", "road", "square", "next to", "behind", "corner", "strasse", "gasse", "platz", "hinter d", "neben d", "rue ", "avenue",
-        "à côté", "derrière", "calle", "plaza", "al lado", "detras", "via ", "piazza", "accanto", "rua ", "ao lado",
+        "a cote", "derriere", "calle", "plaza", "al lado", "detras", "via ", "piazza", "accanto", "rua ", "ao lado",
     ];
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_named =
         |pair: &[&str]| words::is_in(PREPOSITIONS, pair[0]) && pair[1].starts_with(char::is_uppercase);
     let folded = words::fold(text);
-    words.windows(2).any(is_named) || PLACES.iter().any(|place| folded.contains(&words::fold(place)))
+    words.windows(2).any(is_named) || PLACES.iter().any(|place| folded.contains(place))
 }
 
 /// Returns whether a text contains a length of time.
@@ -144,7 +145,7 @@ pub(super) fn has_duration(text: &str) -> bool {
     const UNITS: &str = "minut hour day week month year stunde tage woche monat jahr heure jour semaine mois ans hora dia \
         semana mes ore giorn settiman ann";
     let folded = words::fold(text);
-    let is_unit = |word: &words::Word<'_>| UNITS.split(' ').any(|unit| word.text.starts_with(unit));
+    let is_unit = |word: &words::Word<'_>| words::starts_with_any(UNITS, word.text);
     has_number(text) && words::split(&folded).iter().any(is_unit)
 }
 

@@ -1,4 +1,4 @@
-//! Finds the sentences that contain most of a question, by which an answer that was found by its topic is checked.
+//! Finds the sentences that contain most of a question, to check answers that were found by topic.
 
 use super::super::index::{Line, Term};
 use super::super::passage::Kind;
@@ -11,8 +11,8 @@ use super::general::is_pay;
 
 /// Passages whose sentences are compared.
 const MAX_PASSAGES: usize = 40;
-/// How much a word counts that stands not in the sentence, but in the heading, in the sentence beside, or elsewhere in the
-/// passage.
+/// Weights of a word in the heading, in an adjacent sentence, and elsewhere in the passage. A word in the sentence itself has
+/// the weight 1.
 const HEADED: f64 = 0.8;
 const BESIDE: f64 = 0.5;
 const NEAR: f64 = 0.3;
@@ -26,7 +26,7 @@ const OVER: f64 = 0.1;
 const MIN_SCORE: f64 = 0.5;
 /// How much of a question a sentence must contain to answer it if nothing else does.
 const MIN_PERHAPS: f64 = 0.2;
-/// How much more of the question it must contain than the answer.
+/// How much more of the question a sentence must contain than the answer that it corrects.
 const MARGIN: f64 = 0.03;
 
 /// Length in characters of the sentences that follow a quoted one.
@@ -46,11 +46,12 @@ impl Context<'_> {
     pub(super) fn evidence(&self, question: &Question) -> Vec<Evidence> {
         let terms = &question.all_terms;
         let total: f64 = terms.iter().map(Term::weight).sum();
+        let is_past = question::is_past(&question.text);
         let mut evidence: Vec<Evidence> = Vec::new();
         for hit in self.index.search(terms).iter().take(MAX_PASSAGES) {
             let lines: Vec<(&String, &Line)> = self.index.lines(hit.passage).collect();
             words::work::add(lines.len() * terms.len());
-            let is_over = self.is_over(hit.passage) && !question::is_past(&question.text);
+            let is_over = !is_past && self.is_over(hit.passage);
             let mut scores = vec![0.0; lines.len()];
             for term in terms {
                 let heading = self.index.head(hit.passage).weight_of(term) * self.heading(hit.passage);
@@ -165,17 +166,10 @@ impl Context<'_> {
 
 /// Returns the first of the best sentences with a property.
 fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Option<Evidence> {
-    let mut best: Option<Evidence> = None;
-    for sentence in evidence.iter().filter(|sentence| has(sentence)) {
-        let is_better = |best: &Evidence| {
-            let is_first = (sentence.passage, sentence.line) < (best.passage, best.line);
-            sentence.score > best.score || sentence.score >= best.score && is_first
-        };
-        if best.as_ref().is_none_or(is_better) {
-            best = Some(*sentence);
-        }
-    }
-    best
+    let order = |a: &&Evidence, b: &&Evidence| {
+        a.score.total_cmp(&b.score).then((b.passage, b.line).cmp(&(a.passage, a.line)))
+    };
+    evidence.iter().filter(|sentence| has(sentence)).max_by(order).copied()
 }
 
 /// Returns how much more a line counts, because it contains what a question asks for.
@@ -213,6 +207,5 @@ fn is_family_told(line: &str) -> bool {
 fn is_own(line: &str) -> bool {
     const OWN: &str = "my our no married mein meine meinem meiner meinen unser unsere unserer unseren kein keine mon ma mes \
         notre nos pas mi mis nuestra nuestro tengo mio mia miei nostro nostra meu minha tenho";
-    let folded = words::fold(line);
-    words::split(&folded).iter().any(|word| words::is_in(OWN, word.text))
+    question::contains_any(line, OWN)
 }

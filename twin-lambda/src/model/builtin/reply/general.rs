@@ -123,17 +123,16 @@ impl Context<'_> {
             return if headed.is_empty() { self.topic(Topic::Since) } else { headed };
         }
         let mut pieces = self.own(topic);
+        let priced = || (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
         if topic == Topic::Salary && pieces.is_empty() && !is_pay(&question.text) {
-            let priced = (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
-            return priced.map(|number| self.render(number, &[])).collect();
+            return priced().map(|number| self.render(number, &[])).collect();
         }
         if topic == Topic::Salary && is_pay(&question.text) {
-            let mut priced = (0..self.index.passages.len()).filter(|number| self.index.has_price(*number));
             let is_told = |number: usize| {
                 let passage = &self.index.passages[number];
                 is_rate(&passage.head) || passage.lines.iter().any(|line| is_rate(line))
             };
-            if !self.index.passages.is_empty() && !priced.any(is_told) {
+            if !self.index.passages.is_empty() && !priced().any(is_told) {
                 pieces.clear();
             }
         }
@@ -213,7 +212,7 @@ fn is_rate(text: &str) -> bool {
     const RATES: &str = "hour daily day rate honorar stundensatz tagessatz stunde heure jour hora ora giorn dia salar gehalt verdien \
                          sueldo stipend lohn paid money 年収";
     let folded = words::fold(text);
-    words::split(&folded).iter().any(|word| RATES.split(' ').any(|rate| word.text.starts_with(rate)))
+    words::split(&folded).iter().any(|word| words::starts_with_any(RATES, word.text))
 }
 
 /// Returns whether a question about money is about the owner's income.

@@ -104,8 +104,7 @@ impl Context<'_> {
             let has_reason = |hit: &Hit| {
                 self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
             };
-            let (first, rest): (Vec<Hit>, Vec<Hit>) = hits.into_iter().partition(has_reason);
-            hits = [first, rest].concat();
+            hits.sort_by_cached_key(|hit| !has_reason(hit));
         }
         let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
         let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));

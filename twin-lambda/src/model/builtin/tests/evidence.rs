@@ -19,14 +19,6 @@ fn tram() -> Persona {
     ])
 }
 
-fn check(persona: &Persona, cases: &[(&str, &str)]) {
-    for (question, text) in cases {
-        let answer = answer(persona, question);
-        assert!(answer.contains(text), "{question}\n{answer}");
-        assert!(!answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
-    }
-}
-
 #[test]
 fn the_sentence_with_most_words_of_a_question_is_part_of_the_answer() {
     check(

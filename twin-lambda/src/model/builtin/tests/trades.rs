@@ -24,14 +24,6 @@ fn programmer() -> Persona {
     ])
 }
 
-fn check(persona: &Persona, cases: &[(&str, &str)]) {
-    for (question, text) in cases {
-        let answer = answer(persona, question);
-        assert!(answer.contains(text), "{question}\n{answer}");
-        assert!(!answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
-    }
-}
-
 #[test]
 fn other_forms_compounds_and_translations_of_a_word_are_found() {
     check(

@@ -2,14 +2,6 @@
 
 use super::*;
 
-fn check(persona: &Persona, cases: &[(&str, &str)]) {
-    for (question, text) in cases {
-        let answer = answer(persona, question);
-        assert!(answer.contains(text), "{question}\n{answer}");
-        assert!(!answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
-    }
-}
-
 fn plumber() -> Persona {
     persona([
         (

@@ -12,7 +12,6 @@ use crate::{
             MetricAlarmsDesired, Topic, TopicDesired, TopicOutput, alarms, filters,
         },
     },
-    twin::cost::Setup,
 };
 
 pub(super) type TopicNode = Handle<Option<TopicOutput>>;
@@ -33,13 +32,13 @@ impl StackBuilder<'_> {
         let streams = self.environment.streaming;
         let daily_tokens = settings.and_then(|settings| settings.daily_tokens);
         let setup = AlarmsSetup { names: names.clone(), streams, daily_tokens };
-        let resource = MetricAlarms::new(names.marker.clone(), names.log_group.clone(), self.labels.clone());
+        let resource = MetricAlarms::new(&names, self.labels.clone());
         let inputs = (topic.early(), api.early(), logs.early());
         self.graph.add_if(settings.is_some(), "alarms", resource, inputs, move |(topic, api, _)| {
             let topic = topic.map(|topic| topic.arn).unwrap_or_default();
             MetricAlarmsDesired { filters: filters(&setup), alarms: alarms(&setup, &api.id, &topic) }
         });
-        let prices = Setup::of(self.environment).token_prices();
+        let prices = self.environment.token_price().map(|price| (price.input, price.output));
         let shows = settings.is_some_and(|settings| settings.dashboard);
         let dashboard = Dashboard::new(&names);
         self.graph.add_if(shows, "dashboard", dashboard, (api.early(),), move |(api,)| DashboardDesired {

@@ -70,11 +70,11 @@ impl Reports for Local {
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
     }
 
-    async fn spent(&self, _: &Engine<Machine>, month: &str) -> Result<Option<u64>, Fault> {
+    async fn spent(&self, month: &str) -> Result<u64, Fault> {
         let path = self.folders.memory.join(budget::FILE);
-        let Some(text) = files::read(&path)? else { return Ok(None) };
+        let Some(text) = files::read(&path)? else { return Ok(0) };
         let json: Value = serde_json::from_slice(&text).unwrap_or_default();
-        Ok(json[budget::MONTHS][month].as_u64())
+        Ok(json[budget::MONTHS][month].as_u64().unwrap_or_default())
     }
 
     fn outputs(&self, _: &Environment, engine: &Engine<Machine>) -> Vec<(&'static str, String)> {

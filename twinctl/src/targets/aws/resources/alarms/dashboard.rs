@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     MISSING,
-    definition::{MODEL_ERROR_METRIC, S3_ERROR_METRIC, namespace},
+    definition::{DAY, FIVE_MINUTES, MODEL_ERROR_METRIC, S3_ERROR_METRIC, namespace},
 };
 use crate::targets::aws::{
     Cloud, Permission, RequiredPermissions, SdkResult,
@@ -17,8 +17,6 @@ use crate::targets::aws::{
 
 /// The namespace of the metrics in the function's lines.
 const FUNCTION_NAMESPACE: &str = "twinctl";
-const DAY: u32 = 86_400;
-const FIVE_MINUTES: u32 = 300;
 const WIDTH: usize = 12;
 const HEIGHT: usize = 6;
 const PER_MILLION: f64 = 1e6;
@@ -28,8 +26,8 @@ const PER_MILLION: f64 = 1e6;
 #[derive(Debug)]
 pub struct Dashboard {
     name: String,
-    project: String,
-    environment: String,
+    /// The text that names the environment.
+    marker: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +49,7 @@ pub struct DashboardActual {
 
 impl Dashboard {
     pub fn new(names: &Names) -> Self {
-        let Names { project, environment, .. } = names;
-        Self { name: names.dashboard(), project: project.clone(), environment: environment.clone() }
-    }
-
-    fn marker(&self) -> String {
-        marker(&self.project, &self.environment)
+        Self { name: names.dashboard(), marker: marker(&names.project, &names.environment) }
     }
 }
 
@@ -201,7 +194,7 @@ impl Resource for Dashboard {
     fn ownership(&self, actual: &DashboardActual) -> Ownership {
         let name = &self.name;
         match &actual.owner {
-            Some(owner) if *owner == self.marker() => Ownership::Ours,
+            Some(owner) if *owner == self.marker => Ownership::Ours,
             Some(_) => Ownership::Foreign(format!("the dashboard `{name}` belongs to another environment")),
             None => {
                 Ownership::Untagged(format!("the dashboard `{name}` exists but is not managed by twinctl"))

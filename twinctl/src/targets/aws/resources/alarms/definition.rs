@@ -30,8 +30,8 @@ const MODEL_PATTERN: &str = r#"{ ($.route = "chat") && ($.code = "model_*") }"#;
 const TOKEN_FIELDS: [&str; 4] =
     ["input_tokens", "output_tokens", "summary_input_tokens", "summary_output_tokens"];
 
-const FIVE_MINUTES: u32 = 300;
-const DAY: u32 = 86_400;
+pub(super) const FIVE_MINUTES: u32 = 300;
+pub(super) const DAY: u32 = 86_400;
 /// The function times out after 29 seconds.
 const SLOW_MS: u32 = 25_000;
 

@@ -51,6 +51,8 @@ const SETTINGS: [&str; 18] = [
 pub struct MetricAlarms {
     /// The beginning of all names.
     marker: String,
+    /// The beginning of all ARNs.
+    arns: String,
     log_group: String,
     labels: Labels,
 }
@@ -62,7 +64,7 @@ pub struct MetricAlarmsDesired {
     pub alarms: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricAlarmsActual {
     filters: BTreeMap<String, Filter>,
     alarms: BTreeMap<String, Alarm>,
@@ -75,16 +77,17 @@ struct Alarm {
 }
 
 impl MetricAlarms {
-    pub fn new(marker: String, log_group: String, labels: Labels) -> Self {
-        Self { marker, log_group, labels }
+    pub fn new(names: &Names, labels: Labels) -> Self {
+        let (marker, log_group) = (names.marker.clone(), names.log_group.clone());
+        Self { marker, arns: names.alarm_arn(""), log_group, labels }
     }
 
     fn full_name(&self, alarm: &str) -> String {
         format!("{}-{alarm}", self.marker)
     }
 
-    fn arn(&self, cloud: &Cloud, alarm: &str) -> String {
-        format!("arn:aws:cloudwatch:{}:{}:alarm:{}", cloud.region, cloud.account, self.full_name(alarm))
+    fn arn(&self, alarm: &str) -> String {
+        format!("{}{alarm}", self.arns)
     }
 
     /// Reads all alarms that this version of twinctl knows, and then their tags.
@@ -100,7 +103,7 @@ impl MetricAlarms {
             Some((name, settings(&alarm)))
         });
         let read = alarms.map(async |(name, settings)| {
-            let request = json!({ "ResourceARN": self.arn(cloud, &name) });
+            let request = json!({ "ResourceARN": self.arn(&name) });
             let listed = call(&cloud.monitoring, "ListTagsForResource", &request).await;
             let listed = listed.found("cloudwatch:ListTagsForResource", MISSING)?.unwrap_or_default();
             Ok((name, Alarm { settings, tags: tags(&listed["Tags"]) }))
@@ -177,10 +180,9 @@ impl MetricAlarms {
         alarm: &str,
         actual: &BTreeMap<String, String>,
     ) -> Result<(), Fault> {
-        let arn = self.arn(cloud, alarm);
+        let arn = self.arn(alarm);
         let tag = async |tags: BTreeMap<String, String>| {
-            let tags = tag_list(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-            let request = json!({ "ResourceARN": arn, "Tags": tags });
+            let request = json!({ "ResourceARN": arn, "Tags": tag_list(tags) });
             call(&cloud.monitoring, "TagResource", &request).await.fault("cloudwatch:TagResource")
         };
         let untag = async |keys| {
@@ -201,7 +203,8 @@ impl MetricAlarms {
 }
 
 impl From<MetricFilter> for Filter {
-    /// A filter has exactly one metric. With dimensions or a default value, it would be another one.
+    /// A filter of twinctl has one metric, without dimensions and default value. If it has one of them, `value` says that, so
+    /// that the filter counts as changed.
     fn from(filter: MetricFilter) -> Self {
         let metric = filter.metric_transformations.unwrap_or_default().pop();
         let others = metric.as_ref().is_some_and(|metric| {
@@ -249,8 +252,8 @@ fn tags(list: &Value) -> BTreeMap<String, String> {
     list.as_array().into_iter().flatten().filter_map(pair).collect()
 }
 
-fn tag_list<'t>(tags: impl Iterator<Item = (&'t str, &'t str)>) -> Value {
-    tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+fn tag_list<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Value {
+    tags.into_iter().map(|(key, value)| json!({ "Key": key.into(), "Value": value.into() })).collect()
 }
 
 impl Resource for MetricAlarms {
@@ -311,13 +314,12 @@ impl Resource for MetricAlarms {
         desired: &MetricAlarmsDesired,
         actual: Option<&MetricAlarmsActual>,
     ) -> Result<Pushed<MetricAlarmsActual>, Fault> {
-        let (no_filters, no_alarms) = (BTreeMap::new(), BTreeMap::new());
-        let (filters, alarms) =
-            actual.map_or((&no_filters, &no_alarms), |actual| (&actual.filters, &actual.alarms));
+        let none = MetricAlarmsActual::default();
+        let actual = actual.unwrap_or(&none);
         // `join!`, because `try_join!` would cancel a call in progress.
         let (filters, alarms) = tokio::join!(
-            self.write_filters(cloud, &desired.filters, filters),
-            self.write_alarms(cloud, &desired.alarms, alarms),
+            self.write_filters(cloud, &desired.filters, &actual.filters),
+            self.write_alarms(cloud, &desired.alarms, &actual.alarms),
         );
         filters.and(alarms).map(|()| Pushed::Observe)
     }

@@ -42,7 +42,7 @@ fn desired(setup: &AlarmsSetup) -> MetricAlarmsDesired {
 }
 
 fn metric_alarms() -> MetricAlarms {
-    MetricAlarms::new("twin-dev".to_owned(), "/aws/lambda/twin-dev-api".to_owned(), labels())
+    MetricAlarms::new(&names(), labels())
 }
 
 fn reply(value: &Value) -> Reply {

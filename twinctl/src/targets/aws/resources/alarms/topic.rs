@@ -145,8 +145,7 @@ impl Topic {
 
     async fn update(&self, cloud: &Cloud, actual: &TopicActual) -> Result<(), Fault> {
         let tag = async |tags: BTreeMap<String, String>| {
-            let tags = sdk_tags(tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-            let tag = cloud.sns.tag_resource().resource_arn(&self.arn).set_tags(Some(tags));
+            let tag = cloud.sns.tag_resource().resource_arn(&self.arn).set_tags(Some(sdk_tags(tags)));
             tag.send().await.fault("sns:TagResource")
         };
         let untag = async |keys| {
@@ -186,8 +185,8 @@ impl Topic {
     }
 }
 
-/// Returns the confirmed subscriptions that are not desired. AWS deletes those that are never confirmed by itself, and nobody
-/// else can.
+/// Returns the confirmed subscriptions that are not desired. AWS itself deletes those that are never confirmed; twinctl
+/// cannot.
 fn superfluous<'a>(
     desired: &BTreeSet<Address>,
     actual: &'a BTreeMap<Address, Option<String>>,
@@ -198,8 +197,8 @@ fn superfluous<'a>(
         .filter_map(|(address, arn)| Some((address, arn.as_ref()?)))
 }
 
-fn sdk_tags<'t>(tags: impl Iterator<Item = (&'t str, &'t str)>) -> Vec<Tag> {
-    tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+fn sdk_tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Vec<Tag> {
+    tags.into_iter().flat_map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
 
 impl Resource for Topic {

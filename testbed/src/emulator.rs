@@ -152,8 +152,14 @@ fn launch(python: &Path, auth: Auth, port: u16, log: &Path) -> Result<Child> {
 
 fn script(auth: Auth) -> String {
     const MAIN: &str = "\nmain()\n";
-    let additions =
-        [include_str!("emulator/streaming.py"), include_str!("emulator/alarms.py"), MAIN].concat();
+    let additions = [
+        include_str!("emulator/streaming.py"),
+        include_str!("emulator/weights.py"),
+        include_str!("emulator/log_events.py"),
+        include_str!("emulator/alarms.py"),
+        MAIN,
+    ];
+    let additions = additions.concat();
     let run = include_str!("emulator/run.py");
     match auth {
         Auth::Open => [run, &additions].concat(),

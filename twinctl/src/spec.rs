@@ -30,7 +30,7 @@ pub use load::{Options, Overrides, available, load};
 pub use read::schema;
 pub use rules::InvalidValue;
 pub use words::{
-    AccountId, ApiName, BucketName, DomainName, EmailAddress, EnvironmentName, FunctionName, HexColor,
-    HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName,
-    Region, RoleArn, RoleName, ServerUrl, Ttl,
+    AccountId, ApiName, BucketName, Canary, DomainName, EmailAddress, EnvironmentName, FunctionName,
+    HexColor, HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile,
+    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl,
 };

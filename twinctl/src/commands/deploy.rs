@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use reconcile::{Action, Fault, Outcome, Plan, Report};
+use reconcile::{Action, Apply, Fault, Outcome, Plan, Report, Waits};
 use tokio::task::JoinHandle;
 
 use super::arguments::{Code, DataOptions, EnvironmentArg, Permits, Waiting};
@@ -16,7 +16,7 @@ use crate::{
         lock::Lease,
         session::{self, Session},
     },
-    spec::{self, Environment, Options},
+    spec::{self, Canary, Environment, InvalidValue, Options},
     system::clock,
     targets::{RolledBack, Target, on_target, record::FormerDomains},
     twin::{
@@ -31,6 +31,8 @@ Examples:
   twinctl deploy local            Deploy to this machine: needs no account and no key
   twinctl deploy                  Deploy dev: show the plan and ask once
   twinctl deploy prod --yes       Deploy without a confirmation prompt, for CI
+  twinctl deploy prod --canary 10%:5m
+                                  Send 10% of the visitors to the new version for 5 minutes first
   twinctl deploy dev --dry-run    Print the plan only
   twinctl deploy dev --adopt      Take over existing resources that have our names";
 
@@ -58,8 +60,41 @@ pub(crate) struct Deploy {
     /// Show all fields of every resource
     #[arg(long)]
     pub(crate) details: bool,
+    /// Send a share of the visitors to the new version first, for example `10%:5m` [`off` overrides the file]
+    #[arg(long, value_name = "CANARY", value_parser = canary)]
+    pub(crate) canary: Option<CanaryOption>,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
+}
+
+/// The value of `--canary`.
+#[derive(Debug, Clone)]
+pub(crate) enum CanaryOption {
+    Off,
+    On(Canary),
+}
+
+fn canary(text: &str) -> Result<CanaryOption, String> {
+    if text == "off" {
+        return Ok(CanaryOption::Off);
+    }
+    text.parse().map(CanaryOption::On).map_err(|error: InvalidValue| error.to_string())
+}
+
+fn set_canary(environment: &mut Environment, canary: Option<&CanaryOption>) -> Result<(), Diagnostic> {
+    match canary {
+        Some(CanaryOption::On(_)) if environment.target == spec::Target::Local => {
+            let message =
+                format!("`--canary` is for twins on AWS, and `{}` is on this machine", environment.name);
+            return Err(Diagnostic::new(Exit::Usage, message).hint(
+                "omit it: a new backend is checked before it gets visitors, and no request is interrupted",
+            ));
+        }
+        Some(CanaryOption::On(canary)) => environment.release.canary = Some(canary.clone()),
+        Some(CanaryOption::Off) => environment.release.canary = None,
+        None => {}
+    }
+    Ok(())
 }
 
 /// How long a new public endpoint may take to answer. It has to reach every edge location first.
@@ -74,6 +109,7 @@ pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exi
         session::require_local(&environment, "--service")?;
         environment.local.service = Some(true);
     }
+    set_canary(&mut environment, args.canary.as_ref())?;
     let questions = if args.yes { Questions::Forbidden } else { Questions::Allowed };
     api_rewrite::decide(&mut environment, questions, ui).await?;
     let deployed = {
@@ -142,10 +178,7 @@ pub(super) async fn run_on<T: Target>(
     };
     let deployment = Deployment { prepared: &prepared, command: &command };
     let carried_out = carry_out(&prepared.session, &approved, lease, &deployment, ui).await;
-    // Also if a later step failed, because the answer was paid for.
-    if let Some(report) = prepared.session.target.question(&prepared.session.engine) {
-        report.print(ui);
-    }
+    print_answers(&prepared.session, ui);
     if let Some(checking) = carried_out?.stream
         && let Ok(stream) = checking.await
         && !stream.streams
@@ -154,6 +187,17 @@ pub(super) async fn run_on<T: Target>(
     }
     prepared.session.print_missing_records(ui).await;
     Ok(prepared.session.url())
+}
+
+/// Prints the answers of a new version. Also if a later step failed, because they were paid for.
+fn print_answers<T: Target>(session: &Session<T>, ui: &Ui) {
+    if let Some(report) = session.target.question(&session.engine) {
+        report.print(ui);
+    }
+    if let Some(summary) = session.target.canary_summary(&session.engine) {
+        ui.say(&format!("canary: {summary}"));
+        ui.object("canary", serde_json::json!({ "summary": summary }));
+    }
 }
 
 /// Ends a run that changes nothing. Renews the time to live, if the environment has one.
@@ -222,6 +266,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         report: Report,
     ) -> Result<Verified, Diagnostic> {
         session.check(&report, self.command)?;
+        narrow_access(session, self.command).await?;
         let whole = is_usable(plan, &report);
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
         let removing = async {
@@ -244,6 +289,17 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
     async fn release(&self, _: &Session<T>, lease: Lease, verified: &Verified) -> Result<(), Fault> {
         lease.record_release(self.prepared.release(), verified.former).await
     }
+}
+
+/// After a canary, removes the access of the function's role that only the previous version needed.
+async fn narrow_access<T: Target>(session: &Session<T>, command: &str) -> Result<(), Diagnostic> {
+    if !session.target.drop_former_access() {
+        return Ok(());
+    }
+    session.observe(command).await?;
+    let plan = session.engine.plan();
+    let report = session.engine.apply(&plan, Apply { waits: Waits::No, observed: true }).await;
+    session.check(&report, command)
 }
 
 /// Whether visitors can use what was deployed. A deletion or an update may be left to the next run.

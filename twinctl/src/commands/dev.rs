@@ -152,6 +152,7 @@ impl Watching<'_> {
             dry_run: false,
             details: false,
             service: false,
+            canary: None,
             waiting: Waiting { no_wait: false, lock: LockWait { lock_wait: LOCK_WAIT } },
         };
         let mut environment = environment.clone();

@@ -155,14 +155,22 @@ fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<
             session.environment.name
         )
     });
-    [destroying, session.rotation_note(), pause, session.expiry_note(), health, release]
-        .into_iter()
-        .flatten()
-        .chain(particular)
-        .chain(EndOfLife::of(&session.environment).map(|end| end.note()))
-        .chain(files)
-        .chain(lock)
-        .collect()
+    [
+        destroying,
+        session.rotation_note(),
+        session.canary_note(),
+        pause,
+        session.expiry_note(),
+        health,
+        release,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(particular)
+    .chain(EndOfLife::of(&session.environment).map(|end| end.note()))
+    .chain(files)
+    .chain(lock)
+    .collect()
 }
 
 /// Points to `upload-data` if the twin has no data files of its own yet.
@@ -195,6 +203,7 @@ fn object<T: Target>(
         "health": health,
         "release": session.last_release().map(Release::without_setup),
         "destroying": record.and_then(|record| record.destroying).is_some(),
+        "canary": record.and_then(|record| record.canary.as_ref()).map(|run| &run.canary),
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
     });
     if let Some(object) = object.as_object_mut() {

@@ -47,7 +47,7 @@ async fn run_on<T: Target>(
         let command = format!("twinctl unlock {}", environment.name);
         ui.confirm(question, "the lock was not released", &command)?;
     }
-    let taken = register.release(&held.id, RunResult::Unrecorded).await;
+    let taken = register.release(&held.id, RunResult::DuringCanary).await;
     let taken = taken.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
     ui.say(if taken { "unlocked" } else { "the lock was already released" });
     ui.object("unlock", json!({ "held": true, "holder": held.holder, "taken": taken }));

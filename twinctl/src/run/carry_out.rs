@@ -71,8 +71,10 @@ pub(crate) async fn carry_out<T: Target, C: Course<T>>(
     };
     let valid = undisturbed && approved.observed_at.elapsed() < OBSERVATION_VALID;
     let outcome = locked(session, approved, (&lease, valid), course).await;
+    let (outcome, is_ended) = session.end_own_canary(outcome).await;
     let released = match &outcome {
         Ok(outcome) => course.release(session, lease, outcome).await,
+        Err(_) if !is_ended => lease.release_during_canary().await,
         Err(_) => lease.release().await,
     };
     after_release(outcome, released)

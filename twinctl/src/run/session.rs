@@ -1,5 +1,6 @@
 //! One run on one environment: its record, and the engine on its graph.
 
+mod canary;
 mod notes;
 mod recorded;
 
@@ -245,7 +246,8 @@ impl<T: Target> Session<T> {
             return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")
                 .hint(format!("run `{command}` again to see its actual state")));
         }
-        Ok((lease, undisturbed))
+        let (lease, has_ended) = self.end_earlier_canary(lease, ui).await?;
+        Ok((lease, undisturbed && !has_ended))
     }
 
     /// Fails if the run did not complete, with the reason and the next step.

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kinds::Usd;
 use super::words::{
-    AccountId, ApiName, BucketName, DomainName, EmailAddress, EnvironmentName, FunctionName, HexColor,
-    HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile, ProjectName,
-    Region, RoleArn, RoleName, ServerUrl, Ttl,
+    AccountId, ApiName, BucketName, Canary, DomainName, EmailAddress, EnvironmentName, FunctionName,
+    HexColor, HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile,
+    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl,
 };
 
 /// The desired settings of one twin.
@@ -329,10 +329,12 @@ pub struct Memory {
 }
 
 /// Checks of a new version before visitors reach it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Release {
     /// Whether it must answer a question.
     pub ask: bool,
+    /// The share of the visitors that get it first. `None` switches all of them at once.
+    pub canary: Option<Canary>,
 }
 
 /// Physical names that replace the generated ones.

@@ -48,6 +48,8 @@ const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
 const TTL: &str =
     "How long the environment lives after a deploy, like `8h`, until `sweep` deletes it [default: forever]";
 
+const CANARY: &str = "On AWS, the share of the visitors that get a new version first, and for how long, like `10%:5m` [default: none]";
+
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         fields.optional::<ProjectPath>("extends", EXTENDS);
@@ -321,7 +323,10 @@ impl Section for Memory {
 impl Section for Release {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let description = "Whether the new version must answer one question, which calls the model";
-        Some(Self { ask: fields.with_default::<bool, _>("ask", description, true) })
+        Some(Self {
+            ask: fields.with_default::<bool, _>("ask", description, true),
+            canary: fields.optional("canary", CANARY),
+        })
     }
 }
 

@@ -98,6 +98,30 @@ pub(super) fn ttl_duration(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(u64::from(number) * minutes * 60))
 }
 
+/// The longest canary. A deploy holds the lock meanwhile, and its credentials have to stay valid.
+const LONGEST_CANARY: Duration = Duration::from_hours(1);
+
+pub(super) fn canary(text: &str) -> Verdict {
+    let valid = canary_parts(text)
+        .is_some_and(|(percent, duration)| (1..=99).contains(&percent) && duration <= LONGEST_CANARY);
+    check(valid, text, "canary", "a share and a duration of at most an hour, like `10%:5m`")
+}
+
+/// Parses `10%:5m`.
+pub(super) fn canary_parts(text: &str) -> Option<(u8, Duration)> {
+    let (percent, duration) = text.split_once("%:")?;
+    let (number, unit) = duration.split_at_checked(duration.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return None,
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = number.parse().ok().filter(|_| digits(number) && digits(percent))?;
+    Some((percent.parse().ok()?, Duration::from_secs(u64::from(number) * seconds)))
+}
+
 pub(super) fn profile(text: &str) -> Verdict {
     check(
         !text.trim().is_empty() && !text.chars().any(char::is_control),

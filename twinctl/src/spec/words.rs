@@ -65,6 +65,8 @@ words! {
     AccountId = rules::aws::account, r"^[0-9]{12}$";
     /// Minutes, hours or days: `30m`, `8h`, `2d`.
     Ttl = rules::ttl, r"^[0-9]+[mhd]$";
+    /// A share of the visitors, and for how long they get a new version: `10%:5m`.
+    Canary = rules::canary, r"^[0-9]{1,2}%:[0-9]+[smh]$";
     /// A Bedrock model or inference profile.
     ModelId = rules::aws::model_id, r"^[A-Za-z0-9._:/-]+$";
     BucketName = rules::aws::bucket, r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$";
@@ -107,6 +109,17 @@ impl Region {
 impl Ttl {
     pub fn duration(&self) -> Duration {
         rules::ttl_duration(&self.0).unwrap_or_default()
+    }
+}
+
+impl Canary {
+    /// Returns the share of the visitors in percent.
+    pub fn percent(&self) -> u8 {
+        rules::canary_parts(&self.0).map(|(percent, _)| percent).unwrap_or_default()
+    }
+
+    pub fn duration(&self) -> Duration {
+        rules::canary_parts(&self.0).map(|(_, duration)| duration).unwrap_or_default()
     }
 }
 
@@ -174,7 +187,9 @@ impl From<ImagePath> for PathBuf {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{AccountId, BucketName, HexColor, HttpsOrigin, ModelId, Origin, ProjectName, Region, Ttl};
+    use super::{
+        AccountId, BucketName, Canary, HexColor, HttpsOrigin, ModelId, Origin, ProjectName, Region, Ttl,
+    };
     use crate::spec::InvalidValue;
 
     /// Checks that a suggested value is valid.
@@ -212,6 +227,23 @@ mod tests {
         for invalid in ["", "h", "8", "8 h", "8s", "9m", "366d", "-1h", "+8h", "1.5h", "99999999999h", "8ä"]
         {
             assert_eq!(ttl(invalid), None, "{invalid}");
+        }
+    }
+
+    #[test]
+    fn a_canary_is_a_share_and_a_duration() {
+        let canary = |text: &str| {
+            text.parse::<Canary>().ok().map(|canary| (canary.percent(), canary.duration().as_secs()))
+        };
+        let valid = [("10%:5m", (10, 300)), ("99%:1h", (99, 3600)), ("1%:0s", (1, 0)), ("50%:90s", (50, 90))];
+        for (text, expected) in valid {
+            assert_eq!(canary(text), Some(expected), "{text}");
+        }
+        for invalid in [
+            "", "10%", "5m", "10:5m", "0%:5m", "100%:5m", "300%:5m", "10%:61m", "10%:5", "10%:m", "+1%:5m",
+            "10%:-1s", "1.5%:5m",
+        ] {
+            assert_eq!(canary(invalid), None, "{invalid}");
         }
     }
 

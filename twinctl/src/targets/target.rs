@@ -232,6 +232,26 @@ pub(crate) trait Releases: TargetGraph {
     /// Replaces an unhealthy release with the version of an earlier one, if that is possible.
     async fn roll_back(&self, engine: &Engine<Self::Cloud>, version: &str) -> Result<RolledBack, Fault>;
 
+    /// Whether this run may have sent a share of the visitors to the new version, and has not ended that.
+    fn is_canary_under_way(&self) -> bool {
+        false
+    }
+
+    /// Ends a canary: the previous version gets all visitors again.
+    async fn end_canary(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Stops keeping the access that only the previous version needed during a canary. Returns whether there is any.
+    fn drop_former_access(&self) -> bool {
+        false
+    }
+
+    /// Returns the result of the canary of this run, if it made one.
+    fn canary_summary(&self, _: &Engine<Self::Cloud>) -> Option<String> {
+        None
+    }
+
     /// Takes over what the record contains under the lock. Another run may have changed it since this one read it.
     fn take_over(&self, record: &Record);
 

@@ -18,6 +18,9 @@ use crate::{
 pub use refusal::Refusal;
 pub(crate) use refusal::is_daily;
 
+/// The code of a twin without data files.
+const NO_DATA_FILES: &str = "persona_missing";
+
 /// twin-lambda's report about the question. It contains no text of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -104,7 +107,7 @@ impl Report {
     pub fn finding(&self) -> Finding {
         let Some(ReportedError { code, message }) = &self.error else { return Finding::Answered };
         match code.as_str() {
-            "persona_missing" => Finding::Unproven(
+            NO_DATA_FILES => Finding::Unproven(
                 "the new version was asked no question, because there are no data files yet".to_owned(),
             ),
             "persona_unreadable" | "memory_unavailable" => Finding::Denied(Refusal::storage(message)),
@@ -120,11 +123,17 @@ impl Report {
         .or_denied(message)
     }
 
+    /// Whether no question was asked, because there are no data files to answer it from.
+    pub(crate) fn asked_nothing(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == NO_DATA_FILES)
+    }
+
     fn refusal(&self, message: &str) -> Refusal {
         Refusal::of(&self.provider, &self.model, message)
     }
 
-    fn usd(&self) -> Option<f64> {
+    /// Returns the price, if it is known.
+    pub(crate) fn usd(&self) -> Option<f64> {
         let provider = match self.provider.as_str() {
             "bedrock" => Provider::Bedrock,
             "openai" => self.base_url.as_deref().map_or(Provider::OpenAi, Provider::at),

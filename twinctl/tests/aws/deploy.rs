@@ -6,6 +6,7 @@ mod alarms;
 mod api_key;
 mod backup;
 mod by_hand;
+mod canary;
 mod chat_and_logs;
 mod ci;
 mod concurrency;

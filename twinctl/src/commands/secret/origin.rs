@@ -44,6 +44,7 @@ pub(super) async fn rotate<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     // A model that refuses to answer must not prevent the replacement of a secret.
     environment.release.ask = false;
+    environment.release.canary = None;
     let name = environment.name.clone();
     let command = format!("twinctl secret rotate {name} origin");
     let session =

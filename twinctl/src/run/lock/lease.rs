@@ -52,6 +52,17 @@ impl Lease {
         &self.record
     }
 
+    /// Returns the canary of an earlier run, if it has not ended.
+    pub fn earlier_canary(&self) -> Option<&str> {
+        let earlier = self.record.canary.as_ref().filter(|canary| canary.lease != self.id);
+        earlier.map(|canary| canary.canary.as_str())
+    }
+
+    /// Releases the lock while a canary may still be under way, which the next run ends.
+    pub async fn release_during_canary(self) -> Result<(), Fault> {
+        self.end(RunResult::DuringCanary).await
+    }
+
     /// Releases the lock without recording a release. Used if the run failed or changed nothing.
     pub async fn release(self) -> Result<(), Fault> {
         self.end(RunResult::Unrecorded).await
@@ -105,8 +116,10 @@ impl Lease {
     }
 }
 
-/// Retries a write after transient errors. Returns whether the lock was ours at the last try.
-async fn with_retries<F: Future<Output = Result<bool, Fault>>>(write: impl Fn() -> F) -> Result<bool, Fault> {
+/// Retries a write after transient errors. Returns the result of the last try.
+pub(crate) async fn with_retries<R, F: Future<Output = Result<R, Fault>>>(
+    write: impl Fn() -> F,
+) -> Result<R, Fault> {
     let begun = Instant::now();
     loop {
         match write().await {

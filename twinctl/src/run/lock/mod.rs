@@ -10,3 +10,4 @@ mod tests;
 
 pub use acquire::{Challenger, LockError, acquire};
 pub use lease::Lease;
+pub(crate) use lease::with_retries;

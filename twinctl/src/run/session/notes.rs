@@ -47,7 +47,7 @@ impl<T: Target> Session<T> {
 
     /// Returns notes about the environment, for plans.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let notes = self.rotation_note().into_iter().chain(self.pause_note());
+        let notes = self.rotation_note().into_iter().chain(self.canary_note()).chain(self.pause_note());
         notes.chain(self.target.resource_notes(&self.engine)).collect()
     }
 

@@ -24,8 +24,8 @@ use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
-    Birth, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record, RecordFormat,
-    RecordStore, Release, RotationStep, RunResult, TakeResult,
+    Birth, CanaryRun, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record,
+    RecordFormat, RecordStore, Release, RotationStep, RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -34,7 +34,7 @@ use crate::{
 
 const TABLE: &str = "twinctl-locks";
 /// The attributes that the end of a run with a release removes.
-const REMOVED: &str = "lease, beat, holder, destroying";
+const REMOVED: &str = "lease, beat, holder, canary, destroying";
 const GET: &str = "dynamodb:GetItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 /// How long to wait until a new table can be written to.
@@ -58,6 +58,8 @@ pub struct LockTable {
     alarms: bool,
     /// Recorded like the domain.
     expiry: ExpiryChange,
+    /// The canary that the run may make. Recorded like the domain, unless an earlier one has not ended.
+    canary: Option<String>,
 }
 
 impl LockTable {
@@ -70,6 +72,7 @@ impl LockTable {
             streaming: false,
             alarms: false,
             expiry: ExpiryChange::Keep,
+            canary: None,
         }
     }
 
@@ -86,6 +89,11 @@ impl LockTable {
     #[must_use]
     pub fn with_alarms(self, alarms: bool) -> Self {
         Self { alarms, ..self }
+    }
+
+    #[must_use]
+    pub fn with_canary(self, canary: Option<String>) -> Self {
+        Self { canary, ..self }
     }
 
     #[must_use]
@@ -107,6 +115,8 @@ impl LockTable {
         let RecordFormat { format, twinctl } = RecordFormat::current();
         let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
         let set_alarms = if self.alarms { ", alarms = :one" } else { "" };
+        let set_canary =
+            self.canary.as_ref().map(|_| ", canary = if_not_exists(canary, :canary)").unwrap_or_default();
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let had_expiry =
             !matches!(condition, Condition::FreeSince(seen) if seen.is_none_or(|seen| seen.expiry.is_none()));
@@ -117,7 +127,7 @@ impl LockTable {
         };
         let update = self
             .update(&format!(
-                "{expression}{set_streaming}{set_alarms}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
+                "{expression}{set_streaming}{set_alarms}{set_canary}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
             ))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
@@ -135,6 +145,11 @@ impl LockTable {
         let update = match &self.expiry {
             ExpiryChange::Renew(expiry) => update.expression_attribute_values(":expiry", json(expiry)),
             _ => update,
+        };
+        let canary = self.canary.clone().map(|canary| CanaryRun { lease: lease.to_owned(), canary });
+        let update = match canary {
+            Some(canary) => update.expression_attribute_values(":canary", json(&canary)),
+            None => update,
         };
         match condition {
             Condition::FreeSince(None) => update.condition_expression("attribute_not_exists(id)"),
@@ -303,10 +318,11 @@ impl RecordStore for LockTable {
 
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         let update = match result {
-            RunResult::Unrecorded => self.update("REMOVE lease, beat, holder"),
+            RunResult::Unrecorded => self.update("REMOVE lease, beat, holder, canary"),
+            RunResult::DuringCanary => self.update("REMOVE lease, beat, holder"),
             RunResult::Released(releases, former) => self.release(releases, former),
             RunResult::Destroying(destroying) => self
-                .update("SET destroying = :destroying REMOVE lease, beat, holder")
+                .update("SET destroying = :destroying REMOVE lease, beat, holder, canary")
                 .expression_attribute_values(":destroying", json(&destroying)),
         };
         self.update_if_held(update, lease).await

@@ -4,6 +4,7 @@ mod turns;
 
 use std::{collections::HashMap, time::Duration};
 
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
@@ -33,8 +34,8 @@ pub async fn cloud_logs(
     let from = query.from();
     // With a pattern, AWS returns only lines that contain the ID.
     let pattern = query.correlation.as_ref().map(|id| format!("\"{id}\""));
-    let (from_ms, follow) = (from.as_millisecond(), query.follow);
-    let mut log = GroupLog { cloud, groups, pattern, from: from_ms, printed: HashMap::new() };
+    let (position, follow) = (LogPosition { pattern, ..LogPosition::at(from) }, query.follow);
+    let mut log = GroupLog { cloud, groups, position };
     let mut printer = LogPrinter::new(ui, query, from);
     let mut failed = 0;
     loop {
@@ -89,38 +90,59 @@ enum Polled {
 struct GroupLog<'c> {
     cloud: &'c Cloud,
     groups: &'c [&'c str],
-    pattern: Option<String>,
-    /// All earlier lines were printed. In milliseconds.
-    from: i64,
-    /// The ids of the later lines that were printed, with their times.
-    printed: HashMap<String, i64>,
+    position: LogPosition,
 }
 
 impl GroupLog<'_> {
     async fn poll(&mut self, each: &mut dyn FnMut(LogLine)) -> Result<Polled, Fault> {
         for group in self.groups {
-            if let Polled::Lines = self.poll_group(group, each).await? {
+            let each = |event: FilteredLogEvent| {
+                let at = event.timestamp().and_then(|at| Timestamp::from_millisecond(at).ok());
+                each(LogLine::parse(event.message().unwrap_or_default(), at));
+            };
+            if self.position.read_on(self.cloud, group, each).await? {
                 return Ok(Polled::Lines);
             }
         }
         Ok(Polled::NoGroup)
     }
+}
 
-    /// Reads a log group, and passes each line to `each` unless an earlier read did so.
-    async fn poll_group(&mut self, group: &str, each: &mut dyn FnMut(LogLine)) -> Result<Polled, Fault> {
+/// How far a log group was read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LogPosition {
+    /// Only events that match it are read.
+    pattern: Option<String>,
+    /// All earlier lines were read. In milliseconds.
+    from: i64,
+    /// The ids of the later lines that were read, with their times.
+    known: HashMap<String, i64>,
+}
+
+impl LogPosition {
+    pub(crate) fn at(from: Timestamp) -> Self {
+        Self { pattern: None, from: from.as_millisecond(), known: HashMap::new() }
+    }
+
+    /// Reads the log group, and passes each event to `each` unless an earlier read did so. Returns whether the group exists.
+    pub(crate) async fn read_on(
+        &mut self,
+        cloud: &Cloud,
+        group: &str,
+        mut each: impl FnMut(FilteredLogEvent),
+    ) -> Result<bool, Fault> {
         let mut next = None;
         loop {
-            let filter = self.cloud.logs.filter_log_events().log_group_name(group);
+            let filter = cloud.logs.filter_log_events().log_group_name(group);
             let filter = filter.start_time(self.from).set_next_token(next);
             let filter = filter.set_filter_pattern(self.pattern.clone());
             let Some(page) = filter.send().await.found("logs:FilterLogEvents", MISSING)? else {
-                return Ok(Polled::NoGroup);
+                return Ok(false);
             };
             for event in page.events.unwrap_or_default() {
-                let (Some(id), Some(at)) = (event.event_id, event.timestamp) else { continue };
-                if self.printed.insert(id, at).is_none() {
-                    let message = event.message.unwrap_or_default();
-                    each(LogLine::parse(&message, Timestamp::from_millisecond(at).ok()));
+                let (Some(id), Some(at)) = (event.event_id.clone(), event.timestamp) else { continue };
+                if self.known.insert(id, at).is_none() {
+                    each(event);
                 }
             }
             // An empty page is not necessarily the last one.
@@ -130,15 +152,15 @@ impl GroupLog<'_> {
             }
         }
         self.advance();
-        Ok(Polled::Lines)
+        Ok(true)
     }
 
     /// Moves the start of the next read forward, and forgets the lines before it.
     fn advance(&mut self) {
-        let newest = self.printed.values().max().copied().unwrap_or(self.from);
+        let newest = self.known.values().max().copied().unwrap_or(self.from);
         let late = i64::try_from(LATE_ARRIVAL.as_millis()).unwrap_or_default();
         self.from = self.from.max(newest.saturating_sub(late));
-        self.printed.retain(|_, at| *at >= self.from);
+        self.known.retain(|_, at| *at >= self.from);
     }
 }
 

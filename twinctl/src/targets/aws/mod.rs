@@ -27,7 +27,7 @@ pub use clients::{CERTIFICATE_REGION, Cloud};
 pub(crate) use key_store::CloudKeyStore;
 pub use lock_table::LockTable;
 pub use logs::cloud_logs;
-pub(crate) use logs::cloud_turns;
+pub(crate) use logs::{LogPosition, cloud_turns};
 pub(crate) use pause_mark::BucketPauseMark;
 pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;

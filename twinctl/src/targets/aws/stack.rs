@@ -1,21 +1,22 @@
 //! The resource graph of an environment: all AWS resources and their dependencies. Start reading here.
 
 mod alarms;
+mod canary;
 mod context;
 mod domain;
 mod restored;
 mod setup;
 mod streaming;
+mod variables;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use graph_builder::GraphBuilder;
 use reconcile::{Handle, Inputs};
 
 use crate::{
-    artifacts::{data::StoredFiles, settings::settings, web::PageSettings},
+    artifacts::{data::StoredFiles, web::PageSettings},
     spec::{Environment, Model},
-    system::hash,
     targets::{
         Aim, Part,
         aws::{
@@ -29,7 +30,6 @@ use crate::{
                 SiteDesired, WebAccess, WebAccessDesired, function_policy,
             },
         },
-        record::OriginSecrets,
     },
     twin::secret::KEY_NODE,
 };
@@ -37,13 +37,14 @@ use crate::{
 mod graph_builder;
 
 use streaming::Streaming;
+use variables::{variables, with_key, with_origin, with_role};
 
 /// How long old versions of an object are kept after it was replaced or deleted.
 const NONCURRENT_DAYS: u32 = 30;
 /// A rollback needs replaced files of the page, which may be much older than the release that replaced them.
 const NONCURRENT_DAYS_OF_PAGE: u32 = 365;
 
-pub use context::{Sources, StackContext};
+pub use context::{OwnCanary, Sources, StackContext};
 pub use domain::DOMAIN_NODES;
 pub use graph_builder::DomainNodes;
 pub(crate) use graph_builder::{Nodes, Stack};
@@ -87,7 +88,7 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let files = (part == Part::Everything).then(|| stack.data_files((data.after(),)));
     let streaming = Streaming::add(&mut stack.graph, environment, context, &stack.labels);
     let live = stack.live(function, api, files, streaming);
-    let delivery = stack.delivery();
+    let delivery = stack.delivery(live);
     let domains = domain::Domains::of(environment, context);
     let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
     let distribution = stack.distribution(alias_owner, (web, api, delivery, streaming, live));
@@ -168,32 +169,31 @@ impl StackBuilder<'_> {
     }
 
     fn role(&mut self, key: Option<Handle<String>>) -> Handle<RoleOutput> {
-        self.role_with(key, self.context.model_arns.clone(), None)
+        let access =
+            AwsSetup { model_arns: self.context.model_arns.iter().cloned().collect(), ..AwsSetup::default() };
+        self.keep_former_access(&access, key.is_some());
+        self.role_with(key, access)
     }
 
-    /// Adds a role with access to these models, and to the key of the node or else with this ARN.
-    fn role_with(
-        &mut self,
-        key: Option<Handle<String>>,
-        model_arns: Vec<String>,
-        known_key: Option<String>,
-    ) -> Handle<RoleOutput> {
+    /// Adds a role with this access, and to the key of the node.
+    fn role_with(&mut self, key: Option<Handle<String>>, access: AwsSetup) -> Handle<RoleOutput> {
         let names = self.context.names.clone();
         let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());
         let role = role.found_before(self.is_deployed());
-        let policy = move |key_arn: Option<&str>| {
+        let former = self.context.canary.former_access.clone();
+        let policy = move |key_arn: Option<String>| {
+            let access = former.added_to(&access);
             function_policy(&FunctionAccess {
                 log_group_arn: &names.log_group_arn(),
                 memory_bucket: &names.memory_bucket,
                 data_bucket: &names.data_bucket,
-                model_arns: &model_arns,
-                key_arn,
+                model_arns: &access.model_arns.into_iter().collect::<Vec<_>>(),
+                key_arn: key_arn.or(access.key_arn).as_deref(),
             })
         };
         let boundary = self.context.boundary.clone();
         self.graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
-            let key_arn = key_arn.as_ref().or(known_key.as_ref());
-            RoleDesired::of_function(policy(key_arn.map(String::as_str)), boundary.clone())
+            RoleDesired::of_function(policy(key_arn), boundary.clone())
         })
     }
 
@@ -252,6 +252,7 @@ impl StackBuilder<'_> {
         let restored = restored.map(|last| last.version.clone());
         let sources = Arc::clone(&self.context.sources);
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
+        let live = live.with_canary(self.canary());
         let stream = streaming.node().map(Handle::early);
         let inputs = (function.early(), api.early(), files.map(Handle::after), stream);
         self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream)| LiveDesired {
@@ -268,15 +269,16 @@ impl StackBuilder<'_> {
         })
     }
 
-    /// Adds the delivery settings. They have no inputs, so they are ready when the distribution's origins are.
-    fn delivery(&mut self) -> Handle<DeliveryOutput> {
+    /// Adds the delivery settings. Without a canary, they are ready when the distribution's origins are.
+    fn delivery(&mut self, live: Handle<LiveOutput>) -> Handle<DeliveryOutput> {
         let last_page = self.context.last_release.as_ref().map(|last| last.page.clone()).unwrap_or_default();
         let frame_ancestors: Vec<String> =
             self.environment.web.frame_ancestors.iter().map(ToString::to_string).collect();
         let redirect = setup::redirect(self.environment);
         let sources = Arc::clone(&self.context.sources);
         let delivery = Delivery::new(self.context.names.marker.clone());
-        self.graph.add(DELIVERY, delivery, (), move |()| {
+        let inputs = (self.after_canary(live),);
+        self.graph.add(DELIVERY, delivery, inputs, move |_| {
             let web = sources.get().and_then(|sources| sources.web.as_ref());
             let page = web.map_or_else(|| last_page.clone(), |web| PageSettings::of(web));
             DeliveryDesired {
@@ -306,7 +308,8 @@ impl StackBuilder<'_> {
         // answers its requests, and to the HTTP API with the whole limit.
         let node = streaming.node().filter(|_| self.is_deployed() && self.context.aim != Aim::Remove);
         let (on, off) = (node.filter(|_| streaming.is_on()), node.filter(|_| !streaming.is_on()));
-        let order = (on.map(Handle::after), on.map(|_| live.after()), off.map(|_| api.after()));
+        let switched = on.map(|_| live.after()).or_else(|| self.after_canary(live));
+        let order = (on.map(Handle::after), switched, off.map(|_| api.after()));
         let node = streaming.node().map(Handle::early);
         let inputs = (web.early(), api.early(), delivery, node, order.0, order.1, order.2);
         let desired =
@@ -339,7 +342,8 @@ impl StackBuilder<'_> {
         });
         // The page is uploaded after the switch to the new function version, so no page calls an older backend than
         // its own.
-        let switched = if self.is_deployed() { live.after_early() } else { web.after() };
+        let switched = self.after_canary(live);
+        let switched = switched.unwrap_or(if self.is_deployed() { live.after_early() } else { web.after() });
         let (sources, release) = (Arc::clone(&self.context.sources), self.context.release.clone());
         let site = Site::new(bucket.clone()).found_before(self.is_deployed());
         let kept = self.context.kept.clone();
@@ -354,45 +358,4 @@ impl StackBuilder<'_> {
             kept: kept.get().pages.clone(),
         })
     }
-}
-
-/// Adds the ARN of the API key to the variables. The key itself would be visible to everyone who may read the
-/// function.
-fn with_key(mut variables: BTreeMap<String, String>, arn: Option<String>) -> BTreeMap<String, String> {
-    variables.extend(arn.map(|arn| ("OPENAI_SECRET_ARN".to_owned(), arn)));
-    variables
-}
-
-/// Adds the ID of the function's role. If the role was deleted and created again, the function keeps a KMS grant of the old
-/// one and cannot decrypt its variables. Another ID makes the function's configuration and its next version differ, so Lambda
-/// creates a new grant, also if a run was killed after it had created the role.
-fn with_role(mut variables: BTreeMap<String, String>, id: Option<String>) -> BTreeMap<String, String> {
-    variables.insert("ROLE_ID".to_owned(), id.unwrap_or_else(|| "of the new role".to_owned()));
-    variables
-}
-
-/// Adds the hashes of the origin secrets that the function accepts.
-fn with_origin(
-    mut variables: BTreeMap<String, String>,
-    origin: Option<&OriginSecrets>,
-) -> BTreeMap<String, String> {
-    if let Some(origin) = origin {
-        let hashes: Vec<_> = origin.accepted().iter().map(|secret| hash::sha256(secret.as_str())).collect();
-        variables.insert("ORIGIN_SECRET_HASHES".to_owned(), hashes.join(","));
-    }
-    variables
-}
-
-/// Returns the environment variables of twin-lambda.
-fn variables(environment: &Environment, context: &StackContext) -> BTreeMap<String, String> {
-    let names = &context.names;
-    let mut variables = settings(environment);
-    let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
-    set("MEMORY_BUCKET", &names.memory_bucket);
-    set("PERSONAL_DATA_BUCKET", &names.data_bucket);
-    set("USE_S3", "true");
-    if let Some(url) = &context.endpoint_url {
-        set("AWS_ENDPOINT_URL", url);
-    }
-    variables
 }

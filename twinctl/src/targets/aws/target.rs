@@ -11,13 +11,13 @@ mod stored_data;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 use jiff::{SignedDuration, Timestamp};
-use login::{boundary, ci_note, connect, lock_table};
+use login::{boundary, ci_note, connect, lock_table, lock_table_without_run};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Planned};
-use releases::{model_arns, restored, setup};
+use releases::{domains, model_arns, origin, restored, setup};
 use serde_json::Value;
 
 use crate::{
@@ -39,16 +39,16 @@ use crate::{
             preflight,
             resources::{
                 DATA_FILES, DistributionOutput, FunctionOutput, HttpApiOutput, LiveOutput, StreamApiOutput,
-                answers_streams, move_alias, remove_old_versions, sends_everywhere,
+                answers_streams, move_alias, remove_old_versions, remove_weights, sends_everywhere,
             },
             stack::{
-                self, AwsSetup, DATA_NODES, DISTRIBUTION, DOMAIN_NODES, DomainNodes, Nodes, Restored,
-                Sources, Stack, StackContext,
+                self, AwsSetup, DATA_NODES, DISTRIBUTION, DOMAIN_NODES, DomainNodes, Nodes, OwnCanary,
+                Restored, Sources, Stack, StackContext,
             },
         },
         record::{
-            self, Expiry, ExpiryChange, FormerDomains, KeptReleases, KnownDomain, KnownIds, OriginSecret,
-            OriginSecrets, Record, Register, Release, WriteGate,
+            self, Expiry, FormerDomains, KeptReleases, KnownDomain, KnownIds, OriginSecret, OriginSecrets,
+            Record, Register, Release, WriteGate,
         },
     },
     twin::{
@@ -87,6 +87,7 @@ pub(crate) struct Aws {
     files: Option<Handle<Arc<StoredFiles>>>,
     /// The domains that the graph includes.
     domains: BTreeSet<KnownDomain>,
+    canary: OwnCanary,
     /// The note about a permission that the caller lacks, if the caller is a role of `ci setup`.
     ci_note: Option<String>,
 }
@@ -179,12 +180,11 @@ impl TargetGraph for Aws {
     ) -> Result<Opened<Self>, Diagnostic> {
         let login = aws::login(options, environment);
         let config = aws::configuration(&login, ui.call_log()).await;
-        let register = lock_table(&config, environment, aim.expiry_change(environment));
+        let register = lock_table(&config, environment, (aim, part));
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
-        let bedrock = aws_sdk_bedrock::Client::new(&config);
         let (caller, seen, model) = tokio::join!(aws::identity(&config), register.read(), async {
             let id = model_id?;
-            let lookup = model::read_profile(&bedrock, &id).await;
+            let lookup = model::read_profile(&aws_sdk_bedrock::Client::new(&config), &id).await;
             Some((id, lookup))
         });
         let caller = caller?;
@@ -197,8 +197,7 @@ impl TargetGraph for Aws {
         let cloud = Arc::new(Cloud::new(&aws::gated(config, gate), &login, caller.account, ui.observer()));
         let release = clock::unique_id();
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
-        let next = seen.as_ref().and_then(|record| record.next_origin_secret.clone());
-        let origin = OriginSecrets::new(birth.origin_secret.clone(), next);
+        let origin = origin(&birth, seen.as_ref());
         let context = StackContext {
             model_arns: model_arns(&names, model.as_ref()),
             aim,
@@ -214,10 +213,11 @@ impl TargetGraph for Aws {
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
             watched: seen.as_ref().is_some_and(|record| record.alarms),
+            canary: OwnCanary::default(),
             sources: Arc::default(),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
-        let current = environment.domain.as_ref().map(Into::into);
+        let domains = domains(environment, &context);
         let target = Self {
             deployed: context.last_release.is_some(),
             is_root: caller.arn.ends_with(":root"),
@@ -232,7 +232,8 @@ impl TargetGraph for Aws {
             cloud: Arc::clone(&cloud),
             nodes,
             files,
-            domains: context.domains.iter().cloned().chain(current).collect(),
+            domains,
+            canary: context.canary,
         };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources: context.sources })
     }
@@ -286,7 +287,7 @@ impl TargetGraph for Aws {
 impl Access for Aws {
     async fn register(options: &Options, environment: &Environment, ui: &Ui) -> Result<Register, Diagnostic> {
         let config = aws::configuration(&aws::login(options, environment), ui.call_log()).await;
-        Ok(lock_table(&config, environment, ExpiryChange::Keep))
+        Ok(lock_table_without_run(&config, environment))
     }
 
     async fn expiries(
@@ -439,6 +440,24 @@ impl Releases for Aws {
             return Ok(RolledBack::CannotStream);
         }
         move_alias(cloud, function, version).await.map(|()| RolledBack::Yes)
+    }
+
+    fn is_canary_under_way(&self) -> bool {
+        self.canary.under_way.load(Ordering::Relaxed)
+    }
+
+    async fn end_canary(&self) -> Result<(), Fault> {
+        remove_weights(&self.cloud, &self.names.function).await?;
+        self.canary.under_way.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn drop_former_access(&self) -> bool {
+        self.canary.former_access.remove()
+    }
+
+    fn canary_summary(&self, engine: &Engine<Cloud>) -> Option<String> {
+        self.live(engine)?.canary
     }
 
     fn take_over(&self, record: &Record) {

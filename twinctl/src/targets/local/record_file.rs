@@ -193,7 +193,8 @@ impl RecordStore for RecordFile {
         self.if_ours(lease, |record| {
             let free = Record { lease: None, ..record };
             Change::Write(Box::new(match result {
-                RunResult::Unrecorded => free,
+                // A local twin has no canary.
+                RunResult::Unrecorded | RunResult::DuringCanary => free,
                 RunResult::Released(releases, _) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
                 }

@@ -14,7 +14,7 @@ mod write_gate;
 pub(crate) use format::RecordFormat;
 pub use kept::{Kept, KeptReleases};
 pub use origin::{OriginSecret, OriginSecrets};
-pub use record::{Birth, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};
+pub use record::{Birth, CanaryRun, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
 pub use release::{KnownIds, NotRestorable, Release, ReleasePart, ReleaseParts};
 pub use write_gate::{GateClosed, WriteGate};

@@ -90,6 +90,18 @@ pub struct Record {
     /// When `sweep` deletes the environment. Set if it has a time to live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
+    /// The canary of a run that holds the lock, or that did not end it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryRun>,
+}
+
+/// A run that may send a share of the visitors to a version that is not released yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CanaryRun {
+    /// The lease of the run.
+    pub lease: String,
+    /// Share and duration: `10%:5m`.
+    pub canary: String,
 }
 
 /// The end of an environment's life.
@@ -182,6 +194,7 @@ impl Record {
             streaming: false,
             alarms: false,
             expiry: None,
+            canary: None,
         }
     }
 

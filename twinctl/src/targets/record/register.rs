@@ -31,6 +31,8 @@ pub enum FormerDomains {
 pub enum RunResult<'a> {
     /// Nothing to record.
     Unrecorded,
+    /// Nothing to record, and a canary may still be under way. All other results mean that none is.
+    DuringCanary,
     /// All releases, the new one first.
     Released(&'a [Release], FormerDomains),
     /// An incomplete destroy, which the next destroy finishes.

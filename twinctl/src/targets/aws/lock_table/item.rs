@@ -48,6 +48,7 @@ fn parts(item: &Item) -> Option<Record> {
         streaming: item.contains_key("streaming"),
         alarms: item.contains_key("alarms"),
         expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
+        canary: text("canary").and_then(|json| serde_json::from_str(json).ok()),
     })
 }
 

@@ -27,8 +27,8 @@ fn throttled() -> Reply {
 /// Polls `count` times. Returns the lines, with `--` after those of each poll.
 async fn poll(script: &Script, count: usize) -> Vec<String> {
     let cloud = script.cloud();
-    let mut log =
-        GroupLog { cloud: &cloud, groups: &["/twin"], pattern: None, from: START, printed: HashMap::new() };
+    let from = Timestamp::from_millisecond(START).unwrap();
+    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], position: LogPosition::at(from) };
     let mut lines = Vec::new();
     for _ in 0..count {
         log.poll(&mut |line| lines.push(line.json())).await.unwrap();
@@ -69,15 +69,10 @@ async fn old_lines_are_forgotten() {
     let script =
         Script::new().on("FilterLogEvents", [page(&[event("1", 0, "a"), event("2", 60, "b")], None)]);
     let cloud = script.cloud();
-    let mut log = GroupLog {
-        cloud: &cloud,
-        groups: &["/twin"],
-        pattern: None,
-        from: START - 1,
-        printed: HashMap::new(),
-    };
+    let from = Timestamp::from_millisecond(START - 1).unwrap();
+    let mut log = GroupLog { cloud: &cloud, groups: &["/twin"], position: LogPosition::at(from) };
     log.poll(&mut |_| {}).await.unwrap();
-    assert_eq!((log.from, log.printed.len()), (START + 30_000, 1));
+    assert_eq!((log.position.from, log.position.known.len()), (START + 30_000, 1));
 }
 
 fn query(source: Source) -> LogQuery {

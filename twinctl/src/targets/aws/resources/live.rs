@@ -1,12 +1,13 @@
 //! The alias `live`: the version that visitors reach, and the permission for the API to invoke it.
 //! Long because a release moves the alias, checks it and moves it back.
 
+mod canary;
 mod health;
 mod restored;
+mod routing;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::{operation::get_alias::GetAliasOutput, types::AliasRoutingConfiguration};
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status};
 use serde_json::json;
 
@@ -19,9 +20,13 @@ use crate::{
     twin::question::Report,
 };
 
+use canary::Verdict;
+pub use canary::{Canary, Trial, Watched};
 use health::{Health, HealthCheck};
 pub use health::{Unhealthy, answers_streams};
 pub use restored::RestoredVersion;
+use routing::{Weights, alias, weights};
+pub use routing::{move_alias, remove_weights};
 
 /// The ids of our statements in the alias's policy.
 const STATEMENT: &str = "twinctl-api";
@@ -39,6 +44,14 @@ pub struct Live {
     arn: String,
     /// See [`Live::found_before`].
     found_before: bool,
+    canary: Option<Canary>,
+}
+
+/// The findings of a run about the version that it deploys.
+#[derive(Debug, Default)]
+pub struct LiveMemory {
+    check: Option<HealthCheck>,
+    canary: Watched,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,15 +82,18 @@ pub enum StreamPermission {
 pub struct LiveOutput {
     /// The report about the question, if this run asked one.
     pub question: Option<Report>,
+    /// The result of the canary, if this run made one.
+    pub canary: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveActual {
     version: String,
     /// The routing weights of other versions.
-    weights: BTreeMap<String, String>,
+    weights: Weights,
     permissions: Statements,
     check: Option<HealthCheck>,
+    trial: Option<Trial>,
 }
 
 impl LiveDesired {
@@ -114,14 +130,6 @@ impl LiveActual {
     }
 }
 
-/// Moves the alias to `version`, without weights for other versions.
-pub async fn move_alias(cloud: &Cloud, function: &str, version: &str) -> Result<(), Fault> {
-    let update = cloud.lambda.update_alias().function_name(function).name(LIVE).function_version(version);
-    let no_weights = AliasRoutingConfiguration::builder().set_additional_version_weights(Some([].into()));
-    let update = update.routing_config(no_weights.build()).send().await;
-    update.fault("lambda:UpdateAlias").map(drop)
-}
-
 /// Deletes the permission for the stream API.
 pub(super) async fn remove_stream_permission(cloud: &Cloud, function: &str) -> Result<(), Fault> {
     remove_permission(cloud, function, STREAM_STATEMENT).await
@@ -132,15 +140,45 @@ async fn remove_permission(cloud: &Cloud, function: &str, id: &str) -> Result<()
     remove.send().await.done("lambda:RemovePermission", MISSING)
 }
 
-async fn alias(cloud: &Cloud, function: &str) -> Result<Option<GetAliasOutput>, Fault> {
-    let alias = cloud.lambda.get_alias().function_name(function).name(LIVE).send().await;
-    alias.found("lambda:GetAlias", MISSING)
-}
-
 impl Live {
     /// `arn` is the ARN of the alias.
     pub fn new(function: String, arn: String) -> Self {
-        Self { function, arn, found_before: false }
+        Self { function, arn, found_before: false, canary: None }
+    }
+
+    /// Lets a share of the visitors try a new version before all of them get it.
+    #[must_use]
+    pub fn with_canary(self, canary: Option<Canary>) -> Self {
+        Self { canary, ..self }
+    }
+
+    /// Returns the canary that a new version has to pass. The first version has no visitors yet.
+    fn canary_of(&self, desired: &LiveDesired, actual: &LiveActual) -> Option<&Canary> {
+        let is_new = self.found_before && !desired.is_checked && actual.version != desired.version;
+        self.canary.as_ref().filter(|_| is_new)
+    }
+
+    /// Returns the next state of the canary, or `None` if there is none or the version has passed it.
+    async fn try_version(
+        &self,
+        cloud: &Cloud,
+        memory: &mut LiveMemory,
+        desired: &LiveDesired,
+        actual: &LiveActual,
+    ) -> Result<Option<LiveActual>, Fault> {
+        let Some(canary) = self.canary_of(desired, actual) else { return Ok(None) };
+        match canary.verdict(&memory.canary) {
+            Some(Verdict::On) => Ok(None),
+            Some(Verdict::Undecided) => Ok(Some(actual.clone())),
+            Some(Verdict::Back(why)) => Err(canary
+                .go_back(cloud, &self.function, &mut memory.canary, (&actual.version, &why))
+                .await?),
+            None => {
+                let versions = (desired.version.as_str(), actual.version.as_str());
+                let weights = canary.begin(cloud, &self.function, &mut memory.canary, versions).await?;
+                Ok(Some(LiveActual { weights, trial: memory.canary.trial(), ..actual.clone() }))
+            }
+        }
     }
 
     /// If the alias existed at the last release, the first read requests everything at once.
@@ -233,9 +271,10 @@ impl Live {
     ) -> LiveActual {
         LiveActual {
             version: desired.version.clone(),
-            weights: BTreeMap::new(),
+            weights: Weights::new(),
             permissions: self.permissions(desired, actual),
             check,
+            trial: None,
         }
     }
 
@@ -267,7 +306,12 @@ impl RequiredPermissions for Live {
     fn required_permissions(&self, names: &Names) -> Vec<Permission> {
         let function = names.function_arn();
         let with_versions = || [function.clone(), format!("{function}:*")];
-        vec![
+        let log = self.canary.iter().map(|canary| {
+            let streams = format!("{}:*", canary.log_group_arn);
+            let log = [canary.log_group_arn.clone(), streams];
+            Permission::read("WatchCanary", &["logs:FilterLogEvents"], log)
+        });
+        let alias = [
             Permission::read("LookAtLive", &["lambda:GetAlias", "lambda:GetPolicy"], with_versions()),
             Permission::write(
                 "ChangeLive",
@@ -285,7 +329,8 @@ impl RequiredPermissions for Live {
                 "lambda:Principal",
                 PRINCIPAL,
             ),
-        ]
+        ];
+        alias.into_iter().chain(log).collect()
     }
 }
 
@@ -294,8 +339,7 @@ impl Resource for Live {
     type Desired = LiveDesired;
     type Actual = LiveActual;
     type Output = LiveOutput;
-    /// The check of the version that this run deploys.
-    type Memory = Option<HealthCheck>;
+    type Memory = LiveMemory;
 
     fn physical_name(&self) -> Option<String> {
         Some(format!("{}:{LIVE}", self.function))
@@ -304,22 +348,27 @@ impl Resource for Live {
     async fn observe(&self, cloud: &Cloud, memory: &mut Self::Memory) -> Result<Option<LiveActual>, Fault> {
         let policy = cloud.lambda.get_policy().function_name(&self.function).qualifier(LIVE).send();
         let alias = alias(cloud, &self.function);
-        let (alias, policy, check) = if self.found_before || memory.is_some() {
-            tokio::join!(alias, policy, self.latest_check(cloud, memory))
+        let (alias, policy, check) = if self.found_before || memory.check.is_some() {
+            tokio::join!(alias, policy, self.latest_check(cloud, &mut memory.check))
         } else {
             let Some(alias) = alias.await? else { return Ok(None) };
             (Ok(Some(alias)), policy.await, Ok(None))
         };
         let policy = policy.found("lambda:GetPolicy", MISSING)?;
         let Some(alias) = alias? else { return Ok(None) };
-        let weights = alias.routing_config.and_then(|routing| routing.additional_version_weights);
-        let weights = weights.unwrap_or_default().into_iter();
+        let check = check?;
+        let weights = weights(&alias);
+        let version = alias.function_version.unwrap_or_default();
+        if let Some(canary) = &self.canary {
+            canary.watch(cloud, &self.function, &mut memory.canary, (&version, &weights)).await?;
+        }
         let policy = policy.and_then(|response| response.policy);
         Ok(Some(LiveActual {
-            version: alias.function_version.unwrap_or_default(),
-            weights: weights.map(|(version, weight)| (version, weight.to_string())).collect(),
+            version,
+            weights,
             permissions: policy.map(|policy| Statements::parse(&policy)).unwrap_or_default(),
-            check: check?,
+            check,
+            trial: memory.canary.trial(),
         }))
     }
 
@@ -335,7 +384,10 @@ impl Resource for Live {
             version.push_str(UNCHECKED);
         }
         changes.value("version", &version, actual.map(|actual| &actual.version));
-        changes.map("routing_weight", [], actual.into_iter().flat_map(|actual| &actual.weights));
+        let weights = actual.into_iter().flat_map(|actual| &actual.weights);
+        let weights: BTreeMap<_, _> =
+            weights.map(|(version, weight)| (version, weight.to_string())).collect();
+        changes.map("routing_weight", [], weights.iter().map(|(version, weight)| (*version, weight)));
         let none = Statements::default();
         let wanted = self.permissions(desired, actual.map_or(&none, |actual| &actual.permissions));
         wanted.compare(&mut changes, "permission", actual.map(|actual| &actual.permissions));
@@ -343,7 +395,9 @@ impl Resource for Live {
     }
 
     fn status(&self, actual: &LiveActual) -> Status {
-        actual.check.as_ref().and_then(HealthCheck::wait).map_or(Status::Ready, Status::Busy)
+        let canary = || self.canary.as_ref()?.wait(actual.trial.as_ref()?);
+        let wait = actual.check.as_ref().and_then(HealthCheck::wait).or_else(canary);
+        wait.map_or(Status::Ready, Status::Busy)
     }
 
     async fn converge(
@@ -354,7 +408,7 @@ impl Resource for Live {
         actual: Option<&LiveActual>,
     ) -> Result<Pushed<LiveActual>, Fault> {
         let Some(actual) = actual else {
-            return self.create(cloud, memory, desired).await.map(Pushed::Actual);
+            return self.create(cloud, &mut memory.check, desired).await.map(Pushed::Actual);
         };
         if actual.must_pass_check(desired, self.found_before) {
             let check = if let Some(check) = actual.check_of(&desired.version) {
@@ -362,7 +416,7 @@ impl Resource for Live {
             } else {
                 let is_first = actual.version == desired.version;
                 let check = desired.check(is_first);
-                self.check(cloud, memory, check).await?
+                self.check(cloud, &mut memory.check, check).await?
             };
             let Some(failure) = check.failure() else {
                 return Ok(Pushed::Actual(LiveActual { check: Some(check), ..actual.clone() }));
@@ -373,11 +427,18 @@ impl Resource for Live {
             }
             return Err(failure);
         }
+        if let Some(next) = self.try_version(cloud, memory, desired, actual).await? {
+            return Ok(Pushed::Actual(next));
+        }
         if actual.version != desired.version || !actual.weights.is_empty() {
             move_alias(cloud, &self.function, &desired.version).await?;
+            if let Some(canary) = &self.canary {
+                canary.end(&mut memory.canary);
+            }
         }
         self.write_policy(cloud, desired, &actual.permissions).await?;
-        Ok(Pushed::Actual(self.as_desired(desired, &actual.permissions, actual.check.clone())))
+        let reached = self.as_desired(desired, &actual.permissions, actual.check.clone());
+        Ok(Pushed::Actual(LiveActual { trial: memory.canary.trial(), ..reached }))
     }
 
     async fn delete(
@@ -393,7 +454,8 @@ impl Resource for Live {
     /// Available as soon as the new version has passed its health check, so that dependents start then.
     fn output(&self, actual: &LiveActual) -> Option<LiveOutput> {
         let check = actual.check.as_ref().filter(|check| check.health == Health::Healthy)?;
-        Some(LiveOutput { question: check.question.clone() })
+        let canary = actual.trial.as_ref().map(Trial::describe);
+        Some(LiveOutput { question: check.question.clone(), canary })
     }
 
     fn predict_output(&self, _desired: &LiveDesired, _actual: Option<&LiveActual>) -> Option<LiveOutput> {

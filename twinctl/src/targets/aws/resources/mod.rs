@@ -42,7 +42,8 @@ pub use github_identity::GithubIdentity;
 pub use http_api::{ApiLimit, ApiLimitDesired, HttpApi, HttpApiDesired, HttpApiOutput, LimitOwner};
 pub use limited_role::LimitedRole;
 pub use live::{
-    Live, LiveDesired, LiveOutput, RestoredVersion, StreamPermission, answers_streams, move_alias,
+    Canary, Live, LiveDesired, LiveOutput, RestoredVersion, StreamPermission, answers_streams, move_alias,
+    remove_weights,
 };
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};

@@ -2,10 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
-use super::setup::Restored;
+use super::setup::{FormerAccess, Restored};
 use crate::{
     artifacts::{data::DesiredFiles, lambda::LambdaZip, web::WebBundle},
     targets::{
@@ -30,6 +30,14 @@ impl Sources {
         let web = self.web.as_ref().map(|web| web.hash());
         (code, web.unwrap_or_default())
     }
+}
+
+/// The canary of this run.
+#[derive(Debug, Clone, Default)]
+pub struct OwnCanary {
+    /// Whether it may have changed the alias.
+    pub under_way: Arc<AtomicBool>,
+    pub former_access: FormerAccess,
 }
 
 /// The inputs of the graph besides the environment.
@@ -60,6 +68,7 @@ pub struct StackContext {
     pub streamed: bool,
     /// Whether the record knows of alarms.
     pub watched: bool,
+    pub canary: OwnCanary,
     /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }

@@ -76,8 +76,7 @@ impl StackBuilder<'_> {
 
     /// Adds the role, with the access of both releases.
     fn widened_role(&mut self, access: AwsSetup) -> After {
-        let model_arns: Vec<_> = access.model_arns.into_iter().collect();
-        self.role_with(None, model_arns, access.key_arn).after()
+        self.role_with(None, access).after()
     }
 
     /// Adds the headers and paths of the page.

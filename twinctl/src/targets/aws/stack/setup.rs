@@ -1,12 +1,15 @@
 //! The settings of a release on AWS that its version does not contain, and a rollback between two releases.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     spec::Environment,
-    targets::{aws::resources::Redirect, rollback::Rollback},
+    targets::{aws::resources::Redirect, record::Release, rollback::Rollback},
     ui::{Diagnostic, Exit},
 };
 
@@ -28,6 +31,43 @@ pub struct AwsSetup {
     /// `None` if an earlier version of twinctl made the release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrestored: Option<Unrestored>,
+}
+
+impl AwsSetup {
+    /// Returns the setup, with the access of another one added.
+    fn with_access_of(self, other: &Self) -> Self {
+        Self {
+            model_arns: self.model_arns.union(&other.model_arns).cloned().collect(),
+            key_arn: self.key_arn.clone().or_else(|| other.key_arn.clone()),
+            ..self
+        }
+    }
+}
+
+/// The access that the version of the last release needs while it still has visitors, during a canary.
+#[derive(Debug, Clone, Default)]
+pub struct FormerAccess(Arc<Mutex<Option<AwsSetup>>>);
+
+impl FormerAccess {
+    /// Keeps the access of the last release, unless the new version has it, too.
+    pub(super) fn keep(&self, last: Option<&Release>, next: &AwsSetup, uses_key: bool) {
+        let parts = last.and_then(|last| last.parts.as_ref());
+        let former = parts.and_then(|parts| serde_json::from_value::<AwsSetup>(parts.setup.clone()).ok());
+        let is_more = |former: &AwsSetup| {
+            !former.model_arns.is_subset(&next.model_arns) || (former.key_arn.is_some() && !uses_key)
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = former.filter(is_more);
+    }
+
+    pub(super) fn added_to(&self, access: &AwsSetup) -> AwsSetup {
+        let former = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        former.as_ref().map_or_else(|| access.clone(), |former| access.clone().with_access_of(former))
+    }
+
+    /// Removes the access. Returns whether there was any.
+    pub(crate) fn remove(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
+    }
 }
 
 /// Settings of resources that a rollback writes, which it does not restore. It applies no pending change of them either.
@@ -80,12 +120,7 @@ impl Restored {
     /// Returns the access of the function's role. The current version needs its own access until the switch, so nothing of it
     /// is removed; the next deploy does that.
     pub(super) fn access(&self) -> AwsSetup {
-        let from = self.from.clone().unwrap_or_default();
-        AwsSetup {
-            model_arns: from.model_arns.union(&self.to.model_arns).cloned().collect(),
-            key_arn: from.key_arn.clone().or_else(|| self.to.key_arn.clone()),
-            ..from
-        }
+        self.from.clone().unwrap_or_default().with_access_of(&self.to)
     }
 
     /// Returns what the user should know before the rollback.

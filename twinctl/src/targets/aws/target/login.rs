@@ -1,27 +1,38 @@
 //! Authentication: the credentials to use, the check of the account, and the permissions boundary.
 
 use crate::{
-    spec::Environment,
-    spec::Options,
+    spec::{Environment, Options},
     targets::{
+        Aim, Part,
         aws::{self, Cloud, LockTable, names::Names, resources::Boundary},
-        record::{ExpiryChange, Register},
+        record::Register,
     },
     ui::{Diagnostic, Exit, Ui},
 };
 
-/// Returns the storage of the environment's record.
+/// Returns the storage of the environment's record, for a run on this part.
 pub(super) fn lock_table(
     config: &aws_config::SdkConfig,
     environment: &Environment,
-    expiry: ExpiryChange,
+    (aim, part): (Aim, Part<'_>),
 ) -> Register {
+    let makes_release = matches!(part, Part::Everything | Part::WithoutData) && aim != Aim::Remove;
+    let canary = environment.release.canary.as_ref().filter(|_| makes_release);
+    let table = table(config, environment).with_canary(canary.map(ToString::to_string));
+    std::sync::Arc::new(table.with_expiry(aim.expiry_change(environment)))
+}
+
+/// Returns the storage of the environment's record, for commands that need no graph.
+pub(super) fn lock_table_without_run(config: &aws_config::SdkConfig, environment: &Environment) -> Register {
+    std::sync::Arc::new(table(config, environment))
+}
+
+fn table(config: &aws_config::SdkConfig, environment: &Environment) -> LockTable {
     let client = aws_sdk_dynamodb::Client::new(config);
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
     let table = table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming);
-    let table = table.with_alarms(environment.alarms.is_some());
-    std::sync::Arc::new(table.with_expiry(expiry))
+    table.with_alarms(environment.alarms.is_some())
 }
 
 /// Authenticates, for commands that need neither record nor graph.

@@ -13,7 +13,7 @@ use crate::{
             Cloud, Labels, LockTable, Permission, model,
             names::{AssignedIds, Names},
             resources::{Boundary, Delivery, HttpApi, StreamApi},
-            stack::{self, StackContext},
+            stack::{self, OwnCanary, StackContext},
         },
         record::{Birth, KeptReleases, OriginSecret, OriginSecrets},
     },
@@ -65,6 +65,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         domains: BTreeSet::new(),
         streamed: names.assigned.stream_api.is_some(),
         watched: false,
+        canary: OwnCanary::default(),
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

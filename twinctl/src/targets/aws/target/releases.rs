@@ -1,5 +1,7 @@
 //! The inputs of the graph that depend on recorded releases, and the settings that a release records.
 
+use std::collections::BTreeSet;
+
 use crate::{
     spec::Environment,
     targets::{
@@ -9,7 +11,7 @@ use crate::{
             names::Names,
             stack::{AwsSetup, Restored, StackContext, Unrestored},
         },
-        record::Record,
+        record::{Birth, KnownDomain, OriginSecrets, Record},
         rollback::Rollback,
     },
     ui::Diagnostic,
@@ -25,6 +27,17 @@ pub(super) fn restored(
     let Part::Release { id, with_data } = part else { return Ok(None) };
     let rollback = Rollback::of(seen, id, with_data, environment)?;
     Restored::of(rollback, client).map(Some)
+}
+
+/// Returns the origin secrets of the environment.
+pub(super) fn origin(birth: &Birth, seen: Option<&Record>) -> OriginSecrets {
+    let next = seen.and_then(|record| record.next_origin_secret.clone());
+    OriginSecrets::new(birth.origin_secret.clone(), next)
+}
+
+/// Returns the domains that the graph includes.
+pub(super) fn domains(environment: &Environment, context: &StackContext) -> BTreeSet<KnownDomain> {
+    context.domains.iter().cloned().chain(environment.domain.as_ref().map(Into::into)).collect()
 }
 
 /// Returns the models that the function may invoke.

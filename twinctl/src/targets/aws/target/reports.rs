@@ -6,15 +6,37 @@ use serde_json::{Map, Value, json};
 use super::{Aws, expiry};
 use crate::{
     spec::{Dns, Environment},
+    system::clock,
     targets::{
         Reports,
-        aws::{Cloud, former_page::FormerPage, pending_records},
+        aws::{Cloud, former_page::FormerPage, pending_records, stack::LIVE_ALIAS},
         expiry_note::ExpiryChange,
         missing_record::MissingRecord,
         record::Release,
     },
     twin::secret::{KEY_NODE, RECOVERY_DAYS},
 };
+
+/// Describes the canary that a new version has to pass.
+fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
+    let canary = environment.release.canary.as_ref()?;
+    let alias = plan.nodes.iter().find(|planned| planned.node == LIVE_ALIAS)?;
+    let moves = match alias.action {
+        // The version is known after the function is updated.
+        Action::Recheck => true,
+        Action::Update => alias.changes.iter().any(|change| change.field == "version"),
+        _ => false,
+    };
+    let asks =
+        if environment.release.ask { "up to 20 questions, which call the model" } else { "for its health" };
+    moves.then(|| {
+        format!(
+            "canary: {}% of the visitors get the new version first, for {}; meanwhile twinctl asks it {asks}",
+            canary.percent(),
+            clock::human_duration(canary.duration())
+        )
+    })
+}
 
 impl Reports for Aws {
     async fn missing_records(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<MissingRecord> {
@@ -93,7 +115,12 @@ impl Reports for Aws {
             None => None,
         };
         let page = self.former_page(plan).await?;
-        Ok(expiry.iter().map(ExpiryChange::note).chain(page.iter().map(FormerPage::note)).collect())
+        let canary = canary_note(environment, plan);
+        Ok(canary
+            .into_iter()
+            .chain(expiry.iter().map(ExpiryChange::note))
+            .chain(page.iter().map(FormerPage::note))
+            .collect())
     }
 
     fn destroy_note(plan: &Plan) -> Option<String> {

@@ -268,6 +268,7 @@ async fn the_stream_api_may_invoke_the_alias_with_its_own_permission() {
         weights: BTreeMap::new(),
         permissions,
         check: None,
+        trial: None,
     };
     let live = live().found_before(true);
     assert_eq!(live.diff(&streaming, Some(&actual(wanted.clone()))), []);

@@ -1,0 +1,209 @@
+//! The answers of a version during its canary.
+
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use reconcile::Fault;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    artifacts::data::dollars,
+    targets::aws::{
+        Cloud,
+        resources::live::health::{Health, HealthCheck},
+    },
+    twin::question::{Finding, Report},
+};
+
+/// An answer that takes longer than this is as good as none, because API Gateway waits for 30 seconds.
+const SLOW: f64 = 25_000.0;
+/// The number of visitors' answers of each version before which their durations are not compared.
+const COMPARABLE: usize = 10;
+/// A version is slower than the previous one if its median exceeds twice that of the other by more than this, in milliseconds.
+const TOLERATED: f64 = 1_000.0;
+
+/// A canary that this run makes, and what it has found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trial {
+    pub(super) version: String,
+    /// The version that the other visitors reach.
+    pub(super) previous: String,
+    /// When the alias first had the weights.
+    pub(super) begun: Option<Instant>,
+    /// Whether another process has changed the alias meanwhile.
+    pub(super) disturbed: bool,
+    /// Whether the alias has no weights any more.
+    pub(super) ended: bool,
+    /// Answers to visitors.
+    pub(super) visitors: Answers,
+    /// Answers of the previous version to visitors.
+    pub(super) before: Answers,
+    /// Answers to twinctl's questions.
+    pub(super) questions: Answers,
+    pub(super) unproven: Vec<String>,
+    /// The price of the questions, as far as it is known.
+    pub(super) usd: f64,
+}
+
+/// An answer of a version.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Answer {
+    /// How long it took, in milliseconds.
+    Given(f64),
+    Failed,
+}
+
+/// Answers of a version.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Answers {
+    pub(super) failed: u32,
+    /// The durations in milliseconds of those that did not fail.
+    pub(super) durations: Vec<f64>,
+}
+
+impl Answers {
+    pub(super) fn count(&self) -> u32 {
+        self.failed + u32::try_from(self.durations.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the duration that this share of the answers does not exceed.
+    fn quantile(durations: &[f64], share: f64) -> Option<f64> {
+        let mut sorted = durations.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a position in a list that is much shorter than any limit"
+        )]
+        let position = ((sorted.len() as f64 * share).ceil() as usize).saturating_sub(1);
+        sorted.get(position).copied()
+    }
+
+    pub(super) fn add(&mut self, answer: Answer) {
+        match answer {
+            Answer::Given(milliseconds) => self.durations.push(milliseconds),
+            Answer::Failed => self.failed += 1,
+        }
+    }
+}
+
+impl Trial {
+    pub(super) fn of(version: &str, previous: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            previous: previous.to_owned(),
+            begun: None,
+            disturbed: false,
+            ended: false,
+            visitors: Answers::default(),
+            before: Answers::default(),
+            questions: Answers::default(),
+            unproven: Vec::new(),
+            usd: 0.0,
+        }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    pub(super) fn answers(&self) -> u32 {
+        self.visitors.count() + self.questions.count()
+    }
+
+    pub(super) fn failed(&self) -> u32 {
+        self.visitors.failed + self.questions.failed
+    }
+
+    /// Adds an event of the function's log. Returns `None` if it is no answer to a visitor.
+    pub(super) fn add(&mut self, event: &FilteredLogEvent) -> Option<()> {
+        let version = version_of(event.log_stream_name()?)?;
+        let answer = answer(event.message()?)?;
+        if version == self.version {
+            self.visitors.add(answer);
+        } else if version == self.previous {
+            self.before.add(answer);
+        }
+        Some(())
+    }
+
+    /// Asks the version, and adds its answer.
+    pub(super) async fn ask(&mut self, cloud: &Cloud, function: &str, ask: bool) -> Result<(), Fault> {
+        let begun = Instant::now();
+        let check = HealthCheck::pending(&self.version, ask, false, false);
+        let check = check.run(&cloud.lambda, function).await?;
+        let took = begun.elapsed().as_secs_f64() * 1000.0;
+        self.usd += check.question.as_ref().and_then(Report::usd).unwrap_or_default();
+        let asked = check.question.as_ref().filter(|report| !report.asked_nothing());
+        let finding = asked.map(Report::finding);
+        match (check.health, finding) {
+            (Health::Healthy, None | Some(Finding::Answered)) => self.questions.add(Answer::Given(took)),
+            (Health::Healthy, Some(Finding::Unproven(why))) => self.unproven.push(why),
+            (Health::Healthy, Some(Finding::Exhausted(refusal))) => self.unproven.push(refusal.to_string()),
+            (Health::Pending, _) => self.unproven.push("Lambda is preparing the version".to_owned()),
+            _ => self.questions.add(Answer::Failed),
+        }
+        Ok(())
+    }
+
+    /// Returns the reason for which the version is too slow.
+    pub(super) fn slowness(&self) -> Option<String> {
+        let seconds = |milliseconds: f64| format!("{:.1} s", milliseconds / 1000.0);
+        let all = [self.visitors.durations.as_slice(), &self.questions.durations].concat();
+        let slowest = Answers::quantile(&all, 0.95).filter(|slowest| *slowest > SLOW);
+        if let Some(slowest) = slowest {
+            return Some(format!("5% of its answers took {} or longer", seconds(slowest)));
+        }
+        let (new, old) = (&self.visitors.durations, &self.before.durations);
+        if new.len().min(old.len()) < COMPARABLE {
+            return None;
+        }
+        let (new, old) = (Answers::quantile(new, 0.5)?, Answers::quantile(old, 0.5)?);
+        (new > 2.0 * old + TOLERATED).then(|| {
+            let previous = &self.previous;
+            format!(
+                "half of its answers took {} or longer; {} in version {previous}",
+                seconds(new),
+                seconds(old)
+            )
+        })
+    }
+
+    /// Describes the answers so far.
+    pub(in super::super) fn describe(&self) -> String {
+        let (visitors, questions) = (self.visitors.count(), self.questions.count());
+        let answered = self.answers() - self.failed();
+        let cost = if self.usd > 0.0 {
+            format!("; the questions cost about {}", dollars(self.usd))
+        } else {
+            String::new()
+        };
+        format!(
+            "version {} answered {answered} of {} requests ({visitors} of visitors, {questions} of twinctl){cost}",
+            self.version,
+            self.answers()
+        )
+    }
+}
+
+/// Returns the version of a log stream: `2026/11/30/[7]4f8c…`, or with the name of the function before the version.
+fn version_of(stream: &str) -> Option<&str> {
+    Some(stream.split_once('[')?.1.split_once(']')?.0)
+}
+
+/// Reads a line of the log. Returns `None` if it is no answer to a visitor.
+fn answer(line: &str) -> Option<Answer> {
+    // Lambda's own lines about an invocation that wrote none.
+    if line.contains(" Task timed out after ")
+        || line.starts_with("REPORT ") && line.contains("Status: error")
+    {
+        return Some(Answer::Failed);
+    }
+    let line: Value = serde_json::from_str(line).ok()?;
+    if line["route"] != "chat" || line["code"] == contract::pause::CODE {
+        return None;
+    }
+    // A stream that fails has the status 200.
+    let failed = line["status"].as_u64()? >= 500 || line["level"] == "error";
+    if failed { Some(Answer::Failed) } else { line["duration_ms"].as_f64().map(Answer::Given) }
+}

@@ -16,7 +16,7 @@ use super::binaries;
 use super::statistics::median;
 
 /// Longest acceptable answer, in characters.
-const MAX_ANSWER: usize = 600;
+const MAX_ANSWER: usize = 500;
 
 /// Ask the builtin model questions about invented people, and count the right answers
 #[derive(clap::Args, Debug)]

@@ -11,7 +11,7 @@ use super::detection;
 use super::language::Language;
 use super::notes;
 use super::owner::{self, Facts};
-use super::passage::Passage;
+use super::passage::{self, Passage};
 use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
@@ -104,6 +104,14 @@ impl Index {
         let section = self.add_line(&passage.section, 1, &mut counts);
         let mut lines = vec![self.add_line(&head, HEAD, &mut counts).with(&section)];
         lines.extend(passage.lines.iter().map(|line| self.add_line(line, 1, &mut counts)));
+        // "I can order in Italian. I speak English" names languages in two sentences.
+        let speaks: Vec<bool> = lines.iter().map(|line| line.is_about(Topic::Languages)).collect();
+        for (at, line) in passage.lines.iter().enumerate() {
+            let is_beside = speaks[at + 1] || at > 0 && speaks[at] || speaks.get(at + 2) == Some(&true);
+            if is_beside && passage::names_language(line) {
+                lines[at + 1].bits |= Topic::Languages.bit();
+            }
+        }
         let head = self.keys_of(&passage.head);
         let keys = std::iter::once(&head).chain(lines[1..].iter().map(|line| &line.keys));
         for (text, keys) in std::iter::once(&passage.head).chain(&passage.lines).zip(keys) {

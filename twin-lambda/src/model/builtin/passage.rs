@@ -97,21 +97,27 @@ pub(super) fn topic_of(label: &str, text: &str, outer: Option<Topic>) -> Option<
     if topic != Some(Topic::Languages) || outer != Some(Topic::Skills) {
         return topic.or(outer);
     }
-    let folded = words::fold(text);
+    Some(if names_language(text) { Topic::Languages } else { Topic::Programming })
+}
+
+/// Returns whether a text names one of the languages that most people learn.
+pub(super) fn names_language(text: &str) -> bool {
     let is_spoken = |word: &words::Word<'_>| {
         let synonyms = words::synonyms(word.text, Language::English);
-        synonyms.iter().any(|synonym| matches!(synonym.as_str(), "english" | "french" | "german" | "spanish"))
+        let is_known =
+            |name: &String| matches!(name.as_str(), "english" | "french" | "german" | "spanish" | "italian");
+        synonyms.iter().any(is_known)
     };
-    let has_spoken = words::split(&folded).iter().any(is_spoken);
-    Some(if has_spoken { Topic::Languages } else { Topic::Programming })
+    words::split(&words::fold(text)).iter().any(is_spoken)
 }
 
 /// Adds a value with a label, such as `Languages: English, German`.
 pub(super) fn labeled(label: &str, text: &str, outer: Option<Topic>) -> Passage {
     let topic = topic_of(label, text, outer);
     let is_list = !text.contains(['.', '!', '?', '。']) || text.split([',', ';']).count() > 4;
-    let items: Vec<&str> =
-        text.split([',', ';', '·', '|', '、']).map(str::trim).filter(|item| !item.is_empty()).collect();
+    // A comma between digits belongs to a number, as in "0,70".
+    let items = text.split([';', '·', '|', '、']).flat_map(|part| part.split(", ")).map(str::trim);
+    let items: Vec<&str> = items.filter(|item| !item.is_empty()).collect();
     let may_be_list = items.len() > 1
         && !matches!(topic, Some(Topic::Location | Topic::Work | Topic::Employer | Topic::Name));
     if may_be_list && is_list && items.iter().all(|item| item.len() < 60) {

@@ -37,6 +37,7 @@ pub(super) enum Aspect {
     Reason,
     Duration,
     Frequency,
+    Person,
 }
 
 /// Which one of several jobs is asked about.
@@ -47,7 +48,7 @@ pub(super) enum Order {
 }
 
 const REFERENCES: &str = "there that this it they them dort da dabei das davon la cela ca y ahi alli eso esa ese li quello quella \
-    isso ali esse essa هناك ذلك those these dazu daran damals";
+    isso ali esse essa ils elles ellos ellas loro eles elas هناك ذلك those these dazu daran damals";
 /// Words that refer to something at the end of a question, as in "Wie groß ist die?".
 const LAST_REFERENCES: &str =
     "die der sie es ihn him her one each una uno ella ellas lui elle elles lei loro ela chacun";
@@ -80,6 +81,7 @@ const FREQUENCIES: [&str; 8] = [
     "ogni quanto",
     "quanto spesso",
 ];
+const PEOPLE: &str = "who whom wer wen wem qui quien quienes chi quem";
 const REASONS: &str = "why warum wieso weshalb pourquoi perche";
 const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
 const FIRST: &str = "first erste erster ersten erstes premier premiere primer primera primo prima primeiro primeira 最初 اول \
@@ -142,6 +144,7 @@ impl Question {
             // A cue of another language is probably a different word.
             found.retain(|found| found.language == language || found.language == Language::English);
         }
+        found.retain(|found| !is_visitors(found, &words));
         for found in &found {
             votes[found.language as usize] += u32::try_from(found.weight).unwrap_or(1).min(4);
         }
@@ -149,8 +152,9 @@ impl Question {
         let asked = language.unwrap_or(index.language);
         let is_know = is_know(&found, &folded, &words);
         let is_name = owner_words(index);
-        let all_terms =
-            index.terms(words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned())), asked);
+        let aspect = aspect(&folded, &words);
+        let about = words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned()));
+        let all_terms = without_sizes(index.terms(about, asked), aspect);
         let is_asked = text.contains(['?', '？', '؟']);
         let names_owner = words.iter().any(|word| is_name.contains(&word.text.to_owned()));
         let topic = topic(&found, &folded, &all_terms, words.len(), is_asked)
@@ -171,7 +175,7 @@ impl Question {
                 && !is_name.contains(&word.text.to_owned())
         };
         let free = free_words(&folded, &words, &used);
-        let mut terms = index.terms(free.into_iter().filter(is_free), asked);
+        let mut terms = without_sizes(index.terms(free.into_iter().filter(is_free), asked), aspect);
         // An unknown word that names another topic is not the subject.
         let named = found.iter().filter(|found| topic.is_some() && others.contains(&found.topic));
         let named: Vec<&str> =
@@ -179,7 +183,6 @@ impl Question {
         terms.retain(|term| term.is_certain() || !named.contains(&term.word.as_str()));
         let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
         let is_reference = is_reference(&folded, &words);
-        let aspect = aspect(&folded, &words);
         // In Italian, the word for "first" also means "before".
         let is_before = topic == Some(Topic::Past) && folded.contains("prima");
         let is_first = has(FIRST) && !is_before;
@@ -197,6 +200,13 @@ impl Question {
             all_terms,
         }
     }
+}
+
+/// Removes the words by which a question asks for a number, such as "big" in "How big is it?".
+fn without_sizes(mut terms: Vec<Term>, aspect: Option<Aspect>) -> Vec<Term> {
+    const SIZES: &str = "big large gross grande many much viel viele";
+    terms.retain(|term| aspect != Some(Aspect::Quantity) || !words::is_in(SIZES, &term.word));
+    terms
 }
 
 /// Replaces letters that are repeated more often than this by one, as in "hellooo".
@@ -251,6 +261,7 @@ fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
                 || REASON_TEXTS.iter().any(|text| folded.contains(text)),
         ),
         (Aspect::Quantity, has(QUANTITIES)),
+        (Aspect::Person, has(PEOPLE)),
     ];
     aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)
 }
@@ -268,6 +279,31 @@ fn others(found: &[Found], main: Option<Topic>) -> Vec<Topic> {
     let mut topics: Vec<Topic> = others.into_iter().map(|found| found.topic).collect();
     topics.dedup();
     topics
+}
+
+/// Returns whether a cue is about something of the visitor, as in "My daughter wants to learn".
+fn is_visitors(found: &Found, words: &[Word<'_>]) -> bool {
+    const OWN: &str = "my our mein meine meinen meinem meiner unser unsere unseren unserem unserer mon ma mes notre nos mi mis \
+        nuestro nuestra nuestros nuestras mio mia miei mie nostro nostra nostri minha meus nosso nossa";
+    let start = found.ranges.first().map_or(0, |range| range.start);
+    let at = words.iter().position(|word| word.start >= start).unwrap_or_default();
+    let mut beside = words[at.saturating_sub(1)..].iter().take(2);
+    let can_be_visitors = matches!(
+        found.topic,
+        Topic::Family
+            | Topic::Children
+            | Topic::Partner
+            | Topic::Pets
+            | Topic::Education
+            | Topic::Employer
+            | Topic::Location
+    );
+    // As in "What if there are four of us?".
+    let is_group = found.topic == Topic::Colleagues
+        && words
+            .iter()
+            .any(|word| matches!(word.text, "we" | "us" | "wir" | "uns" | "nous" | "nosotros" | "noi"));
+    is_group || can_be_visitors && beside.any(|word| words::is_in(OWN, word.text))
 }
 
 /// Greetings and thanks around a question are not its subject.
@@ -362,6 +398,13 @@ pub(super) fn is_offer(text: &str) -> bool {
     const OFFERS: &str = "would could willing wurdest wurden konntest konnten pourriez pourrais seriez podrias podria potresti \
         potrebbe poderia viendrais";
     contains_any(text, OFFERS)
+}
+
+/// Returns whether a question asks what the owner can or would do.
+pub(super) fn is_request(text: &str) -> bool {
+    const ABILITIES: &str =
+        "can kannst konnen konnt pouvez peux puedes puede podeis puoi potete pode podes podem";
+    is_offer(text) || contains_any(text, ABILITIES)
 }
 
 /// Returns whether a question asks what the owner has done.

@@ -13,7 +13,7 @@ mod search;
 mod unknown;
 
 use super::dates;
-use super::index::{Hit, Line, Term};
+use super::index::{Line, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
 use super::phrases::{fill, phrase};
@@ -124,7 +124,8 @@ impl Context<'_> {
         if let Some(pieces) = self.in_year(question) {
             return pieces;
         }
-        let Some(topic) = question.topic.filter(|topic| !topic.is_small_talk()) else {
+        let topic = question.topic.filter(|topic| *topic != Topic::Past || !is_request(question));
+        let Some(topic) = topic.filter(|topic| !topic.is_small_talk()) else {
             return if question.topic.is_some() { Vec::new() } else { self.without_topic(question) };
         };
         if matches!(topic, Topic::Past | Topic::Jobs | Topic::Work | Topic::Employer)
@@ -152,13 +153,10 @@ impl Context<'_> {
         if is_personal(topic) && !is_about && !is_priced && (is_unknown || !hits.is_empty()) {
             return Vec::new();
         }
-        let is_dated = |hit: &Hit| {
-            let passage = &self.index.passages[hit.passage];
-            let is_entry = passage.kind == Kind::Entry && !passage.dates.is_empty();
-            is_entry || self.dated_line(hit.passage, &question.terms).is_some()
-        };
-        if topic == Topic::Since && !hits.iter().any(is_dated) {
-            return self.years();
+        if topic == Topic::Since && !hits.iter().any(|hit| self.is_dated(hit.passage, &question.terms)) {
+            let is_length = question.aspect == Some(Aspect::Duration) && !question::is_past(&question.text);
+            let told = if is_length { self.long(question) } else { None };
+            return told.map_or_else(|| self.years(), |piece| vec![piece]);
         }
         let mut found = self.found(question, Some(topic), hits);
         match topic {
@@ -180,6 +178,13 @@ impl Context<'_> {
         }
         pieces.extend(found);
         pieces
+    }
+
+    /// Returns whether a passage has dates, or a sentence with a year and a term.
+    fn is_dated(&self, passage: usize, terms: &[Term]) -> bool {
+        let entry = &self.index.passages[passage];
+        let is_entry = entry.kind == Kind::Entry && !entry.dates.is_empty();
+        is_entry || self.dated_line(passage, terms).is_some()
     }
 
     /// Answers a question that names a personal topic, but is about something in the notes, such as "Do you teach children?".
@@ -258,6 +263,11 @@ impl Context<'_> {
             topic => self.index.passages.iter().any(|passage| passage.topic == Some(topic)),
         }
     }
+}
+
+/// Returns whether "before" belongs to a request, as in "Can you examine it before?", and not to the career.
+fn is_request(question: &Question) -> bool {
+    question.terms.iter().any(Term::is_certain) && question::is_request(&question.text)
 }
 
 /// Returns what a text must contain to answer a question about a number, a place, a reason or a length of time.

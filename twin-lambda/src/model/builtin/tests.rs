@@ -2,6 +2,7 @@
 
 mod evidence;
 mod profile;
+mod story;
 mod trades;
 mod wording;
 mod work;

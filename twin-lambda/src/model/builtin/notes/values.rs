@@ -34,7 +34,8 @@ const ROLE: [&str; 24] = [
     "職種",
     "学位",
 ];
-const PLACE: [&str; 38] = [
+const PLACE: [&str; 39] = [
+    "hochschule",
     "verein",
     "verband",
     "verlag",
@@ -207,10 +208,23 @@ fn has_values(topic: Topic) -> bool {
 
 /// Returns a value with its remarks in parentheses.
 fn described(members: &Map<String, Value>) -> String {
-    let mut parts = members.values().map(one_line).filter(|text| !text.is_empty());
+    let name = name(members).map(|(key, _)| key);
+    let mut parts: Vec<(bool, String)> =
+        members.iter().map(|(key, value)| (Some(key) != name, one_line(value))).collect();
+    parts.sort_by_key(|(is_remark, _)| *is_remark);
+    let mut parts = parts.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty());
     let first = parts.next().unwrap_or_default();
     let rest = parts.collect::<Vec<_>>().join(", ");
     if rest.is_empty() { first } else { format!("{first} ({rest})") }
+}
+
+/// Returns the member that names a record, such as a service with its price: its name, or else the first text without a number.
+fn name(members: &Map<String, Value>) -> Option<(&String, &str)> {
+    let is_name = |text: &&str| {
+        text.len() < SHORT && !text.contains(|letter: char| letter.is_numeric() || letter == '.')
+    };
+    let texts = || members.iter().filter_map(|(key, value)| Some((key, value.as_str().filter(is_name)?)));
+    texts().find(|(key, _)| is_one_of(key, &ROLE)).or_else(|| texts().next())
 }
 
 /// Adds the lists of objects in an entry, such as the projects of a job.
@@ -279,6 +293,9 @@ fn entry(key: &str, members: &Map<String, Value>, topic: Option<Topic>) -> Passa
             passage.lines.extend(sentences(&text));
         }
     }
+    if parts.is_empty() {
+        parts.extend(take_name(members, &mut passage.lines).map(|name| (1, name)));
+    }
     parts.sort_by_key(|(order, _)| *order);
     dates.sort_by_key(|(order, ..)| *order);
     let heads: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
@@ -286,6 +303,20 @@ fn entry(key: &str, members: &Map<String, Value>, topic: Option<Topic>) -> Passa
         if heads.is_empty() && passage.lines.is_empty() { key.to_owned() } else { heads.join(", ") };
     set_dates(&mut passage, &dates);
     passage
+}
+
+/// Takes the name of a record from its lines. A single other value needs no key.
+fn take_name(members: &Map<String, Value>, lines: &mut Vec<String>) -> Option<String> {
+    let (key, name) = name(members)?;
+    let label = format!("{}: {name}", key.replace('_', " "));
+    let at = lines.iter().position(|line| *line == label || line == name)?;
+    lines.remove(at);
+    if let [line] = lines.as_mut_slice()
+        && let Some((_, value)) = line.split_once(": ")
+    {
+        *line = value.to_owned();
+    }
+    Some(name.to_owned())
 }
 
 fn set_dates(passage: &mut Passage, dates: &[(u8, &str, String)]) {

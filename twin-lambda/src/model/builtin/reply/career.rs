@@ -29,8 +29,12 @@ impl Context<'_> {
             passages().filter(|(_, passage)| is_job(passage)).map(|(number, _)| number).collect();
         if jobs.is_empty() {
             // Some owners tell their career in sentences.
-            let steps = passages().filter(|(_, passage)| passage.is_step && passage.years.is_some());
-            jobs.extend(steps.map(|(number, _)| number));
+            jobs.extend(passages().filter(|(_, passage)| passage.is_step).map(|(number, _)| number));
+            let start = |job: &usize| self.index.passages[*job].years.map(|(start, _)| start);
+            // A story begins with the first job, a resume with the latest.
+            if jobs.iter().find_map(start) < jobs.iter().rev().find_map(start) {
+                jobs.reverse();
+            }
         }
         // A job without dates stays beside the one that is listed before it.
         let mut last = (false, None);
@@ -116,7 +120,7 @@ impl Context<'_> {
     }
 
     /// Returns the text that names a job: its heading, or the sentence that tells it.
-    fn job_head(&self, job: usize) -> &str {
+    pub(super) fn job_head(&self, job: usize) -> &str {
         let passage = &self.index.passages[job];
         passage.lines.first().filter(|_| passage.kind == Kind::Prose).unwrap_or(&passage.head)
     }

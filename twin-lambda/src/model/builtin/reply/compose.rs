@@ -140,6 +140,14 @@ pub(super) fn has_place(text: &str) -> bool {
     words.windows(2).any(is_named) || PLACES.iter().any(|place| folded.contains(place))
 }
 
+/// Returns whether a text names a person: two words with capital letters that are not at its beginning.
+pub(super) fn has_person(text: &str) -> bool {
+    let is_name = |word: &&str| word.starts_with(char::is_uppercase) && word.chars().count() > 2;
+    let is_sentence = text.ends_with(['.', '!', '?']);
+    let words: Vec<&str> = text.split_whitespace().skip(usize::from(is_sentence)).collect();
+    words.windows(2).any(|pair| pair.iter().all(is_name) && !pair[0].ends_with(['.', ',', ':', ';']))
+}
+
 /// Returns whether a text contains a length of time.
 pub(super) fn has_duration(text: &str) -> bool {
     const UNITS: &str = "minut hour day week month year stunde tage woche monat jahr heure jour semaine mois ans hora dia \
@@ -197,10 +205,15 @@ pub(super) fn capitalize(text: &str) -> String {
 pub(super) fn join(pieces: &[Piece], enough: usize) -> String {
     let mut answer = String::new();
     for piece in pieces {
-        let text = piece.text();
-        let is_full = answer.chars().count() + text.chars().count() > enough;
-        if !answer.is_empty() && (is_full || answer.contains(text.trim_end_matches('.'))) {
+        let mut text = piece.text();
+        let room = enough.saturating_sub(answer.chars().count());
+        let is_full = text.chars().count() > room;
+        if !answer.is_empty() && (is_full && room < enough / 2 || answer.contains(text.trim_end_matches('.')))
+        {
             continue;
+        }
+        if !answer.is_empty() && is_full {
+            text = shorten(&text, room);
         }
         if !answer.is_empty() && !answer.ends_with(['。', '？', '！']) {
             answer.push(' ');

@@ -7,7 +7,7 @@ use super::super::phrases::phrase;
 use super::super::topics::Topic;
 
 /// Longest answer in characters.
-pub(in super::super) const MAX_ANSWER: usize = 600;
+pub(in super::super) const MAX_ANSWER: usize = 500;
 /// Length in characters at which an answer needs no further piece.
 pub(super) const ENOUGH: usize = 330;
 /// The same for an answer to which a sentence was added that contains more of the question.

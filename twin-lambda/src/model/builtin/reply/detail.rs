@@ -4,7 +4,7 @@ use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
 use super::super::question::{self, Question};
 use super::super::topics::Topic;
-use super::compose::{Piece, entry_head};
+use super::compose::{Piece, entry_head, has_person};
 use super::context::{Context, is_personal};
 use super::evidence::is_home;
 use super::general::is_pay;
@@ -53,18 +53,20 @@ impl Context<'_> {
             return told;
         }
         let other = Question { terms: named, topic: None, ..question.clone() };
-        let mut found = self.found(&other, None, self.hits(&other, None));
+        let found = self.found(&other, None, self.hits(&other, None));
         if !found.is_empty() || !told.is_empty() {
-            found.extend(told);
-            found.truncate(2);
-            return found;
+            return told.into_iter().take(1).chain(found).take(2).collect();
         }
         if topic == Topic::Colleagues {
             return self.topic(Topic::Leadership);
         }
         let terms: Vec<Term> = question.all_terms.iter().filter(|term| term.is_certain()).cloned().collect();
         let all = Question { terms, topic: None, ..question.clone() };
-        self.found(&all, None, self.hits(&all, None))
+        let mut hits = self.hits(&all, None);
+        // The name of a country can also be that of a language or of the owner's home.
+        let is_basic = |passage: &Passage| matches!(passage.topic, Some(Topic::Location | Topic::Languages));
+        hits.retain(|hit| topic != Topic::Abroad || !is_basic(&self.index.passages[hit.passage]));
+        self.found(&all, None, hits)
     }
 
     /// Returns the sentences about a subject, those with most words of the question first.
@@ -91,7 +93,9 @@ impl Context<'_> {
             // "Do you have a dog?" asks about the owner's animals.
             let is_home = matches!(subject, Subject::Topic(Topic::Pets | Topic::Children | Topic::Partner))
                 && lines.iter().any(|line| is_home(line));
-            let held = if is_home { held + NAMED } else { held };
+            let names_one =
+                subject == Subject::Topic(Topic::Colleagues) && lines.iter().any(|line| has_person(line));
+            let held = if is_home || names_one { held + NAMED } else { held };
             ranked.push((hit.map_or(0.0, |hit| hit.coverage) + named + held, number));
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -1,5 +1,6 @@
 //! Finds the sentences that contain most of a question, to check answers that were found by topic.
 
+use super::super::dates;
 use super::super::index::{Line, Term};
 use super::super::passage::Kind;
 use super::super::question::{self, Aspect, Question};
@@ -20,10 +21,12 @@ const NEAR: f64 = 0.3;
 const ASKED: f64 = 0.15;
 /// Added if the sentence is about the topic of the question.
 const TOLD: f64 = 0.1;
+/// Added in a passage of the last answer, if the question refers to it.
+const RECENT: f64 = 0.15;
 /// Subtracted for a job or course in the past, if the question is about today.
 const OVER: f64 = 0.1;
 /// How much of a question a sentence must contain to correct an answer.
-const MIN_SCORE: f64 = 0.5;
+const MIN_SCORE: f64 = 0.4;
 /// How much of a question a sentence must contain to answer it if nothing else does.
 const MIN_PERHAPS: f64 = 0.2;
 /// How much more of the question a sentence must contain than the answer that it corrects.
@@ -47,6 +50,9 @@ impl Context<'_> {
         let terms = &question.all_terms;
         let total: f64 = terms.iter().map(Term::weight).sum();
         let is_past = question::is_past(&question.text);
+        let recent = self.recent(question);
+        let names_time = terms.iter().any(|term| dates::is_time(&term.word));
+        let aspect = question.aspect.or(names_time.then_some(Aspect::Time));
         let mut evidence: Vec<Evidence> = Vec::new();
         for hit in self.index.search(terms).iter().take(MAX_PASSAGES) {
             let lines: Vec<(&String, &Line)> = self.index.lines(hit.passage).collect();
@@ -64,11 +70,19 @@ impl Context<'_> {
                     *score += most * term.weight() / total;
                 }
             }
+            if lines.is_empty() {
+                let head = self.index.head(hit.passage);
+                let told: f64 = terms.iter().map(|term| head.weight_of(term) * term.weight()).sum();
+                let text = &self.index.passages[hit.passage].head;
+                let score = told * HEADED / total + added(question, aspect, text, head);
+                evidence.push(Evidence { passage: hit.passage, line: 0, score });
+            }
             let scores = scores.into_iter().zip(&lines).enumerate().filter(|(_, (score, _))| *score > 0.0);
             evidence.extend(scores.map(|(at, (score, (text, line)))| Evidence {
                 passage: hit.passage,
                 line: at,
-                score: score + added(question, text, line) - if is_over { OVER } else { 0.0 },
+                score: score + added(question, aspect, text, line) - if is_over { OVER } else { 0.0 }
+                    + if recent.contains(&hit.passage) { RECENT } else { 0.0 },
             }));
         }
         evidence
@@ -96,10 +110,8 @@ impl Context<'_> {
         let evidence = self.evidence(question);
         let Some(best) = best(&evidence, &|best| best.score >= MIN_SCORE) else { return pieces };
         let answer = join(&pieces, ENOUGH);
-        let is_told = |evidence: &Evidence| {
-            let line = &self.index.passages[evidence.passage].lines[evidence.line];
-            answer.contains(line.trim_end_matches(['.', '。']))
-        };
+        let is_told =
+            |evidence: &Evidence| answer.contains(self.text(evidence).trim_end_matches(['.', '。']));
         let told = self::best(&evidence, &is_told).map_or(0.0, |told| told.score);
         if best.score > told + MARGIN {
             // If the question names nothing but a topic, the topic's passages are its answer.
@@ -124,10 +136,16 @@ impl Context<'_> {
         }
         let evidence = self.evidence(question);
         let is_enough = |evidence: &Evidence| {
-            let passage = &self.index.passages[evidence.passage];
-            evidence.score >= MIN_PERHAPS && (!is_private || is_family_told(&passage.lines[evidence.line]))
+            evidence.score >= MIN_PERHAPS && (!is_private || is_family_told(self.text(evidence)))
         };
         best(&evidence, &is_enough).map(|best| self.quoted(best))
+    }
+
+    /// Returns the sentence with a length of time that contains most of a question.
+    pub(super) fn long(&self, question: &Question) -> Option<Piece> {
+        let is_long =
+            |evidence: &Evidence| evidence.score >= MIN_SCORE && compose::has_duration(self.text(evidence));
+        best(&self.evidence(question), &is_long).map(|best| self.quoted(best))
     }
 
     /// Returns the only sentence of the notes that contains a reason, if a question asks for one.
@@ -139,6 +157,12 @@ impl Context<'_> {
         reasons.next().is_none().then(|| reason.clone())
     }
 
+    /// Returns a sentence, or the heading of a passage without sentences.
+    fn text(&self, evidence: &Evidence) -> &str {
+        let passage = &self.index.passages[evidence.passage];
+        passage.lines.get(evidence.line).unwrap_or(&passage.head)
+    }
+
     /// Renders a sentence with the one that follows.
     pub(super) fn quoted(&self, evidence: Evidence) -> Piece {
         let passage = &self.index.passages[evidence.passage];
@@ -146,7 +170,7 @@ impl Context<'_> {
             Kind::Answer | Kind::Fact | Kind::List => self.render(evidence.passage, &[]),
             Kind::Entry => Piece {
                 head: entry_head(passage),
-                lines: vec![passage.lines[evidence.line].clone()],
+                lines: passage.lines.get(evidence.line).cloned().into_iter().collect(),
                 is_list: false,
             },
             Kind::Prose => {
@@ -173,13 +197,14 @@ fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Option<Eviden
 }
 
 /// Returns how much more a line counts, because it contains what a question asks for.
-fn added(question: &Question, text: &str, line: &Line) -> f64 {
-    let is_asked = match question.aspect {
+fn added(question: &Question, aspect: Option<Aspect>, text: &str, line: &Line) -> f64 {
+    let is_asked = match aspect {
         Some(Aspect::Time) => line.has_time(),
         Some(Aspect::Quantity) => compose::has_number(text),
         Some(Aspect::Reason) => compose::has_reason(text),
         Some(Aspect::Duration | Aspect::Frequency) => compose::has_duration(text),
         Some(Aspect::Place) => compose::has_place(text),
+        Some(Aspect::Person) => compose::has_person(text),
         None => false,
     };
     let is_told = question.topic.is_some_and(|topic| line.is_about(topic));

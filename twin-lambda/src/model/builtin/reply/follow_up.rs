@@ -6,7 +6,7 @@ use super::super::phrases::phrase;
 use super::super::question::{Aspect, Question};
 use super::super::topics::Topic;
 use super::super::words;
-use super::compose::{Piece, join};
+use super::compose::{Piece, has_reason, join};
 use super::context::{Context, ENOUGH, MIN_COVERAGE};
 
 /// Words of a question that can continue the last one without a reference to it.
@@ -26,7 +26,9 @@ impl Context<'_> {
         let pieces = match (question.topic, aspect) {
             (Some(Topic::More), _) => return Some(self.more()),
             (Some(Topic::Past), _) => {
-                let mentioned = self.jobs().into_iter().find(|job| self.is_mentioned(*job, last.answer))?;
+                let jobs = self.jobs().into_iter().filter(|job| self.is_mentioned(*job, last.answer));
+                let at = |job: &usize| last.answer.find(self.job_head(*job)).unwrap_or(usize::MAX);
+                let mentioned = jobs.min_by_key(at)?;
                 self.past(Some(mentioned))
             }
             (Some(Topic::Since), _) if question.text.split_whitespace().count() > 6 => return None,
@@ -64,6 +66,7 @@ impl Context<'_> {
                 let unseen = self.unseen(vec![piece.clone()]);
                 if unseen.is_empty() { vec![piece] } else { unseen }
             }
+            (_, Some(Aspect::Reason)) if question.is_reference => vec![self.reason_beside(last.answer)?],
             _ => return None,
         };
         (!pieces.is_empty()).then(|| join(&pieces, ENOUGH))
@@ -94,6 +97,15 @@ impl Context<'_> {
             terms.extend(new);
         }
         continued
+    }
+
+    /// Returns the sentences after the first one that an answer quoted, which often tell why.
+    fn reason_beside(&self, answer: &str) -> Option<Piece> {
+        let lines = &self.index.passages[*self.mentioned(answer).first()?].lines;
+        let quoted = lines.iter().position(|line| answer.contains(line.trim_end_matches('.')))?;
+        let reason = lines.iter().position(|line| has_reason(line)).unwrap_or(quoted + 1);
+        let lines: Vec<String> = lines.iter().skip(reason).take(2).cloned().collect();
+        (!lines.is_empty()).then(|| Piece { head: String::new(), lines, is_list: false })
     }
 
     /// Returns the passage that the last answer quoted, with what it says about the last question.
@@ -172,6 +184,12 @@ impl Context<'_> {
                 .lines
                 .iter()
                 .any(|line| line.chars().count() >= 12 && answer.contains(line.trim_end_matches('.')))
+    }
+
+    /// Returns the passages of the last answer, if a question refers to it.
+    pub(super) fn recent(&self, question: &Question) -> Vec<usize> {
+        let last = self.history.last().filter(|_| question.is_reference);
+        last.map(|turn| self.mentioned(turn.answer)).unwrap_or_default()
     }
 
     /// Returns the passages that an answer contains, those with a heading first.

@@ -11,7 +11,10 @@ use super::context::{Context, MIN_COVERAGE, is_personal};
 impl Context<'_> {
     pub(super) fn without_topic(&self, question: &Question) -> Vec<Piece> {
         if !question.terms.is_empty() {
-            return self.found(question, None, self.hits(question, None));
+            let found = self.found(question, None, self.hits(question, None));
+            let asks_place = found.is_empty() && question.aspect == Some(question::Aspect::Place);
+            let is_unknown = !question.terms.iter().any(Term::is_known);
+            return if asks_place && is_unknown { self.topic(Topic::Location) } else { found };
         }
         let names = if question.is_know { self.names(question) } else { Vec::new() };
         let has_label = names.is_empty() && question.aspect.is_some();

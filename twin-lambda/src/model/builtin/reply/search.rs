@@ -52,8 +52,10 @@ impl Context<'_> {
     pub(super) fn hits(&self, question: &Question, topic: Option<Topic>) -> Vec<Hit> {
         let terms = &question.terms;
         let mut hits: Vec<Hit> = self.index.search(terms);
+        let recent = self.recent(question);
         for hit in &mut hits {
-            hit.score *= self.suitability(question, topic, hit.passage);
+            let recency = if recent.contains(&hit.passage) { 1.4 } else { 1.0 };
+            hit.score *= self.suitability(question, topic, hit.passage) * recency;
         }
         // The notes can contain all words in different places.
         let is_told = terms.iter().all(Term::is_certain);

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod bedrock;
+pub mod block;
 pub mod budget;
 pub mod data;
 pub mod expiry;

@@ -25,6 +25,7 @@ use crate::model::{Delivery, Model};
 use crate::prompt::{self, Prompt, SystemPrompt};
 use crate::questions::Questions;
 use crate::session::{SessionId, TurnId};
+use crate::visitor::Visitor;
 
 /// Time that is reserved after the model's answer, to save the turn or to report an error.
 const SAVE_MARGIN: Duration = Duration::from_millis(1500);
@@ -50,6 +51,7 @@ pub struct Twin {
 #[derive(Debug)]
 pub struct ChatRequest {
     pub session: Option<SessionId>,
+    pub visitor: Option<Visitor>,
     pub message: String,
     /// The id that the page chose. Only a page that chooses one can stop the turn.
     pub turn: Option<TurnId>,
@@ -116,6 +118,7 @@ impl From<LoadError> for ApiError {
         match error {
             LoadError::Missing => Self::PersonaMissing,
             LoadError::Paused { message } => Self::Paused { message },
+            LoadError::Blocked => Self::Blocked,
             LoadError::Store(error) => Self::PersonaUnreadable(error),
         }
     }
@@ -132,9 +135,10 @@ impl Twin {
     ) -> Result<ChatReply, ApiError> {
         let start = Instant::now();
         record.question(&request.message);
-        // While the chat is paused, the conversation is not read.
-        let (system, loaded) =
-            tokio::try_join!(self.persona.load_for_visitor(), self.load(&request, record).map(Ok))?;
+        // While the chat is paused or the visitor is blocked, the conversation is not read.
+        let (session, visitor) = (request.session.as_ref(), request.visitor.as_ref());
+        let system = self.persona.load_for_visitor(session, visitor);
+        let (system, loaded) = tokio::try_join!(system, self.load(&request, record).map(Ok))?;
         let history_tokens = self.check_size(&system, request.deadline).await?;
         let session = request.session.clone().unwrap_or_else(SessionId::random);
         let turn = request.turn.clone().unwrap_or_else(TurnId::random);

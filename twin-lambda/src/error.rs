@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::{budget, pause};
+use contract::{block, budget, pause};
 use http::StatusCode;
 
 use crate::budget::UsageError;
@@ -37,6 +37,8 @@ pub enum ApiError {
     PersonaMissing,
     #[error("the owner has paused the chat")]
     Paused { message: Option<String> },
+    #[error("the owner has blocked this conversation or visitor")]
+    Blocked,
     #[error("the data files are too large for the model: about {tokens} tokens, at most {limit}")]
     PersonaTooLarge { tokens: usize, limit: usize },
     #[error("failed to read the data files")]
@@ -63,7 +65,7 @@ impl ApiError {
             Self::Body | Self::EmptyMessage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge | Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::OriginSecret => StatusCode::FORBIDDEN,
+            Self::OriginSecret | Self::Blocked => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::ConversationChanged => StatusCode::CONFLICT,
@@ -95,6 +97,7 @@ impl ApiError {
             Self::TooManyTurns { .. } => "too_many_turns",
             Self::PersonaMissing => "persona_missing",
             Self::Paused { .. } => pause::CODE,
+            Self::Blocked => block::CODE,
             Self::PersonaTooLarge { .. } => "persona_too_large",
             Self::PersonaUnreadable(_) => "persona_unreadable",
             Self::Memory(_) => "memory_unavailable",
@@ -128,6 +131,7 @@ impl ApiError {
                 "This twin knows nothing about its owner yet: its data files are missing."
             }
             Self::Paused { message } => message.as_deref().unwrap_or(pause::SENTENCE),
+            Self::Blocked => "This chat does not accept your messages.",
             Self::PersonaTooLarge { .. } => "This twin's data files are too large for its model.",
             Self::PersonaUnreadable(_) => "This twin cannot read its data files right now. Please try again.",
             Self::Memory(_) => "The conversation is not available right now. Please try again.",
@@ -150,7 +154,7 @@ impl ApiError {
 
     /// Returns whether the owner asked for this error, so that it is not a problem.
     pub fn is_intended(&self) -> bool {
-        matches!(self, Self::Paused { .. } | Self::BudgetReached)
+        matches!(self, Self::Paused { .. } | Self::Blocked | Self::BudgetReached)
     }
 
     pub fn retry_after(&self) -> Option<Duration> {

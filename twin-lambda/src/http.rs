@@ -6,13 +6,12 @@ mod question;
 mod response;
 mod route;
 mod sse;
-mod visitor;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use contract::api::{CORRELATION_ID_HEADER, MEMORY_HEADER, ORIGIN_SECRET_HEADER, is_correlation_id};
-use contract::pause;
+use contract::{block, pause};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -25,6 +24,7 @@ use crate::error::ApiError;
 use crate::log::{Fields, Log, Record};
 use crate::model::Delivery;
 use crate::session::{SessionId, random_id};
+use crate::visitor::Visitor;
 
 use chat_request::StopRequest;
 pub use chat_request::{CallContext, Transport};
@@ -124,6 +124,7 @@ impl Api {
             "ai_provider": provider,
             "version": self.config.version,
             pause::HEALTH_FIELD: self.twin.persona.is_paused(),
+            block::HEALTH_FIELD: self.twin.persona.has_blocks(),
         })
     }
 
@@ -155,11 +156,12 @@ impl Api {
         context: CallContext,
         record: &Record,
     ) -> Result<Response<Body>, ApiError> {
+        let visitor = Visitor::new(request.headers(), &self.config.origin);
         record.update(|fields| {
             fields.model = Some(self.config.ai_model().to_owned());
-            fields.visitor = visitor::hash(request.headers(), &self.config.origin);
+            fields.visitor = visitor.as_ref().map(Visitor::hash);
         });
-        let request = chat_request::parse(request, context)?;
+        let request = chat_request::parse(request, visitor, context)?;
         match request.delivery {
             Delivery::Streamed => self.reply_streamed(request, record).await,
             Delivery::Full => self.reply_full(request, record).await,

@@ -38,6 +38,7 @@ pub mod config;
 
 pub mod clock;
 pub mod session;
+pub mod visitor;
 
 #[cfg(test)]
 mod testing;

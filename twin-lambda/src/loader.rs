@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use contract::data::{FOLDERS, File, PDFS};
 use contract::limits::LARGE_DATA_TOKENS;
-use contract::pause;
+use contract::{block, pause};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -18,7 +18,9 @@ use crate::config::Scope;
 use crate::log::{Level, Log, error_chain};
 use crate::persona::Persona;
 use crate::prompt::SystemPrompt;
+use crate::session::SessionId;
 use crate::store::{Entry, Store, StoreError};
+use crate::visitor::{Visitor, is_blocked};
 
 #[derive(Debug)]
 pub struct PersonaLoader {
@@ -30,22 +32,33 @@ pub struct PersonaLoader {
     cached: Mutex<Option<Cached>>,
     /// Whether the owner had paused the twin at the last check.
     is_paused: AtomicBool,
+    /// Whether the owner had blocked somebody at the last check.
+    has_blocks: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Cached {
-    prompt: Arc<SystemPrompt>,
+    current: Current,
     files: BTreeMap<File, Entry>,
-    pause: Option<Pause>,
     checked: Instant,
 }
 
-/// The owner's pause of the chat.
+/// What was found at the last check.
 #[derive(Clone, Debug)]
-struct Pause {
-    mark: Entry,
-    /// The owner's sentence for visitors, if any.
-    message: Option<String>,
+struct Current {
+    prompt: Arc<SystemPrompt>,
+    /// The mark that pauses the chat.
+    pause: Option<Arc<Mark>>,
+    /// The list of blocked conversations and visitors.
+    blocks: Option<Arc<Mark>>,
+}
+
+/// A JSON file of the owner that changes what the twin does for visitors.
+#[derive(Debug)]
+struct Mark {
+    entry: Entry,
+    /// Null if the file is no JSON.
+    json: Value,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,28 +67,40 @@ pub enum LoadError {
     Missing,
     #[error("the owner has paused the chat")]
     Paused { message: Option<String> },
+    #[error("the owner has blocked this conversation or visitor")]
+    Blocked,
     #[error("failed to read the data files")]
     Store(#[from] StoreError),
 }
 
 impl PersonaLoader {
     pub fn new(store: Arc<dyn Store>, cache_time: Duration, scope: Scope, log: Log) -> Self {
-        Self { store, cache_time, scope, log, cached: Mutex::new(None), is_paused: AtomicBool::new(false) }
+        let (is_paused, has_blocks) = <(AtomicBool, AtomicBool)>::default();
+        Self { store, cache_time, scope, log, cached: Mutex::new(None), is_paused, has_blocks }
     }
 
     /// Returns the system prompt, and reads the files again if one changed. If reading fails, the cached prompt is used.
     pub async fn load(&self) -> Result<Arc<SystemPrompt>, LoadError> {
-        let (prompt, _) = self.check().await?;
+        let Current { prompt, .. } = self.check().await?;
         if prompt.persona.is_empty() { Err(LoadError::Missing) } else { Ok(prompt) }
     }
 
-    /// Returns the system prompt like [`Self::load`], unless the chat is paused.
-    pub async fn load_for_visitor(&self) -> Result<Arc<SystemPrompt>, LoadError> {
-        match self.check().await? {
-            (_, Some(Pause { message, .. })) => Err(LoadError::Paused { message }),
-            (prompt, None) if prompt.persona.is_empty() => Err(LoadError::Missing),
-            (prompt, None) => Ok(prompt),
+    /// Returns the system prompt like [`Self::load`], unless the chat is paused or closed to this visitor.
+    pub async fn load_for_visitor(
+        &self,
+        session: Option<&SessionId>,
+        visitor: Option<&Visitor>,
+    ) -> Result<Arc<SystemPrompt>, LoadError> {
+        let current = self.check().await?;
+        if let Some(mark) = current.pause {
+            return Err(LoadError::Paused {
+                message: mark.json[pause::MESSAGE].as_str().map(ToOwned::to_owned),
+            });
         }
+        if current.blocks.is_some_and(|list| is_blocked(&list.json, session, visitor)) {
+            return Err(LoadError::Blocked);
+        }
+        if current.prompt.persona.is_empty() { Err(LoadError::Missing) } else { Ok(current.prompt) }
     }
 
     /// Returns whether the chat was paused at the last check. Makes no check.
@@ -83,18 +108,23 @@ impl PersonaLoader {
         self.is_paused.load(Ordering::Relaxed)
     }
 
-    async fn check(&self) -> Result<(Arc<SystemPrompt>, Option<Pause>), StoreError> {
+    /// Returns whether the owner had blocked a conversation or a visitor at the last check. Makes no check.
+    pub fn has_blocks(&self) -> bool {
+        self.has_blocks.load(Ordering::Relaxed)
+    }
+
+    async fn check(&self) -> Result<Current, StoreError> {
         let mut cached = self.cached.lock().await;
-        let current = |cached: &Cached| (Arc::clone(&cached.prompt), cached.pause.clone());
         if let Some(cached) = cached.as_ref().filter(|cached| cached.checked.elapsed() < self.cache_time) {
-            return Ok(current(cached));
+            return Ok(cached.current.clone());
         }
         match self.refresh(cached.as_ref()).await {
             Ok(fresh) => {
-                self.is_paused.store(fresh.pause.is_some(), Ordering::Relaxed);
-                let current = current(&fresh);
+                let current = fresh.current.clone();
+                self.is_paused.store(current.pause.is_some(), Ordering::Relaxed);
+                self.has_blocks.store(current.blocks.is_some(), Ordering::Relaxed);
                 // The next message searches again for a persona that is missing.
-                *cached = Some(fresh).filter(|fresh| !fresh.prompt.persona.is_empty());
+                *cached = Some(fresh).filter(|_| !current.prompt.persona.is_empty());
                 Ok(current)
             }
             Err(error) => {
@@ -104,7 +134,7 @@ impl PersonaLoader {
                 let detail = error_chain(&error).into();
                 self.log.event(Level::Warn, "failed to check the data files for changes", &detail);
                 cached.checked = Instant::now();
-                Ok(current(cached))
+                Ok(cached.current.clone())
             }
         }
     }
@@ -113,31 +143,36 @@ impl PersonaLoader {
         let listed = self.store.list().await?;
         let files = select(&listed);
         let checked = Instant::now();
-        let pause = self.read_pause(&listed, cached).await?;
+        let known = cached.map(|cached| &cached.current);
+        // An invalid mark pauses the chat, too. An invalid list blocks nobody.
+        let (pause, blocks) = tokio::try_join!(
+            self.read_mark(pause::MARK, &listed, known.and_then(|known| known.pause.as_ref())),
+            self.read_mark(block::LIST, &listed, known.and_then(|known| known.blocks.as_ref())),
+        )?;
         if let Some(cached) = cached.filter(|cached| cached.files == files) {
-            return Ok(Cached { prompt: Arc::clone(&cached.prompt), files, pause, checked });
+            let prompt = Arc::clone(&cached.current.prompt);
+            return Ok(Cached { current: Current { prompt, pause, blocks }, files, checked });
         }
         let texts = try_join_all(files.iter().map(|(file, entry)| self.read(*file, entry))).await?;
         let prompt = SystemPrompt::new(Persona::new(texts.into_iter().flatten().collect()), self.scope);
         self.report(&prompt, &pdfs_without_text(&listed, &files));
-        Ok(Cached { prompt: Arc::new(prompt), files, pause, checked })
+        Ok(Cached { current: Current { prompt: Arc::new(prompt), pause, blocks }, files, checked })
     }
 
-    /// Reads the mark that pauses the chat, if it exists and has changed. An invalid mark pauses the chat, too.
-    async fn read_pause(
+    /// Reads one of the owner's marks, if it exists and has changed.
+    async fn read_mark(
         &self,
+        key: &str,
         listed: &[Entry],
-        cached: Option<&Cached>,
-    ) -> Result<Option<Pause>, StoreError> {
-        let Some(mark) = listed.iter().find(|entry| entry.key == pause::MARK) else { return Ok(None) };
-        let known = cached.and_then(|cached| cached.pause.clone()).filter(|known| known.mark == *mark);
-        if known.is_some() {
-            return Ok(known);
+        known: Option<&Arc<Mark>>,
+    ) -> Result<Option<Arc<Mark>>, StoreError> {
+        let Some(entry) = listed.iter().find(|entry| entry.key == key) else { return Ok(None) };
+        if let Some(known) = known.filter(|known| known.entry == *entry) {
+            return Ok(Some(Arc::clone(known)));
         }
-        let Some(object) = self.store.get(pause::MARK).await? else { return Ok(None) };
-        let json: Value = serde_json::from_slice(&object.body).unwrap_or_default();
-        let message = json[pause::MESSAGE].as_str().map(ToOwned::to_owned);
-        Ok(Some(Pause { mark: mark.clone(), message }))
+        let Some(object) = self.store.get(key).await? else { return Ok(None) };
+        let json = serde_json::from_slice(&object.body).unwrap_or_default();
+        Ok(Some(Arc::new(Mark { entry: entry.clone(), json })))
     }
 
     async fn read(&self, file: File, entry: &Entry) -> Result<Option<(File, String)>, StoreError> {

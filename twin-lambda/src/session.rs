@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use contract::api::is_session_id;
+use contract::{api::is_session_id, block};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
@@ -30,7 +30,7 @@ impl SessionId {
 
     /// Returns a short hash for logs. It identifies the conversation but gives no access to it.
     pub fn hash(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(&self.0)[..6])
+        HEXLOWER.encode(&Sha256::digest(&self.0)[..block::SESSION_BYTES])
     }
 }
 

@@ -2,6 +2,7 @@
 //! stores that are not available.
 //! Long because all tests of turns share one set of stand-ins.
 
+mod blocks;
 mod pauses;
 mod properties;
 mod random_visit;

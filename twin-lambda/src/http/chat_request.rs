@@ -11,6 +11,7 @@ use crate::clock::Deadline;
 use crate::error::ApiError;
 use crate::model::Delivery;
 use crate::session::{SessionId, TurnId};
+use crate::visitor::Visitor;
 
 /// The most turns that a request can replace: the last one, and attempts to replace it that failed.
 const MAX_REPLACES: usize = 16;
@@ -66,7 +67,11 @@ enum Replaces {
     Several(Vec<String>),
 }
 
-pub(super) fn parse(request: &Request<Bytes>, context: CallContext) -> Result<ChatRequest, ApiError> {
+pub(super) fn parse(
+    request: &Request<Bytes>,
+    visitor: Option<Visitor>,
+    context: CallContext,
+) -> Result<ChatRequest, ApiError> {
     let body = parse_body(request)?;
     let wants_stream = body.stream == Some(true) || accepts_event_stream(request.headers());
     let session = body.session_id.filter(|id| !id.is_empty());
@@ -79,6 +84,7 @@ pub(super) fn parse(request: &Request<Bytes>, context: CallContext) -> Result<Ch
     };
     Ok(ChatRequest {
         session: session.map(|id| SessionId::parse(&id)).transpose().map_err(|_| ApiError::SessionId)?,
+        visitor,
         message: body.message,
         turn,
         replaces: replaces.iter().map(|id| turn_id(id)).collect::<Result<_, _>>()?,

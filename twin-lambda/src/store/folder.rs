@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::{expiry, key::LOCK_FILE, pause};
+use contract::{block, expiry, key::LOCK_FILE, pause};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -134,7 +134,8 @@ impl Store for Folder {
             let mut entries = Vec::new();
             walk(root, root, MAX_DEPTH, &mut entries)?;
             // The walk skips hidden folders.
-            entries.extend(file_entry(root, &root.join(pause::MARK)));
+            let marks = [pause::MARK, block::LIST].map(|key| root.join(key));
+            entries.extend(marks.iter().filter_map(|mark| file_entry(root, mark)));
             Ok(entries)
         })
         .await

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backup;
+mod block;
 mod chat;
 #[cfg(feature = "aws")]
 mod ci;
@@ -34,6 +35,7 @@ mod secret;
 mod stats;
 mod status;
 mod sweep;
+mod unblock;
 mod unlock;
 mod upgrade;
 mod upload_data;
@@ -89,6 +91,8 @@ commands! {
     Secret(secret),
     Pause(pause),
     Resume(resume),
+    Block(block),
+    Unblock(unblock),
     Unlock(unlock),
     #[cfg(feature = "aws")]
     LockTable(lock_table),

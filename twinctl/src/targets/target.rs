@@ -25,6 +25,7 @@ use crate::{
         },
     },
     twin::{
+        blocks::BlockList,
         endpoint::Endpoint,
         logs::{LogQuery, TurnLog},
         pause::PauseMark,
@@ -137,6 +138,13 @@ pub(crate) trait Access {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic>;
+
+    /// Returns the list of blocked conversations and visitors.
+    async fn block_list(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<BlockList, Diagnostic>;
 
     /// Returns the mark that pauses the twin.
     async fn pause_mark(

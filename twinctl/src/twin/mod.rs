@@ -1,7 +1,8 @@
-//! Access to a deployed twin: endpoint, health, chat, pause, conversations, questions, logs and API key. Also the question that a
+//! Access to a deployed twin: endpoint, health, chat, pause, blocks, conversations, questions, logs and API key. Also the question that a
 //! new version answers, the estimated cost, the budget, and statistics.
 
 pub(crate) mod backup;
+pub(crate) mod blocks;
 pub(crate) mod budget;
 pub mod chat;
 pub(crate) mod conversations;

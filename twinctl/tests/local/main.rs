@@ -4,6 +4,7 @@
 
 mod api_key;
 mod backup;
+mod blocks;
 mod budget;
 mod concurrency;
 mod conversations;

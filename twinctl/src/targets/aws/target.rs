@@ -14,6 +14,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use contract::block;
 use jiff::{SignedDuration, Timestamp};
 use login::{boundary, ci_note, connect, lock_table, lock_table_without_run};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Planned};
@@ -52,6 +53,7 @@ use crate::{
         },
     },
     twin::{
+        blocks::BlockList,
         endpoint::Endpoint,
         logs::{LogQuery, Source, TurnLog},
         pause::PauseMark,
@@ -338,6 +340,16 @@ impl Access for Aws {
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
         Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
+    }
+
+    async fn block_list(
+        options: &Options,
+        environment: &Environment,
+        ui: &Ui,
+    ) -> Result<BlockList, Diagnostic> {
+        let (cloud, names) = connect(options, environment, ui).await?;
+        let store = Box::new(BucketStore { cloud, name: names.data_bucket });
+        Ok(BlockList { store, key: block::LIST.to_owned() })
     }
 
     async fn pause_mark(

@@ -13,6 +13,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use contract::block;
 use credentials::{credentials, fingerprint, secrets};
 use folders::{check_folders, folders};
 use jiff::Timestamp;
@@ -50,6 +51,7 @@ use crate::{
         rollback::Rollback,
     },
     twin::{
+        blocks::BlockList,
         endpoint::Endpoint,
         logs::{LogQuery, TurnLog},
         pause::PauseMark,
@@ -217,6 +219,17 @@ impl Access for Local {
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let path = folders(environment, &Self::folder(options, environment)).memory;
         Ok(Box::new(FolderStore { path }))
+    }
+
+    async fn block_list(
+        options: &Options,
+        environment: &Environment,
+        _: &Ui,
+    ) -> Result<BlockList, Diagnostic> {
+        let list = folders(environment, &Self::folder(options, environment)).data.join(block::LIST);
+        // The folder of a store gets a lock file, which would count as a data file elsewhere.
+        let store = Box::new(FolderStore { path: list.with_file_name("") });
+        Ok(BlockList { store, key: block::LIST.rsplit('/').take(1).collect() })
     }
 
     async fn pause_mark(

@@ -40,6 +40,7 @@ pub(super) fn twin_request(fields: &Fields) -> String {
         flag("summarized", "older turns were summarized"),
         flag("leak_held_back", "the system prompt was cut from the answer"),
         word("session").map(|session| format!("session {session}")),
+        word("visitor").map(|visitor| format!("visitor {visitor}")),
         word("question").map(|question| format!("“{question}”")),
         fields
             .get("errors")

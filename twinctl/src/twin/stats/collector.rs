@@ -48,7 +48,7 @@ impl Collector {
             return;
         }
         let status = count(fields, "status");
-        // A message that was refused, for example because of the throttle or a pause, is no turn.
+        // A message that was refused, for example because of the throttle, a pause or a block, is no turn.
         let is_paused = fields.get("code").is_some_and(|code| code == pause::CODE);
         if is_paused || (status != 200 && status < 500) {
             return;

@@ -1,4 +1,4 @@
-//! A paused chat on AWS.
+//! A paused chat, and blocked conversations, on AWS.
 
 use std::time::Duration;
 
@@ -81,6 +81,51 @@ async fn a_pause_that_was_killed_can_be_repeated() {
                 let status = twin.run(&["status", "dev", "--json"]).await.exits_with(0).stdout;
                 assert_eq!(status.contains("\"paused\""), command == "pause", "{command} {call} {status}");
             }
+        }
+    }
+}
+
+const FROM_A_CONVERSATION: &str = r#"{"message":"Who are you?","session_id":"the-first-conversation"}"#;
+
+#[testbed::test(emulator)]
+async fn a_blocked_conversation_stays_blocked_through_a_deploy_until_it_is_unblocked() {
+    let twin = Twin::new();
+    twin.run(&["block", "dev", "9f86d081"]).await.exits_with(8).reports("`dev` is not deployed");
+    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
+    let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
+    twin.proxy.reset();
+    let block = ["block", "dev", "the-first-conversation"];
+    let blocked = twin.run(&block).await.exits_with(0);
+    blocked.reports("the list of `dev` has 1 entry; the twin uses it within a minute");
+    assert!(twin.proxy.depth() < 4.5, "{} round trips: {:?}", twin.proxy.depth(), operations(&twin));
+    // A function checks its data files once a minute, and a new version checks them at once.
+    twin.deploy_zip(second_zip()).await.exits_with(0);
+    let answered = twin.ask(&url, "POST /api/chat", FROM_A_CONVERSATION);
+    assert_eq!((answered.status, answered.body.contains(r#""code":"blocked""#)), (403, true), "{answered:?}");
+    assert_eq!(twin.ask(&url, "POST /api/chat", QUESTION).status, 200);
+    twin.deploy_zip(second_zip()).await.exits_with(0).reports("nothing to change");
+    twin.run(&["unblock", "dev", "--all"]).await.exits_with(0).reports("has 0 entries");
+    twin.deploy(&[]).await.exits_with(0);
+    assert_eq!(twin.ask(&url, "POST /api/chat", FROM_A_CONVERSATION).status, 200);
+    twin.destroy(&[]).await.exits_with(0);
+}
+
+/// The response to a write can be lost, and another write can come first.
+#[testbed::test(emulator)]
+async fn a_block_that_was_killed_can_be_repeated() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let block = ["block", "dev", "9f86d081"];
+    twin.proxy.reset();
+    twin.run(&block).await.exits_with(0);
+    let calls = twin.proxy.calls().len();
+    twin.run(&["unblock", "dev", "--all"]).await.exits_with(0);
+    for call in 1..=calls {
+        for moment in [Timing::BeforeEffect, Timing::AfterEffect] {
+            twin.proxy.reset();
+            twin.kill_at(Selector::Nth(call), moment, &block).await;
+            twin.run(&block).await.exits_with(0).reports("has 1 entry");
+            twin.run(&["unblock", "dev", "9f86d081"]).await.exits_with(0).reports("has 0 entries");
         }
     }
 }

@@ -1,0 +1,3 @@
+//! `twinctl unblock`: see [`super::block`].
+
+pub(super) use super::block::{Unblock, unblock as run};

@@ -138,7 +138,7 @@ pub(super) fn is_month(text: &str) -> bool {
 /// Days of the week, by their beginnings.
 const DAYS: &str = "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag \
     samstag sonntag lundi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes \
-    sabado domingo lunedi martedi mercoledi giovedi venerdi sabato domenica";
+    sabado domingo terca quinta sexta lunedi martedi mercoledi giovedi venerdi sabato domenica";
 const SEASONS: &str =
     "spring summer autumn winter fruhjahr sommer herbst printemps otono verano primavera autunno";
 

@@ -11,12 +11,12 @@ use super::detection;
 use super::language::Language;
 use super::notes;
 use super::owner::{self, Facts};
-use super::passage::{self, Passage};
+use super::passage::Passage;
 use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
 
-use term::{DATE, Key, PRICE, TIME};
+use term::{DATE, Key, PRICE, TIME, add_languages};
 pub(super) use term::{Line, Term};
 
 const K1: f64 = 1.2;
@@ -25,7 +25,7 @@ const B: f64 = 0.75;
 const SYNONYM: f64 = 0.7;
 const SIMILAR: f64 = 0.6;
 const RELATED: f64 = 0.4;
-/// Weight of a word that the notes do not contain, relative to one that occurs once.
+/// Weight of a word that the notes do not contain.
 const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
@@ -104,14 +104,7 @@ impl Index {
         let section = self.add_line(&passage.section, 1, &mut counts);
         let mut lines = vec![self.add_line(&head, HEAD, &mut counts).with(&section)];
         lines.extend(passage.lines.iter().map(|line| self.add_line(line, 1, &mut counts)));
-        // "I can order in Italian. I speak English" names languages in two sentences.
-        let speaks: Vec<bool> = lines.iter().map(|line| line.is_about(Topic::Languages)).collect();
-        for (at, line) in passage.lines.iter().enumerate() {
-            let is_beside = speaks[at + 1] || at > 0 && speaks[at] || speaks.get(at + 2) == Some(&true);
-            if is_beside && passage::names_language(line) {
-                lines[at + 1].bits |= Topic::Languages.bit();
-            }
-        }
+        add_languages(&passage, &mut lines);
         let head = self.keys_of(&passage.head);
         let keys = std::iter::once(&head).chain(lines[1..].iter().map(|line| &line.keys));
         for (text, keys) in std::iter::once(&passage.head).chain(&passage.lines).zip(keys) {

@@ -1,5 +1,7 @@
 //! A visitor's question: the language, the topic, and the terms that describe the subject.
 
+mod aspect;
+
 use std::ops::Range;
 
 use super::detection;
@@ -7,6 +9,8 @@ use super::index::{Index, Term};
 use super::language::Language;
 use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
+pub(super) use aspect::Aspect;
+use aspect::{aspect, without_sizes};
 
 #[derive(Clone, Debug)]
 pub(super) struct Question {
@@ -29,17 +33,6 @@ pub(super) struct Question {
     pub(super) all_terms: Vec<Term>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aspect {
-    Time,
-    Place,
-    Quantity,
-    Reason,
-    Duration,
-    Frequency,
-    Person,
-}
-
 /// Which one of several jobs is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
@@ -53,37 +46,6 @@ const REFERENCES: &str = "there that this it they them dort da dabei das davon l
 const LAST_REFERENCES: &str =
     "die der sie es ihn him her one each una uno ella ellas lui elle elles lei loro ela chacun";
 const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "あれ"];
-const TIMES: &str = "when wann quand cuando quando متي متى year jahr annee ano anno";
-const PLACES: &str = "where wo ou donde dove onde اين wohin woher place";
-
-const QUANTITIES: &str = "many much big large tall high wide old far viele viel gross hoch breit weit combien cuanto cuanta cuantos \
-    cuantas quanto quanta quanti quante quantos quantas alto grande haut كم 何人";
-/// Starts of questions about a length of time.
-const DURATIONS: [&str; 9] = [
-    "how long",
-    "wie lange",
-    "combien de temps",
-    "cuanto tiempo",
-    "cuanto tarda",
-    "quanto tempo",
-    "quanto dura",
-    "cuanto dura",
-    "どのくらい",
-];
-/// Starts of questions that ask how often.
-const FREQUENCIES: [&str; 8] = [
-    "how often",
-    "wie oft",
-    "a quelle frequence",
-    "combien de fois",
-    "cada cuanto",
-    "con que frecuencia",
-    "ogni quanto",
-    "quanto spesso",
-];
-const PEOPLE: &str = "who whom wer wen wem qui quien quienes chi quem";
-const REASONS: &str = "why warum wieso weshalb pourquoi perche";
-const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
 const FIRST: &str = "first erste erster ersten erstes premier premiere primer primera primo prima primeiro primeira 最初 اول \
     initial 1st";
 const LONGEST: &str = "longest langste langsten laengste longtemps mayor";
@@ -152,7 +114,7 @@ impl Question {
         let asked = language.unwrap_or(index.language);
         let is_know = is_know(&found, &folded, &words);
         let is_name = owner_words(index);
-        let aspect = aspect(&folded, &words);
+        let aspect = aspect(&folded, &words, asked);
         let about = words.iter().copied().filter(|word| !is_name.contains(&word.text.to_owned()));
         let all_terms = without_sizes(index.terms(about, asked), aspect);
         let is_asked = text.contains(['?', '？', '؟']);
@@ -202,13 +164,6 @@ impl Question {
     }
 }
 
-/// Removes the words by which a question asks for a number, such as "big" in "How big is it?".
-fn without_sizes(mut terms: Vec<Term>, aspect: Option<Aspect>) -> Vec<Term> {
-    const SIZES: &str = "big large gross grande many much viel viele";
-    terms.retain(|term| aspect != Some(Aspect::Quantity) || !words::is_in(SIZES, &term.word));
-    terms
-}
-
 /// Replaces letters that are repeated more often than this by one, as in "hellooo".
 fn squeezed(folded: &str, most: usize) -> String {
     let letters: Vec<char> = folded.chars().collect();
@@ -247,25 +202,6 @@ fn is_open(words: &[Word<'_>]) -> bool {
     words.first().is_some_and(|word| words::is_in(OPENINGS, word.text))
 }
 
-fn aspect(folded: &str, words: &[Word<'_>]) -> Option<Aspect> {
-    let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
-    let aspects = [
-        (Aspect::Frequency, FREQUENCIES.iter().any(|text| folded.contains(text))),
-        (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
-        (Aspect::Time, has(TIMES) || folded.contains("いつ")),
-        (Aspect::Place, has(PLACES) || folded.contains("どこ")),
-        (
-            Aspect::Reason,
-            has(REASONS)
-                || words.first().is_some_and(|word| word.text == "porque")
-                || REASON_TEXTS.iter().any(|text| folded.contains(text)),
-        ),
-        (Aspect::Quantity, has(QUANTITIES)),
-        (Aspect::Person, has(PEOPLE)),
-    ];
-    aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)
-}
-
 /// Returns the topics besides the main one.
 fn others(found: &[Found], main: Option<Topic>) -> Vec<Topic> {
     let is_other = |found: &&Found| {
@@ -281,29 +217,32 @@ fn others(found: &[Found], main: Option<Topic>) -> Vec<Topic> {
     topics
 }
 
-/// Returns whether a cue is about something of the visitor, as in "My daughter wants to learn".
+/// Returns whether a cue is about the visitor, as in "My daughter wants to learn" and "We are a primary school": the nearest
+/// pronoun before it is one of the first person.
 fn is_visitors(found: &Found, words: &[Word<'_>]) -> bool {
-    const OWN: &str = "my our mein meine meinen meinem meiner unser unsere unseren unserem unserer mon ma mes notre nos mi mis \
-        nuestro nuestra nuestros nuestras mio mia miei mie nostro nostra nostri minha meus nosso nossa";
-    let start = found.ranges.first().map_or(0, |range| range.start);
-    let at = words.iter().position(|word| word.start >= start).unwrap_or_default();
-    let mut beside = words[at.saturating_sub(1)..].iter().take(2);
+    const FIRST: &str = "i we my our me us ich wir mein meine meinen meinem meiner unser unsere unseren unserem unserer je nous mon \
+        ma mes notre nos yo nosotros mi mis nuestro nuestra nuestros nuestras soy somos tengo tenemos io noi mio mia miei mie \
+        nostro nostra nostri sono siamo abbiamo eu minha meus nosso nossa sou temos";
+    const SECOND: &str = "you your yours u ur du dich dir dein deine deinen deinem deiner ihr ihre ihren ihrem euer eure euch sie \
+        tu te toi ton ta tes vous votre vos ti tus su sus usted vosotros lei suo sua sue tuo tua tue voi vostro teu seu";
+    const DISTANCE: usize = 6;
     let can_be_visitors = matches!(
         found.topic,
         Topic::Family
             | Topic::Children
             | Topic::Partner
             | Topic::Pets
+            | Topic::Age
             | Topic::Education
             | Topic::Employer
+            | Topic::Jobs
             | Topic::Location
+            | Topic::Colleagues
     );
-    // As in "What if there are four of us?".
-    let is_group = found.topic == Topic::Colleagues
-        && words
-            .iter()
-            .any(|word| matches!(word.text, "we" | "us" | "wir" | "uns" | "nous" | "nosotros" | "noi"));
-    is_group || can_be_visitors && beside.any(|word| words::is_in(OWN, word.text))
+    let end = found.ranges.last().map_or(0, |range| range.end);
+    let before = words.iter().rev().skip_while(|word| word.start >= end).take(DISTANCE);
+    let mut persons = before.filter(|word| words::is_in(FIRST, word.text) || words::is_in(SECOND, word.text));
+    can_be_visitors && persons.next().is_some_and(|word| words::is_in(FIRST, word.text))
 }
 
 /// Greetings and thanks around a question are not its subject.

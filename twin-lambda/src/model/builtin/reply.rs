@@ -28,7 +28,14 @@ pub(super) use context::{Exchange, MAX_ANSWER};
 /// Returns the answer to a question that follows these turns.
 pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
     let Knowledge { index, prepared } = knowledge;
-    let parsed = Question::parse(question, index);
+    let mut parsed = Question::parse(question, index);
+    // "How much is it?" is a calculation without numbers, unless it continues a conversation.
+    if parsed.topic == Some(Topic::Unrelated)
+        && parsed.aspect == Some(Aspect::Quantity)
+        && !history.is_empty()
+    {
+        parsed.topic = Some(Topic::Salary);
+    }
     let spoken = || history.iter().rev().find_map(|turn| Question::parse(turn.question, index).language);
     let language = parsed.language.or_else(spoken).unwrap_or(index.language);
     let context = Context { index, prepared, history, language, year };
@@ -41,7 +48,11 @@ pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &
 
 impl Context<'_> {
     fn answer(&self, question: &Question) -> String {
-        if let Some(answer) = self.prepared(question).filter(|_| self.before_named(question).is_none()) {
+        let continued = self.continued(question);
+        let is_continued = continued.all_terms.len() > question.all_terms.len();
+        if !is_continued
+            && let Some(answer) = self.prepared(question).filter(|_| self.before_named(question).is_none())
+        {
             return answer;
         }
         if question.topic == Some(Topic::Unrelated) || question::is_sum(&question.text) {
@@ -53,8 +64,6 @@ impl Context<'_> {
         if let Some(answer) = self.follow_up(question) {
             return answer;
         }
-        let continued = self.continued(question);
-        let is_continued = continued.all_terms.len() > question.all_terms.len();
         let prepared = is_continued.then(|| self.prepared(&continued)).flatten();
         prepared.unwrap_or_else(|| self.about(&continued))
     }

@@ -172,15 +172,21 @@ pub(super) fn split(folded: &str) -> Vec<Word<'_>> {
         let text = &folded[start..end];
         let is_ending = folded[..start].ends_with('\'')
             && words.last().is_some_and(|last| last.end() + 1 == start)
-            && matches!(text, "s" | "t" | "m" | "d" | "re" | "ve" | "ll");
-        let is_article = folded[end..].starts_with('\'')
-            && folded[end + 1..].starts_with(char::is_alphanumeric)
-            && (end - start <= 2 || ELIDED.contains(&text));
+            && is_short_form(text);
+        let rest = folded[end..].strip_prefix('\'').unwrap_or_default();
+        let rest = rest.find(|letter: char| !letter.is_alphanumeric()).map_or(rest, |at| &rest[..at]);
+        let is_article =
+            !rest.is_empty() && !is_short_form(rest) && (end - start <= 2 || ELIDED.contains(&text));
         if !is_ending && !is_article {
             words.push(Word { text, start, is_cjk: is_cjk(first) });
         }
     }
     words
+}
+
+/// Returns whether a text is a word that English attaches to the one before, as in "we're".
+fn is_short_form(text: &str) -> bool {
+    matches!(text, "s" | "t" | "m" | "d" | "re" | "ve" | "ll")
 }
 
 /// Words of three letters or more that French and Italian attach to the next word.
@@ -262,8 +268,9 @@ fn endings(language: Language) -> &'static [&'static str] {
             "ato", "ata", "ete", "iti", "ite", "ito", "ita", "uto", "are", "ere", "ire", "i", "e", "o", "a",
         ],
         Language::Portuguese => &[
-            "acoes", "acao", "mente", "ando", "endo", "indo", "ados", "adas", "ado", "ada", "oes", "ao",
-            "ar", "er", "ir", "os", "as", "es", "o", "a", "e", "s",
+            "acoes", "acao", "mente", "aram", "eram", "iram", "amos", "emos", "imos", "avam", "ava", "ando",
+            "endo", "indo", "ados", "adas", "ado", "ada", "oes", "ao", "ei", "ou", "iu", "ar", "er", "ir",
+            "os", "as", "es", "o", "a", "e", "s",
         ],
         Language::Arabic => &["ها", "ات", "ون", "ين", "ان", "يه", "ه", "ي"],
         Language::Japanese => &[],

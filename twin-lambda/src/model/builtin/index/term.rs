@@ -1,5 +1,6 @@
 //! The words of a question and the lines of the notes, as they are compared.
 
+use super::super::passage::{self, Passage};
 use super::super::topics::Topic;
 
 /// The bits of a line with an amount of money and of one with a year, beside those of topics.
@@ -89,5 +90,17 @@ impl Term {
 
     pub(in super::super) fn is_known(&self) -> bool {
         !self.keys.is_empty()
+    }
+}
+
+/// Adds languages in sentences side by side: "I can order in Italian. I speak English."
+pub(super) fn add_languages(passage: &Passage, lines: &mut [Line]) {
+    let speaks: Vec<bool> = lines.iter().map(|line| line.is_about(Topic::Languages)).collect();
+    for (at, text) in passage.lines.iter().enumerate() {
+        // The first line is the heading.
+        let is_beside = speaks[at..].iter().take(3).any(|speaks| *speaks);
+        if is_beside && passage::names_language(text) {
+            lines[at + 1].bits |= Topic::Languages.bit();
+        }
     }
 }

@@ -113,15 +113,19 @@ impl Context<'_> {
     }
 }
 
-/// Returns whether a text contains a number.
-pub(super) fn has_number(text: &str) -> bool {
+/// Returns whether a folded word is a number, but not a year.
+pub(super) fn is_number(word: &str) -> bool {
     const NUMBERS: &str = "two three four five six seven eight nine ten eleven twelve zwei drei vier funf sechs sieben acht neun \
         zehn elf zwolf vierzehn deux trois quatre cinq sept huit neuf dix onze douze dos tres cuatro cinco \
         seis siete ocho nueve diez once doce due tre quattro cinque sei sette otto nove dieci dois quatro \
         oito dez fourteen twenty quinze";
-    let folded = words::fold(text);
-    folded.contains(|letter: char| letter.is_numeric())
-        || words::split(&folded).iter().any(|word| words::is_in(NUMBERS, word.text))
+    let is_year = word.len() == 4 && ["19", "20"].iter().any(|start| word.starts_with(start));
+    word.contains(char::is_numeric) && !is_year || words::is_in(NUMBERS, word)
+}
+
+/// Returns whether a text contains a number that is not a year.
+pub(super) fn has_number(text: &str) -> bool {
+    words::split(&words::fold(text)).iter().any(|word| is_number(word.text))
 }
 
 /// Returns whether a text contains a place: a name after a word such as "in", or a word for a street or a neighbor.

@@ -6,7 +6,7 @@ use super::super::question::{self, Question};
 use super::super::topics::Topic;
 use super::compose::{Piece, entry_head, has_person};
 use super::context::{Context, is_personal};
-use super::evidence::is_home;
+use super::evidence::{is_family_told as is_told, is_home};
 use super::general::is_pay;
 
 /// The subject of the sentences.
@@ -40,7 +40,11 @@ impl Context<'_> {
     fn detail(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         let told = self.sentences(question, Subject::Topic(topic));
         if is_personal(topic) {
-            return told;
+            // A company can be called "Smith & Daughters".
+            return told
+                .into_iter()
+                .filter(|piece| piece.head.is_empty() || piece.lines.iter().any(|line| is_told(line)))
+                .collect();
         }
         if topic == Topic::Booking {
             let contact = self.topic(Topic::Contact);

@@ -19,6 +19,8 @@ const BESIDE: f64 = 0.5;
 const NEAR: f64 = 0.3;
 /// Added if the question asks for a date, a number or a reason, and the sentence contains one.
 const ASKED: f64 = 0.15;
+/// How much a sentence without what the question asks for counts.
+const OTHER: f64 = 0.6;
 /// Added if the sentence is about the topic of the question.
 const TOLD: f64 = 0.1;
 /// Added in a passage of the last answer, if the question refers to it.
@@ -74,18 +76,28 @@ impl Context<'_> {
                 let head = self.index.head(hit.passage);
                 let told: f64 = terms.iter().map(|term| head.weight_of(term) * term.weight()).sum();
                 let text = &self.index.passages[hit.passage].head;
-                let score = told * HEADED / total + added(question, aspect, text, head);
+                let score = rated(told * HEADED / total, question, aspect, text, head);
                 evidence.push(Evidence { passage: hit.passage, line: 0, score });
             }
             let scores = scores.into_iter().zip(&lines).enumerate().filter(|(_, (score, _))| *score > 0.0);
             evidence.extend(scores.map(|(at, (score, (text, line)))| Evidence {
                 passage: hit.passage,
                 line: at,
-                score: score + added(question, aspect, text, line) - if is_over { OVER } else { 0.0 }
-                    + if recent.contains(&hit.passage) { RECENT } else { 0.0 },
+                score: rated(score, question, aspect, text, line) - if is_over { OVER } else { 0.0 }
+                    + if recent.contains(&hit.passage) { RECENT } else { 0.0 }
+                    + if aspect == Some(Aspect::Quantity) && self.counts(text, terms) { ASKED } else { 0.0 },
             }));
         }
         evidence
+    }
+
+    /// Returns whether a line contains a number before a word of a question, as "312 bowls" for "How many bowls?".
+    fn counts(&self, line: &str, terms: &[Term]) -> bool {
+        let folded = words::fold(line);
+        let words = words::split(&folded);
+        let numbers = words.iter().enumerate().filter(|(_, word)| compose::is_number(word.text));
+        let mut following = numbers.flat_map(|(at, _)| words[at + 1..].iter().take(2));
+        following.any(|word| self.index.matches(word.text, terms) > 0)
     }
 
     /// Returns whether a passage is about a job or a course that has ended.
@@ -158,7 +170,7 @@ impl Context<'_> {
     }
 
     /// Returns a sentence, or the heading of a passage without sentences.
-    fn text(&self, evidence: &Evidence) -> &str {
+    pub(super) fn text(&self, evidence: &Evidence) -> &str {
         let passage = &self.index.passages[evidence.passage];
         passage.lines.get(evidence.line).unwrap_or(&passage.head)
     }
@@ -189,15 +201,15 @@ impl Context<'_> {
 }
 
 /// Returns the first of the best sentences with a property.
-fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Option<Evidence> {
+pub(super) fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Option<Evidence> {
     let order = |a: &&Evidence, b: &&Evidence| {
         a.score.total_cmp(&b.score).then((b.passage, b.line).cmp(&(a.passage, a.line)))
     };
     evidence.iter().filter(|sentence| has(sentence)).max_by(order).copied()
 }
 
-/// Returns how much more a line counts, because it contains what a question asks for.
-fn added(question: &Question, aspect: Option<Aspect>, text: &str, line: &Line) -> f64 {
+/// Returns a score with what a line counts more or less, because it contains what a question asks for or does not.
+fn rated(score: f64, question: &Question, aspect: Option<Aspect>, text: &str, line: &Line) -> f64 {
     let is_asked = match aspect {
         Some(Aspect::Time) => line.has_time(),
         Some(Aspect::Quantity) => compose::has_number(text),
@@ -205,10 +217,15 @@ fn added(question: &Question, aspect: Option<Aspect>, text: &str, line: &Line) -
         Some(Aspect::Duration | Aspect::Frequency) => compose::has_duration(text),
         Some(Aspect::Place) => compose::has_place(text),
         Some(Aspect::Person) => compose::has_person(text),
-        None => false,
+        None => true,
     };
     let is_told = question.topic.is_some_and(|topic| line.is_about(topic));
-    (if is_asked { ASKED } else { 0.0 }) + if is_told { TOLD } else { 0.0 }
+    let told = if is_told { TOLD } else { 0.0 };
+    match (aspect, is_asked) {
+        (None, _) => score + told,
+        (_, true) => score + ASKED + told,
+        (_, false) => score * OTHER + told,
+    }
 }
 
 /// Returns whether a sentence tells with whom or where the owner lives.
@@ -223,7 +240,7 @@ pub(super) fn is_home(line: &str) -> bool {
 }
 
 /// Returns whether a sentence is about the owner's family, or begins with a label such as "Children: two".
-fn is_family_told(line: &str) -> bool {
+pub(super) fn is_family_told(line: &str) -> bool {
     let is_label = |(label, _): (&str, &str)| label.split_whitespace().count() <= 2;
     is_own(line) || line.split_once(':').is_some_and(is_label)
 }

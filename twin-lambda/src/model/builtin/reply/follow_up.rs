@@ -7,7 +7,8 @@ use super::super::question::{Aspect, Question};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{Piece, has_reason, join};
-use super::context::{Context, ENOUGH, MIN_COVERAGE};
+use super::context::{Context, ENOUGH, Exchange, MIN_COVERAGE};
+use super::evidence::best;
 
 /// Words of a question that can continue the last one without a reference to it.
 const CONTINUING: usize = 6;
@@ -20,6 +21,10 @@ impl Context<'_> {
         let aspect = aspect.or_else(|| is_length(&question.text).then_some(Aspect::Time));
         let is_bare =
             question.terms.is_empty() || question.is_reference && !question.terms.iter().any(Term::is_known);
+        let is_short = question.text.split_whitespace().count() <= CONTINUING;
+        if aspect == Some(Aspect::Reason) && is_short && !question.terms.iter().any(Term::is_certain) {
+            return self.reason_beside(last.answer).map(|piece| piece.text());
+        }
         if !is_bare {
             return self.same_about_other(question);
         }
@@ -52,24 +57,32 @@ impl Context<'_> {
             (None | Some(Topic::Work | Topic::Employer | Topic::Programming), None)
                 if question.is_reference =>
             {
-                let number = *self.mentioned(last.answer).first()?;
-                let asked = Question::parse(last.question, self.index);
-                if matches!(self.index.passages[number].kind, Kind::Prose | Kind::Entry)
-                    && self.index.passages[number]
-                        .lines
-                        .iter()
-                        .any(|line| self.index.matches(line, &asked.terms) > 0)
-                {
-                    return Some(join(&[self.render(number, &asked.terms)], ENOUGH));
-                }
-                let piece = self.render(number, &[]);
-                let unseen = self.unseen(vec![piece.clone()]);
-                if unseen.is_empty() { vec![piece] } else { unseen }
+                self.about_last(question, last)?
             }
-            (_, Some(Aspect::Reason)) if question.is_reference => vec![self.reason_beside(last.answer)?],
             _ => return None,
         };
         (!pieces.is_empty()).then(|| join(&pieces, ENOUGH))
+    }
+
+    /// Returns what the passage of the last answer says besides it.
+    fn about_last(&self, question: &Question, last: &Exchange<'_>) -> Option<Vec<Piece>> {
+        let number = *self.mentioned(last.answer).first()?;
+        let told = &self.index.passages[number];
+        let asked = Question::parse(last.question, self.index);
+        let is_about = told.lines.iter().any(|line| self.index.matches(line, &asked.terms) > 0);
+        if is_about && matches!(told.kind, Kind::Prose | Kind::Entry) {
+            return Some(vec![self.render(number, &asked.terms)]);
+        }
+        let piece = self.render(number, &[]);
+        let unseen = self.unseen(vec![piece.clone()]);
+        if !unseen.is_empty() {
+            return Some(unseen);
+        }
+        // A single item or line says little.
+        let is_short = told.lines.is_empty() || told.kind != Kind::Entry && told.lines.len() == 1;
+        let is_item = told.kind != Kind::Answer && is_short;
+        let beyond = if is_item { self.beyond(question, last.answer) } else { None };
+        Some(vec![beyond.unwrap_or(piece)])
     }
 
     /// Adds the words of the question before to one that continues it, as in "And how much is a bottle?".
@@ -97,6 +110,15 @@ impl Context<'_> {
             terms.extend(new);
         }
         continued
+    }
+
+    /// Returns the sentence with most words of the last answer that it does not contain.
+    fn beyond(&self, question: &Question, answer: &str) -> Option<Piece> {
+        let answered = Question::parse(answer, self.index);
+        let all_terms = answered.all_terms.into_iter().chain(question.all_terms.clone()).collect();
+        let evidence = self.evidence(&Question { all_terms, ..question.clone() });
+        best(&evidence, &|evidence| !answer.contains(self.text(evidence).trim_end_matches('.')))
+            .map(|best| self.quoted(best))
     }
 
     /// Returns the sentences after the first one that an answer quoted, which often tell why.
@@ -188,7 +210,8 @@ impl Context<'_> {
 
     /// Returns the passages of the last answer, if a question refers to it.
     pub(super) fn recent(&self, question: &Question) -> Vec<usize> {
-        let last = self.history.last().filter(|_| question.is_reference);
+        let is_short = question.text.split_whitespace().count() <= CONTINUING;
+        let last = self.history.last().filter(|_| question.is_reference || is_short);
         last.map(|turn| self.mentioned(turn.answer)).unwrap_or_default()
     }
 

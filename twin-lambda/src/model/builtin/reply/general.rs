@@ -1,5 +1,6 @@
 //! Answers questions that name a topic or a label, but nothing else.
 
+use super::super::dates;
 use super::super::index::{Hit, Term};
 use super::super::passage::{Kind, Passage};
 use super::super::question::{self, Question};
@@ -11,7 +12,12 @@ use super::context::{Context, MIN_COVERAGE, is_personal};
 impl Context<'_> {
     pub(super) fn without_topic(&self, question: &Question) -> Vec<Piece> {
         if !question.terms.is_empty() {
-            let found = self.found(question, None, self.hits(question, None));
+            let mut found = self.found(question, None, self.hits(question, None));
+            if found.is_empty()
+                || !question.terms.iter().any(|term| term.is_certain() && dates::is_time(&term.word))
+            {
+                found.splice(0..0, self.planned(question)).for_each(drop);
+            }
             let asks_place = found.is_empty() && question.aspect == Some(question::Aspect::Place);
             let is_unknown = !question.terms.iter().any(Term::is_known);
             return if asks_place && is_unknown { self.topic(Topic::Location) } else { found };
@@ -19,6 +25,16 @@ impl Context<'_> {
         let names = if question.is_know { self.names(question) } else { Vec::new() };
         let has_label = names.is_empty() && question.aspect.is_some();
         if has_label { self.headed(question) } else { names }
+    }
+
+    /// Returns when the owner is free, if a question asks for something at a time, as in "Could you come on Tuesday?".
+    fn planned(&self, question: &Question) -> Option<Piece> {
+        let names_time = question.terms.iter().any(|term| dates::is_time(&term.word));
+        let is_plan = names_time && question::is_request(&question.text);
+        let topics = [Topic::Availability, Topic::Booking].into_iter().filter(|_| is_plan);
+        topics
+            .flat_map(|topic| self.mentions(topic))
+            .find(|piece| compose::has_duration(&piece.text()) || dates::find(&piece.text()).is_some())
     }
 
     /// Returns the sentences of the summary with an age, such as "24 years old".
@@ -221,10 +237,10 @@ fn is_rate(text: &str) -> bool {
 /// Returns whether a question about money is about the owner's income.
 pub(super) fn is_pay(text: &str) -> bool {
     #[rustfmt::skip]
-    const PAY: [&str; 18] = [
+    const PAY: [&str; 20] = [
         "make a month", "make a year",
         "salar", "earn", "gehalt", "verdien", "gagn", "sueldo", "ganas", "stipend", "guadagn", "ganha", "lohn", "年収", "給", "راتب",
-        "تكسب", "paid",
+        "تكسب", "paid", "pay you", "pays you",
     ];
     let folded = words::fold(text);
     PAY.iter().any(|word| folded.contains(word))

@@ -2,7 +2,7 @@
 
 use super::super::index::Term;
 use super::super::knowledge::normalized;
-use super::super::question::{self, Question};
+use super::super::question::{self, Aspect, Question};
 use super::super::topics::Topic;
 use super::context::{Context, MIN_SIMILARITY, is_personal};
 
@@ -49,6 +49,9 @@ fn similarity(a: &Question, b: &Question) -> f64 {
     let is_broad = !is_same_kind && a.topic.is_some_and(Topic::is_broad);
     let has_same = a.all_terms.iter().any(|term| b.all_terms.iter().any(|other| term.is_same(other)));
     let is_other = !has_same && !a.all_terms.is_empty() && !b.terms.is_empty();
+    // "How many have you made?" is not "How much is one?".
+    let is_price = |question: &Question| question.topic == Some(Topic::Salary);
+    let is_other = is_other || is_price(b) && !is_price(a) && a.aspect == Some(Aspect::Quantity);
     let tense = match (is_broad && !has_same, is_other) {
         (true, _) => tense * 0.6,
         (false, true) => tense * 0.8,

@@ -99,3 +99,62 @@ fn a_pronoun_refers_to_the_answer_before() {
     let paid = reply::reply(&knowledge, &[Exchange { question, answer: &answer }], "Are they paid?", 2026);
     assert!(paid.contains("not remunerated"), "{paid}");
 }
+
+fn potter() -> Persona {
+    persona([
+        (
+            File::Qna,
+            "faqs:\n  - question: How much is a bowl?\n    answer: A bowl is 30 euros.\n  - question: When is the glazing class?\n    \
+            answer: In May and in October, six people, 95 euros with lunch.\n",
+        ),
+        (
+            File::Me,
+            "I have made 312 bowls and dropped nine. Schools pay half. I am booked \
+             until March 2027. The next big thing is a tiled oven for the town hall. At home I sing and mend clocks.\n",
+        ),
+        (
+            File::Linkedin,
+            "Honors-Awards\nBrack Clay Prize\n\nExperience\nEmber & Sons\nPotter\nMay 2009 - May 2016 (7 years)\n\nBowls.\n\nSummary\nThe Brack Clay Prize was for the blue jug.\n",
+        ),
+    ])
+}
+
+#[test]
+fn a_year_is_not_the_number_that_a_question_asks_for() {
+    check(&potter(), &[("How many bowls have you made?", "312")]);
+}
+
+#[test]
+fn a_question_with_a_time_is_answered_with_the_time_when_the_owner_is_free() {
+    check(&potter(), &[("Could you make one for us this November?", "booked until March 2027")]);
+}
+
+#[test]
+fn who_the_visitors_are_is_not_the_topic() {
+    check(&potter(), &[("We're a primary school without money. Anything you can do?", "Schools pay half")]);
+}
+
+#[test]
+fn next_and_days_off_tell_what_is_asked() {
+    check(
+        &potter(),
+        &[
+            ("What are you working on next?", "tiled oven"),
+            ("What do you do on your days off?", "mend clocks"),
+        ],
+    );
+}
+
+#[test]
+fn a_price_without_a_subject_is_that_of_the_answer_before() {
+    let knowledge = Knowledge::new(&potter());
+    let question = "When is the glazing class?";
+    let answer = reply::reply(&knowledge, &[], question, 2026);
+    let price = reply::reply(&knowledge, &[Exchange { question, answer: &answer }], "How much is it?", 2026);
+    assert!(price.contains("95"), "{price}");
+}
+
+#[test]
+fn a_firm_with_sons_does_not_tell_about_children() {
+    assert!(answer(&potter(), "Do you have children?").ends_with(UNANSWERED_MARK));
+}

@@ -1,0 +1,78 @@
+//! The kind of fact that a question asks for: a time, a place, a number, a reason or a person.
+
+use super::super::index::Term;
+use super::super::language::Language;
+use super::super::words::{self, Word};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Aspect {
+    Time,
+    Place,
+    Quantity,
+    Reason,
+    Duration,
+    Frequency,
+    Person,
+}
+
+const TIMES: &str = "when wann quand cuando quando متي متى year jahr annee ano anno";
+const PLACES: &str = "where wo donde dove onde اين wohin woher place";
+
+const QUANTITIES: &str = "many much viele viel combien cuanto cuanta cuantos cuantas quanto quanta quanti quante quantos quantas كم 何人";
+/// Words after "how" that ask for a number.
+const SIZES: &str = "big large tall high wide old far gross hoch breit weit alt";
+/// Starts of questions about a length of time.
+const DURATIONS: [&str; 9] = [
+    "how long",
+    "wie lange",
+    "combien de temps",
+    "cuanto tiempo",
+    "cuanto tarda",
+    "quanto tempo",
+    "quanto dura",
+    "cuanto dura",
+    "どのくらい",
+];
+/// Starts of questions that ask how often.
+const FREQUENCIES: [&str; 8] = [
+    "how often",
+    "wie oft",
+    "a quelle frequence",
+    "combien de fois",
+    "cada cuanto",
+    "con que frecuencia",
+    "ogni quanto",
+    "quanto spesso",
+];
+const PEOPLE: &str = "who whom wer wen wem qui quien quienes chi quem";
+const REASONS: &str = "why warum wieso weshalb pourquoi perche";
+const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして", "لماذا"];
+/// Returns what a question asks for, if a question word tells.
+pub(super) fn aspect(folded: &str, words: &[Word<'_>], language: Language) -> Option<Aspect> {
+    let is_size =
+        |pair: &[Word<'_>]| matches!(pair[0].text, "how" | "wie") && words::is_in(SIZES, pair[1].text);
+    let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
+    let aspects = [
+        (Aspect::Frequency, FREQUENCIES.iter().any(|text| folded.contains(text))),
+        (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
+        (Aspect::Time, has(TIMES) || folded.contains("いつ")),
+        (Aspect::Place, has(PLACES) || folded.contains("どこ") || language == Language::French && has("ou")),
+        (
+            Aspect::Reason,
+            has(REASONS)
+                || words.first().is_some_and(|word| word.text == "porque")
+                || REASON_TEXTS.iter().any(|text| folded.contains(text)),
+        ),
+        (Aspect::Quantity, has(QUANTITIES) || words.windows(2).any(is_size)),
+        (Aspect::Person, has(PEOPLE)),
+    ];
+    aspects.into_iter().find(|(_, is_asked)| *is_asked).map(|(aspect, _)| aspect)
+}
+
+/// Removes the words by which a question asks for a number or a length, such as "big" in "How big is it?".
+pub(super) fn without_sizes(mut terms: Vec<Term>, aspect: Option<Aspect>) -> Vec<Term> {
+    const LENGTHS: &str = "large grande time tempo tiempo temps long lange longtemps often oft";
+    const ASKED: [&str; 5] = [LENGTHS, "big gross", QUANTITIES, REASONS, PEOPLE];
+    terms.retain(|term| aspect.is_none() || !ASKED.iter().any(|list| words::is_in(list, &term.word)));
+    terms
+}

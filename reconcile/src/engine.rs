@@ -70,6 +70,16 @@ impl<C: Send + Sync + 'static> Engine<C> {
         self.graph.names()
     }
 
+    /// Returns the nodes whose resources exist and are not ours, according to the last observation.
+    pub fn unowned(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.graph.nodes.iter().filter(|node| node.is_unowned()).map(|node| node.name())
+    }
+
+    /// Keeps these nodes, too, if a run deletes everything.
+    pub fn keep(&mut self, nodes: impl IntoIterator<Item = String>) {
+        self.choices.keep.extend(nodes);
+    }
+
     /// Observes all nodes in parallel.
     pub async fn observe(&self) -> Result<(), Vec<Failure>> {
         let (run, _milestones) = self.run(self.graph.outputs(), Waits::Yes);

@@ -24,6 +24,8 @@ pub(crate) trait Node<C>: Send + Sync {
     /// Discards the last observation, so that the next step observes again.
     fn forget(&self);
     fn exists(&self) -> bool;
+    /// Whether it exists, must exist, and is not ours.
+    fn is_unowned(&self) -> bool;
     /// Publishes the output of the last observation, even if the node must not exist.
     fn publish_observed(&self, outputs: &Outputs);
     /// Publishes the output of a node that must not exist.
@@ -105,6 +107,11 @@ impl<R: Resource> Node<R::Cloud> for Entry<R> {
 
     fn exists(&self) -> bool {
         self.actual().is_some()
+    }
+
+    fn is_unowned(&self) -> bool {
+        let is_ours = |actual| self.resource.ownership(&actual) == Ownership::Ours;
+        self.wanted && !self.actual().is_none_or(is_ours)
     }
 
     fn publish_observed(&self, outputs: &Outputs) {

@@ -110,11 +110,36 @@ pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exi
         environment.local.service = Some(true);
     }
     set_canary(&mut environment, args.canary.as_ref())?;
+    run_as(options, args, environment, &Caller::deploy(&args.which.environment), ui).await
+}
+
+/// The command that deploys.
+pub(super) struct Caller<'a> {
+    /// The command line that hints tell the user to run again.
+    pub(super) command: String,
+    /// Runs after the user has approved the plan, before anything is changed.
+    pub(super) before_changes: &'a (dyn Fn() -> Result<(), Diagnostic> + Sync),
+}
+
+impl Caller<'_> {
+    pub(super) fn deploy(environment: &str) -> Self {
+        Self { command: format!("twinctl deploy {environment}"), before_changes: &|| Ok(()) }
+    }
+}
+
+/// Deploys for a command, and prints the address of the twin.
+pub(super) async fn run_as(
+    options: &Options,
+    args: &Deploy,
+    mut environment: Environment,
+    caller: &Caller<'_>,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
     let questions = if args.yes { Questions::Forbidden } else { Questions::Allowed };
     api_rewrite::decide(&mut environment, questions, ui).await?;
     let deployed = {
         let environment = environment.clone();
-        on_target!(environment, run_on(options, args, environment, ui))
+        on_target!(environment, run_on(options, args, environment, caller, ui))
     };
     let url = match deployed {
         Ok(url) => url,
@@ -137,9 +162,10 @@ pub(super) async fn run_on<T: Target>(
     options: &Options,
     args: &Deploy,
     environment: Environment,
+    caller: &Caller<'_>,
     ui: &Ui,
 ) -> Result<Option<String>, Diagnostic> {
-    let command = format!("twinctl deploy {}", environment.name);
+    let command = &caller.command;
     let request = DeployRequest {
         options,
         code: args.code.settings(),
@@ -147,17 +173,18 @@ pub(super) async fn run_on<T: Target>(
         permits: args.permits.settings(),
         details: args.details,
         approved: (args.yes && !args.dry_run).then_some(args.waiting.lock.lock_wait),
-        command: &command,
+        command,
     };
     let mut prepared = run::prepare::<T>(&request, environment, ui).await?;
     let lease = prepared.lease.take();
-    let checked = prepared.check(&command, ui).await;
+    let checked = prepared.check(command, ui).await;
     let pending = prepared.plan.changes_anything();
     if args.dry_run {
         ui.print_plan();
     }
     if args.dry_run || checked.is_err() || (!pending && is_recorded(&prepared)) {
-        end_unchanged(&prepared.session, lease, checked, args, &command, ui).await?;
+        let checked = checked.and_then(|()| if args.dry_run { Ok(()) } else { (caller.before_changes)() });
+        end_unchanged(&prepared.session, lease, checked, args, command, ui).await?;
         prepared.session.print_missing_records(ui).await;
         return Ok(prepared.session.url());
     }
@@ -166,17 +193,22 @@ pub(super) async fn run_on<T: Target>(
     }
     if lease.is_none() && T::ASKS_FOR_CONFIRMATION && pending && !args.yes {
         let question = format!("Deploy {}?", prepared.session.environment.name);
-        ui.confirm(&question, "nothing was changed", &command)?;
+        ui.confirm(&question, "nothing was changed", command)?;
+    }
+    if let Err(diagnostic) = (caller.before_changes)() {
+        return end_unchanged(&prepared.session, lease, Err(diagnostic), args, command, ui)
+            .await
+            .map(|()| None);
     }
     let approved = Approved {
         plan: &prepared.plan,
         observed_at: prepared.observed_at,
-        command: &command,
-        holding: &command,
+        command,
+        holding: command,
         lock_wait: args.waiting.lock.lock_wait,
         waits: args.waiting.waits(),
     };
-    let deployment = Deployment { prepared: &prepared, command: &command };
+    let deployment = Deployment { prepared: &prepared, command, adopts: args.permits.adopt };
     let carried_out = carry_out(&prepared.session, &approved, lease, &deployment, ui).await;
     print_answers(&prepared.session, ui);
     if let Some(checking) = carried_out?.stream
@@ -233,6 +265,8 @@ fn is_recorded<T: Target>(prepared: &Prepared<T>) -> bool {
 struct Deployment<'a, T: Target> {
     prepared: &'a Prepared<T>,
     command: &'a str,
+    /// Whether the run may take over resources of another tool.
+    adopts: bool,
 }
 
 /// The result of a deploy.
@@ -256,6 +290,13 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
             format!("a rollback to {restored} was made meanwhile ({ago}, by {by}); nothing was changed");
         Err(Diagnostic::new(Exit::Failed, message)
             .hint(format!("run `{}` again if it should undo the rollback", self.command)))
+    }
+
+    async fn before(&self, session: &Session<T>, _: &Plan, lease: &Lease) -> Result<(), Diagnostic> {
+        if !self.adopts {
+            return Ok(());
+        }
+        session.record_adopted(lease, self.command).await
     }
 
     /// Verifies all resources, checks the twin through its public endpoint, and removes old versions, all at once.

@@ -17,7 +17,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         Part, Target, on_target,
-        record::{Destroying, Expiry, Record},
+        record::{Destroying, Expiry},
     },
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
@@ -48,6 +48,9 @@ pub(crate) struct Destroy {
     /// Download conversations and data files to this folder first
     #[arg(long, value_name = "DIR")]
     pub(crate) backup: Option<PathBuf>,
+    /// Delete this resource although it was taken over from another tool
+    #[arg(long, value_name = "RESOURCE")]
+    pub(crate) delete_adopted: Vec<String>,
     /// Show what would be deleted without deleting it
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -97,7 +100,9 @@ pub(super) async fn run_on<T: Target>(
         waits: args.waiting.waits(),
     };
     let unfinished = session.seen.as_ref().and_then(|record| record.destroying);
+    let released = released(&session, args);
     let removal = Removal {
+        released: &released,
         backup: args.backup.as_deref(),
         keep_data: args.keep_data || unfinished == Some(Destroying::KeepingData),
         only_if_expired: args.only_if_expired,
@@ -118,6 +123,8 @@ pub(super) async fn run_on<T: Target>(
 
 /// The part of [`carry_out`] that only a destroy does.
 struct Removal<'a> {
+    /// The nodes that were taken over, and are released instead of deleted.
+    released: &'a [&'static str],
     backup: Option<&'a Path>,
     keep_data: bool,
     only_if_expired: bool,
@@ -128,7 +135,16 @@ struct Removal<'a> {
 impl<T: Target> Course<T> for Removal<'_> {
     type Outcome = Report;
 
-    async fn before(&self, session: &Session<T>, plan: &Plan, record: &Record) -> Result<(), Diagnostic> {
+    async fn before(&self, session: &Session<T>, plan: &Plan, lease: &Lease) -> Result<(), Diagnostic> {
+        let record = lease.record();
+        let seen = session.seen.as_ref().map(|record| &record.adopted);
+        if seen.is_none_or(|seen| !record.adopted.keys().all(|node| seen.contains_key(node)))
+            && !record.adopted.is_empty()
+        {
+            let message = "another process has just taken over resources; nothing was deleted";
+            return Err(Diagnostic::new(Exit::Locked, message)
+                .hint(format!("run `{}` again and review the new plan", self.command)));
+        }
         let is_expired = record.expiry.as_ref().is_some_and(Expiry::is_over);
         if self.only_if_expired && !is_expired {
             let message =
@@ -144,6 +160,7 @@ impl<T: Target> Course<T> for Removal<'_> {
     async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Report, Diagnostic> {
         let report = session.engine.verify(plan, report).await;
         session.check(&report, self.command)?;
+        session.give_back(|node| self.released.contains(&node), self.ui).await?;
         Ok(report)
     }
 
@@ -171,7 +188,7 @@ async fn prepare<T: Target>(
     if let Some(domain) = &mut environment.domain {
         domain.destroying = true;
     }
-    let session = Session::<T>::open(options, environment, Part::WithoutData, choices, ui).await?;
+    let mut session = Session::<T>::open(options, environment, Part::WithoutData, choices, ui).await?;
     let unfinished = session.seen.as_ref().and_then(|record| record.destroying);
     if unfinished == Some(Destroying::KeepingData) && !args.keep_data {
         ui.say("finishing the destroy with --keep-data first; run the command again to delete the data too");
@@ -179,9 +196,17 @@ async fn prepare<T: Target>(
         return Box::pin(prepare(options, session.environment, &args, command, ui)).await;
     }
     session.caution(ui);
+    check_adopted(&session, args)?;
     session.set_sources(T::Sources::default());
-    let counting = async { if args.keep_data { Ok(vec![]) } else { losses(&session).await } };
-    let ((), losses) = tokio::try_join!(session.observe(command), counting)?;
+    let released = released(&session, args);
+    let is_kept = T::DATA_NODES.map(|node| args.keep_data || released.contains(&node));
+    let counting =
+        async { if is_kept == [true; 2] { Ok([0; 2]) } else { session.target.count_data().await } };
+    let ((), counts) = tokio::try_join!(session.observe(command), counting)?;
+    let stays: Vec<_> = session.engine.unowned().chain(released.iter().copied()).collect();
+    let losses = losses(T::DATA_NODES.map(|node| !args.keep_data && !stays.contains(&node)), counts);
+    let parts = T::PARTS.iter().filter(|(node, _)| stays.contains(node)).flat_map(|(_, parts)| *parts);
+    session.engine.keep(released.iter().chain(parts).map(|node| (*node).to_owned()));
     // Before the plan, because resources that it deletes have no output.
     let resource_notes = session.target.resource_notes(&session.engine);
     let plan = session.engine.plan();
@@ -220,9 +245,34 @@ fn check_arguments(environment: &Environment, args: &Destroy) -> Result<(), Diag
     }
 }
 
-/// Describes what would be lost permanently.
-async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnostic> {
-    let [conversations, files] = session.target.count_data().await?;
+/// Returns the nodes with content of the owner that were taken over, except those that the user named.
+fn released<T: Target>(session: &Session<T>, args: &Destroy) -> Vec<&'static str> {
+    let Some(record) = &session.seen else { return Vec::new() };
+    let is_released = |node: &&str| {
+        record.adopted.contains_key(*node) && !args.delete_adopted.iter().any(|named| named == node)
+    };
+    T::RELEASED_NODES.iter().copied().filter(is_released).collect()
+}
+
+/// Fails if the user named a resource that was not taken over.
+fn check_adopted<T: Target>(session: &Session<T>, args: &Destroy) -> Result<(), Diagnostic> {
+    let adopted: Vec<_> =
+        session.seen.iter().flat_map(|record| record.adopted.keys().map(String::as_str)).collect();
+    let Some(unknown) = args.delete_adopted.iter().find(|node| !adopted.contains(&node.as_str())) else {
+        return Ok(());
+    };
+    let hint = match adopted.as_slice() {
+        [] => "nothing was taken over: `destroy` deletes everything without this option".to_owned(),
+        nodes => format!("the resources that were taken over are: {}", nodes.join(", ")),
+    };
+    Err(Diagnostic::new(Exit::Usage, format!("`{unknown}` was not taken over; nothing was deleted"))
+        .hint(hint))
+}
+
+/// Describes what would be lost permanently: conversations and data files, if they are deleted.
+fn losses(is_deleted: [bool; 2], counts: [u64; 2]) -> Vec<String> {
+    let [conversations, files] = [(is_deleted[0], counts[0]), (is_deleted[1], counts[1])]
+        .map(|(is_deleted, count)| if is_deleted { count } else { 0 });
     let lost = |count: u64, one: &str, many: &str| match count {
         0 => None,
         1 => {
@@ -233,7 +283,7 @@ async fn losses<T: Target>(session: &Session<T>) -> Result<Vec<String>, Diagnost
         )),
     };
     let lost = [lost(conversations, "conversation", "conversations"), lost(files, "data file", "data files")];
-    Ok(lost.into_iter().flatten().collect())
+    lost.into_iter().flatten().collect()
 }
 
 fn confirm(environment: &Environment, args: &Destroy, ui: &Ui) -> Result<(), Diagnostic> {

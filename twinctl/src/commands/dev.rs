@@ -159,7 +159,8 @@ impl Watching<'_> {
         // Each change would cost a question.
         environment.release.ask = false;
         api_rewrite::decide(&mut environment, Questions::Forbidden, self.ui).await?;
-        deploy::run_on::<Local>(self.options, &args, environment, self.ui).await
+        let caller = deploy::Caller::deploy(environment.name.as_str());
+        deploy::run_on::<Local>(self.options, &args, environment, &caller, self.ui).await
     }
 
     /// Returns `None` after Ctrl-C. A deploy that holds the lock may be writing, so it is awaited; a deploy that does

@@ -1,5 +1,7 @@
 //! The commands, one file each: arguments, help, examples and `run`.
 
+#[cfg(feature = "aws")]
+mod adopt;
 mod arguments;
 mod backup;
 mod block;
@@ -35,6 +37,7 @@ mod secret;
 mod stats;
 mod status;
 mod sweep;
+mod unadopt;
 mod unblock;
 mod unlock;
 mod upgrade;
@@ -93,6 +96,9 @@ commands! {
     Resume(resume),
     Block(block),
     Unblock(unblock),
+    #[cfg(feature = "aws")]
+    Adopt(adopt),
+    Unadopt(unadopt),
     Unlock(unlock),
     #[cfg(feature = "aws")]
     LockTable(lock_table),

@@ -237,6 +237,7 @@ async fn delete(
         yes: false,
         keep_data: false,
         backup: None,
+        delete_adopted: Vec::new(),
         dry_run: false,
         details: false,
         waiting: args.waiting.clone(),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{lock::Lease, session::Session};
 use crate::{
-    targets::{Target, record::Record},
+    targets::Target,
     ui::{Diagnostic, Ui},
 };
 
@@ -37,7 +37,7 @@ pub(crate) trait Course<T: Target> {
     }
 
     /// Runs under the lock, before the first write.
-    async fn before(&self, _session: &Session<T>, _plan: &Plan, _record: &Record) -> Result<(), Diagnostic> {
+    async fn before(&self, _session: &Session<T>, _plan: &Plan, _lease: &Lease) -> Result<(), Diagnostic> {
         Ok(())
     }
 
@@ -94,7 +94,7 @@ async fn locked<T: Target, C: Course<T>>(
         Some(session.plan_again(approved.plan, approved.command, lease.record()).await?)
     };
     let plan = newer.as_ref().unwrap_or(approved.plan);
-    course.before(session, plan, lease.record()).await?;
+    course.before(session, plan, lease).await?;
     let report = session.engine.apply(plan, Apply { waits: approved.waits, observed: true }).await;
     course.verify(session, plan, report).await
 }

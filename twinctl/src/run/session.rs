@@ -1,5 +1,6 @@
 //! One run on one environment: its record, and the engine on its graph.
 
+mod adopted;
 mod canary;
 mod notes;
 mod recorded;

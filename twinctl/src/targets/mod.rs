@@ -1,5 +1,6 @@
 //! The targets: AWS and this machine. The commands are generic over the `Target` trait.
 
+pub(crate) mod adoption;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod aws_access;
@@ -11,6 +12,7 @@ pub mod record;
 pub(crate) mod rollback;
 mod target;
 
+pub(crate) use adoption::Adoption;
 pub use target::Aim;
 pub(crate) use target::{
     Access, Builds, Deployed, Opened, Part, Releases, Reports, RolledBack, Sources, StoredData, Target,

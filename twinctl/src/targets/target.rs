@@ -18,6 +18,7 @@ use crate::{
     },
     spec::{Environment, Options},
     targets::{
+        adoption::Adoption,
         missing_record::MissingRecord,
         record::{
             Birth, Expiry, ExpiryChange, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record,
@@ -325,9 +326,9 @@ pub(crate) trait Reports: TargetGraph {
 }
 
 /// All that differs between AWS and this machine.
-pub(crate) trait Target: Access + Builds + Releases + Reports + StoredData {}
+pub(crate) trait Target: Access + Adoption + Builds + Releases + Reports + StoredData {}
 
-impl<T: Access + Builds + Releases + Reports + StoredData> Target for T {}
+impl<T: Access + Adoption + Builds + Releases + Reports + StoredData> Target for T {}
 
 /// The result of a rollback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Whole runs of `twinctl`, as people and CI start them.
 
 mod access_logs;
+mod adopt;
 mod adoption;
 mod alarms;
 mod api_key;

@@ -1,10 +1,11 @@
 //! Moving in: repositories in the shapes of existing twins are taken over, deployed, and continue an old conversation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::twin::{Twin, binary, free_port, get, try_chat};
 
 const ID: &str = "session-1700000000000-old";
+const RECORD: &str = ".twinctl/local/local/record.json";
 const PAGE: &str =
     "<!doctype html>\n<title>Former</title>\n<style>p { color: teal }</style>\n<p>Hello.</p>\n";
 const CONTEXT: &str = include_str!("move_in/context.py.txt");
@@ -15,7 +16,7 @@ fn files(pairs: &[(&str, &str)]) -> Files {
     pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
-fn old_messages() -> serde_json::Value {
+fn old_messages() -> Value {
     json!([
         { "role": "user", "content": "Do you weave?", "timestamp": "2024-05-01T10:00:00.123" },
         { "role": "assistant", "content": "Yes, on a loom.", "timestamp": "2024-05-01T10:00:01.123" },
@@ -207,4 +208,30 @@ fn a_twin_in_a_subfolder_is_pointed_out() {
     hint.reports("apps/twin contains a twin; to take it over, run `twinctl init --environments apps/twin/environments`");
     twin.run(&["init", "--yes", "--environments", "apps/twin/environments"]).exits_with(0);
     assert!(twin.read("apps/twin/environments/base.yaml").contains("data: backend/data\n"));
+}
+
+#[testbed::test]
+fn conversations_that_were_taken_over_survive_the_twin() {
+    let (twin, _) = move_in(&course(), "memory");
+    let stored = twin.read(&format!("memory/{ID}.json"));
+    assert!(twin.join("memory/.twinctl.json").exists());
+    let format = || serde_json::from_str::<Value>(&twin.read(RECORD)).unwrap()["format"].clone();
+    assert_eq!(format(), 2, "an older twinctl would delete the folder");
+    let listed = twin.run(&["unadopt", "local", "--dry-run"]).exits_with(0).stdout;
+    assert!(listed.starts_with("memory folder  ") && listed.lines().count() == 1, "{listed}");
+    twin.run(&["destroy", "local", "--confirm", "local"])
+        .exits_with(0)
+        .reports("gave back the memory folder");
+    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+    assert!(!twin.join("memory/.twinctl.json").exists());
+
+    let port = free_port().to_string();
+    let adopt = ["deploy", "local", "--lambda-binary", binary(), "--adopt", "--port", &port];
+    twin.run(&adopt).exits_with(0);
+    twin.run(&["unadopt", "local", "--yes"]).exits_with(0);
+    assert_eq!(format(), 1);
+    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+    assert!(!twin.join("memory/.twinctl.json").exists());
+    twin.run(&["destroy", "local"]).exits_with(0);
+    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
 }

@@ -55,7 +55,8 @@ fn destroy_keeps_files_that_are_not_conversations() {
     twin.deploy_with(&["--adopt"]).exits_with(0);
     // A killed process left the draft of a conversation.
     twin.write(&format!("memory/{}", contract::key::draft(&"x".repeat(22))), "[");
-    twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
+    let named = ["--delete-adopted", "memory folder"];
+    twin.run(&[&["destroy", "local", "--confirm", "local"], &named[..]].concat()).exits_with(0);
     let mut left: Vec<_> =
         fs::read_dir(twin.join("memory")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();

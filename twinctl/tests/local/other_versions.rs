@@ -16,7 +16,7 @@ fn a_record_of_a_newer_twinctl_is_refused_and_not_changed() {
     let url = twin.deploy().exits_with(0).url().to_owned();
     let own = twin.read(RECORD);
     let mut newer = record(&twin);
-    newer["format"] = 2.into();
+    newer["format"] = 3.into();
     newer["twinctl"] = "9.1.0".into();
     newer["releases"] = "in a form of its own".into();
     twin.write(RECORD, newer.to_string());

@@ -7,7 +7,7 @@ use tokio::{sync::Mutex, task::AbortHandle, time::Instant};
 
 use crate::system::clock;
 use crate::targets::record::{
-    Destroying, FormerDomains, Record, Register, Release, RotationStep, RunResult, WriteGate,
+    Adopted, Destroying, FormerDomains, Record, Register, Release, RotationStep, RunResult, WriteGate,
 };
 
 /// Interval between renewals.
@@ -83,6 +83,16 @@ impl Lease {
     /// Records a step of a rotation. Returns `false` if another process took the lock over.
     pub async fn record_rotation(&self, step: RotationStep<'_>) -> Result<bool, Fault> {
         with_retries(|| self.register.rotate(&self.id, step)).await
+    }
+
+    /// Records the resources that are taken over. Returns `false` if another process took the lock over.
+    pub async fn record_adopted(&self, adopted: &Adopted) -> Result<bool, Fault> {
+        with_retries(|| self.register.adopt(&self.id, adopted)).await
+    }
+
+    /// Releases the lock, and records that nothing is taken over any more.
+    pub async fn record_returned(self) -> Result<(), Fault> {
+        self.end(RunResult::Returned).await
     }
 
     /// Releases the lock, and records that the function of the newest release was published again as `version`.

@@ -124,7 +124,7 @@ async fn a_free_lock_is_acquired_in_one_call() {
 #[tokio::test(start_paused = true)]
 async fn a_record_that_a_newer_twinctl_wrote_meanwhile_is_refused() {
     let mut newer = item(None);
-    newer["record_format"] = json!({ "N": "2" });
+    newer["record_format"] = json!({ "N": "3" });
     newer["twinctl"] = json!({ "S": "9.1.0" });
     for seen in [None, Some(record(None))] {
         let script = Script::new().on("UpdateItem", [refused(&newer)]);

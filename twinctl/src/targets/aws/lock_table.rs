@@ -24,7 +24,7 @@ use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
-    Birth, CanaryRun, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record,
+    Adopted, Birth, CanaryRun, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record,
     RecordFormat, RecordStore, Release, RotationStep, RunResult, TakeResult,
 };
 use crate::{
@@ -111,8 +111,8 @@ impl LockTable {
         let holder = serde_json::to_string(holder).unwrap_or_default();
         let expression = "SET lease = :lease, beat = :zero, holder = :holder, fence = if_not_exists(fence, :zero) + :one, \
                      birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret), \
-                     record_format = :format, twinctl = :twinctl";
-        let RecordFormat { format, twinctl } = RecordFormat::current();
+                     record_format = if_not_exists(record_format, :format), twinctl = :twinctl";
+        let RecordFormat { format, twinctl } = RecordFormat::first();
         let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
         let set_alarms = if self.alarms { ", alarms = :one" } else { "" };
         let set_canary =
@@ -316,6 +316,13 @@ impl RecordStore for LockTable {
         self.update_if_held(update, lease).await
     }
 
+    async fn adopt(&self, lease: &str, adopted: &Adopted) -> Result<bool, Fault> {
+        let update = self.update("SET adopted = :adopted, record_format = :format");
+        let update = update.expression_attribute_values(":adopted", json(adopted));
+        let format = number(RecordFormat::of(adopted).format);
+        self.update_if_held(update.expression_attribute_values(":format", format), lease).await
+    }
+
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         let update = match result {
             RunResult::Unrecorded => self.update("REMOVE lease, beat, holder, canary"),
@@ -324,6 +331,9 @@ impl RecordStore for LockTable {
             RunResult::Destroying(destroying) => self
                 .update("SET destroying = :destroying REMOVE lease, beat, holder, canary")
                 .expression_attribute_values(":destroying", json(&destroying)),
+            RunResult::Returned => self
+                .update("SET record_format = :format REMOVE lease, beat, holder, canary, adopted")
+                .expression_attribute_values(":format", number(RecordFormat::first().format)),
         };
         self.update_if_held(update, lease).await
     }

@@ -54,8 +54,10 @@ pub(crate) use streaming::endpoint as stream_endpoint;
 /// The nodes that `destroy --keep-data` keeps.
 pub const DATA_NODES: [&str; 2] = [MEMORY_BUCKET, DATA_BUCKET];
 pub const MEMORY_BUCKET: &str = "memory bucket";
-const DATA_BUCKET: &str = "data bucket";
-const WEB_BUCKET: &str = "web bucket";
+pub const DATA_BUCKET: &str = "data bucket";
+pub const WEB_BUCKET: &str = "web bucket";
+pub const LOG_GROUP: &str = "log group";
+pub const ROLE: &str = "role";
 pub const FUNCTION: &str = "function";
 pub const LIVE_ALIAS: &str = "live alias";
 pub const DELIVERY: &str = "delivery";
@@ -142,7 +144,7 @@ impl StackBuilder<'_> {
         let group = |name: String| GroupName { arn: names.arn_of_log_group(&name), name };
         let (function, access) = (group(names.log_group.clone()), group(names.access_log_group()));
         let logs = LogGroups::new(function, access, self.labels.clone()).found_before(self.is_deployed());
-        self.graph.add("log group", logs, (), move |()| LogGroupsDesired { retention_days })
+        self.graph.add(LOG_GROUP, logs, (), move |()| LogGroupsDesired { retention_days })
     }
 
     /// Adds the data files. If the run includes nothing else, the bucket is known to exist.
@@ -192,7 +194,7 @@ impl StackBuilder<'_> {
             })
         };
         let boundary = self.context.boundary.clone();
-        self.graph.add("role", role, (key.map(Handle::early),), move |(key_arn,)| {
+        self.graph.add(ROLE, role, (key.map(Handle::early),), move |(key_arn,)| {
             RoleDesired::of_function(policy(key_arn), boundary.clone())
         })
     }
@@ -348,7 +350,7 @@ impl StackBuilder<'_> {
         let site = Site::new(bucket.clone()).found_before(self.is_deployed());
         let kept = self.context.kept.clone();
         // The page of a former twin stays until every edge location serves the API, which twinctl's page calls.
-        let is_taken_over = self.context.aim == Aim::Adopt && !self.is_deployed();
+        let is_taken_over = self.context.takes_over() && !self.is_deployed();
         let served = is_taken_over.then(|| distribution.after());
         let inputs = (web.after(), switched, distribution.early(), served);
         self.graph.add("site", site, inputs, move |((), (), distribution, _)| SiteDesired {

@@ -20,6 +20,11 @@ impl Labels {
         Self(tags)
     }
 
+    /// Returns exactly these tags, without ours.
+    pub(super) fn exactly(tags: BTreeMap<String, String>) -> Self {
+        Self(tags)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }

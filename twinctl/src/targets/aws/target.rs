@@ -1,6 +1,7 @@
 //! The `Target` implementation for AWS.
 //! Long because it implements one trait.
 
+mod adoption;
 mod expiry;
 mod login;
 mod permissions;
@@ -65,7 +66,7 @@ use crate::{
     ui::{Diagnostic, Ui},
 };
 
-pub(crate) use login::check_account;
+pub(crate) use login::{check_account, read_object};
 pub(crate) use permissions::{assigned_ids, required_permissions};
 
 /// An environment in an account and region.
@@ -216,10 +217,10 @@ impl TargetGraph for Aws {
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
             watched: seen.as_ref().is_some_and(|record| record.alarms),
             canary: OwnCanary::default(),
+            has_adopted: seen.as_ref().is_some_and(|record| !record.adopted.is_empty()),
             sources: Arc::default(),
         };
         let Stack { graph, nodes, files, .. } = stack::stack(environment, &context, part);
-        let domains = domains(environment, &context);
         let target = Self {
             deployed: context.last_release.is_some(),
             is_root: caller.arn.ends_with(":root"),
@@ -234,7 +235,7 @@ impl TargetGraph for Aws {
             cloud: Arc::clone(&cloud),
             nodes,
             files,
-            domains,
+            domains: domains(environment, &context),
             canary: context.canary,
         };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources: context.sources })

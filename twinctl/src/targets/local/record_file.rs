@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::gateway::TwinFolder;
 use crate::system::{clock, files};
 use crate::targets::record::{
-    Birth, Condition, ExpiryChange, Held, Holder, Record, RecordFormat, RecordStore, RotationStep, RunResult,
-    TakeResult,
+    Adopted, Birth, Condition, ExpiryChange, Held, Holder, Record, RecordFormat, RecordStore, RotationStep,
+    RunResult, TakeResult,
 };
 
 /// The record file of one environment. A second file is locked while it is changed.
@@ -99,7 +99,7 @@ impl RecordFile {
         match next {
             Change::Keep => {}
             Change::Write(record) => {
-                let stored = Stored { format: RecordFormat::current(), record: &record };
+                let stored = Stored { format: RecordFormat::of(&record.adopted), record: &record };
                 files::write_json(&self.path, &stored)?;
             }
             Change::Remove => {
@@ -189,6 +189,11 @@ impl RecordStore for RecordFile {
         .await
     }
 
+    async fn adopt(&self, lease: &str, adopted: &Adopted) -> Result<bool, Fault> {
+        let adopted = adopted.clone();
+        self.if_ours(lease, |record| Change::Write(Box::new(Record { adopted, ..record }))).await
+    }
+
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         self.if_ours(lease, |record| {
             let free = Record { lease: None, ..record };
@@ -199,6 +204,7 @@ impl RecordStore for RecordFile {
                     Record { releases: releases.to_vec(), destroying: None, ..free }
                 }
                 RunResult::Destroying(destroying) => Record { destroying: Some(destroying), ..free },
+                RunResult::Returned => Record { adopted: Adopted::new(), ..free },
             }))
         })
         .await

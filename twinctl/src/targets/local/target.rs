@@ -1,5 +1,6 @@
 //! The local target: a twin on this machine.
 
+mod adoption;
 mod checks;
 mod credentials;
 mod folders;

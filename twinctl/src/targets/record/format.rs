@@ -3,11 +3,16 @@
 use reconcile::{Class, Fault};
 use serde::{Deserialize, Serialize};
 
+use super::Adopted;
 use crate::ui::LastingError;
 
-/// The format that this version reads and writes. Raise it when an earlier version would misread a record, or lose a part
-/// of it that matters. Records without a format have the first one.
-pub(crate) const FORMAT: u64 = 1;
+/// The newest format that this version reads. Raise it when an earlier version would misread a record, or lose a part of it
+/// that matters. Records without a format have the first one.
+const NEWEST: u64 = ADOPTED;
+/// The format of most records.
+const FIRST: u64 = 1;
+/// The format of a record with resources that were taken over. A version that does not know it would delete them in a destroy.
+const ADOPTED: u64 = 2;
 /// The version of twinctl that is recorded with the format.
 pub(crate) const WRITER: &str = env!("CARGO_PKG_VERSION");
 
@@ -19,8 +24,14 @@ pub(crate) struct RecordFormat {
 }
 
 impl RecordFormat {
-    pub(crate) fn current() -> Self {
-        Self { format: FORMAT, twinctl: WRITER.to_owned() }
+    /// Returns the format of a new record.
+    pub(crate) fn first() -> Self {
+        Self { format: FIRST, twinctl: WRITER.to_owned() }
+    }
+
+    /// Returns the lowest format that protects what was taken over.
+    pub(crate) fn of(adopted: &Adopted) -> Self {
+        Self { format: if adopted.is_empty() { FIRST } else { ADOPTED }, ..Self::first() }
     }
 
     /// Creates the format of a record from what is stored.
@@ -30,7 +41,7 @@ impl RecordFormat {
 
     /// Fails if a newer version of twinctl wrote the record, in a format that this one does not know.
     pub(crate) fn check(&self) -> Result<(), Fault> {
-        if self.format <= FORMAT {
+        if self.format <= NEWEST {
             return Ok(());
         }
         let message = format!(

@@ -1,5 +1,6 @@
 //! The record of an environment: its identity, its lock and its last releases.
 
+mod adopted;
 mod format;
 mod kept;
 mod origin;
@@ -11,6 +12,7 @@ mod release;
 mod tests;
 mod write_gate;
 
+pub use adopted::{Adopted, Former, LARGEST_ADOPTED};
 pub(crate) use format::RecordFormat;
 pub use kept::{Kept, KeptReleases};
 pub use origin::{OriginSecret, OriginSecrets};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    adopted::Adopted,
     origin::OriginSecret,
     release::{NotRestorable, Release},
 };
@@ -90,6 +91,9 @@ pub struct Record {
     /// When `sweep` deletes the environment. Set if it has a time to live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
+    /// The resources that were taken over from another tool.
+    #[serde(default, skip_serializing_if = "Adopted::is_empty")]
+    pub adopted: Adopted,
     /// The canary of a run that holds the lock, or that did not end it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canary: Option<CanaryRun>,
@@ -195,6 +199,7 @@ impl Record {
             alarms: false,
             expiry: None,
             canary: None,
+            adopted: Adopted::new(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use reconcile::Fault;
 
+use super::adopted::Adopted;
 use super::origin::OriginSecret;
 use super::record::{Birth, Destroying, Holder, Record};
 use super::release::Release;
@@ -37,6 +38,8 @@ pub enum RunResult<'a> {
     Released(&'a [Release], FormerDomains),
     /// An incomplete destroy, which the next destroy finishes.
     Destroying(Destroying),
+    /// All resources that were taken over were returned.
+    Returned,
 }
 
 /// A step of a rotation of the origin secret, recorded while the lock is held.
@@ -79,6 +82,9 @@ pub trait RecordStore: fmt::Debug + Send + Sync {
 
     /// Records a step of a rotation. Returns `false` if the lease is no longer ours.
     async fn rotate(&self, lease: &str, step: RotationStep<'_>) -> Result<bool, Fault>;
+
+    /// Records the resources that are taken over. Returns `false` if the lease is no longer ours.
+    async fn adopt(&self, lease: &str, adopted: &Adopted) -> Result<bool, Fault>;
 
     /// Releases the lock and records the outcome of the run in the same write.
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault>;

@@ -10,11 +10,11 @@ use testbed::proxy::Call;
 
 use super::{inventory::inventory, twin::Twin};
 
-const WEB_BUCKET: &str = "ada-dev-frontend-000000000000";
-const BUCKET: &str = "ada-dev-memory-000000000000";
+pub(super) const WEB_BUCKET: &str = "ada-dev-frontend-000000000000";
+pub(super) const BUCKET: &str = "ada-dev-memory-000000000000";
 
 /// Returns the inventory without the lock table.
-async fn resources(twin: &Twin) -> Vec<String> {
+pub(super) async fn resources(twin: &Twin) -> Vec<String> {
     let mut resources = inventory(&twin.by_hand).await;
     resources.retain(|resource| !resource.starts_with("table ") && !resource.starts_with("item "));
     resources
@@ -44,7 +44,7 @@ async fn an_unmanaged_bucket_blocks_the_deploy_until_it_is_adopted() {
 }
 
 /// Creates a public website bucket behind a distribution, as the Terraform files of existing twins do. Returns the id.
-async fn create_former_page(twin: &Twin, aliases: &[&str]) -> String {
+pub(super) async fn create_former_page(twin: &Twin, aliases: &[&str]) -> String {
     let s3 = &twin.by_hand.s3;
     s3.create_bucket().bucket(WEB_BUCKET).send().await.unwrap();
     let index = IndexDocument::builder().suffix("index.html").build().unwrap();
@@ -95,7 +95,7 @@ async fn create_former_distribution(twin: &Twin, aliases: &[&str]) -> String {
     created.send().await.unwrap().distribution.unwrap().id
 }
 
-async fn web_policy(twin: &Twin) -> String {
+pub(super) async fn web_policy(twin: &Twin) -> String {
     let policy = twin.by_hand.s3.get_bucket_policy().bucket(WEB_BUCKET).send().await.unwrap();
     policy.policy.unwrap()
 }
@@ -143,6 +143,33 @@ async fn an_existing_page_stays_online_until_its_distribution_serves_the_twin() 
     assert!(!policy.contains("PublicReadGetObject") && policy.contains("Deny"), "{policy}");
     assert!(is_blocked(&twin).await);
     twin.plan().await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn a_destroy_releases_adopted_data_unless_it_is_named() {
+    let twin = Twin::new();
+    let adopt = async || {
+        twin.by_hand.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+        let put = twin.by_hand.s3.put_object().bucket(BUCKET).key("old.json");
+        put.body(b"[]".to_vec().into()).send().await.unwrap();
+        twin.deploy(&["--adopt"]).await.exits_with(0);
+    };
+    adopt().await;
+    let planned = twin.destroy(&["--dry-run"]).await.exits_with(0);
+    planned.reports("kept, as requested");
+    assert!(!planned.stderr.contains("conversation would be lost"), "{}", planned.stderr);
+    twin.destroy(&[]).await.exits_with(0).reports(&format!("gave back the memory bucket `{BUCKET}`"));
+    assert_eq!(resources(&twin).await, [format!("bucket {BUCKET}"), format!("object {BUCKET}/old.json")]);
+    assert!(twin.by_hand.s3.get_bucket_tagging().bucket(BUCKET).send().await.is_err(), "no tags");
+    assert!(twin.by_hand.s3.get_bucket_policy().bucket(BUCKET).send().await.is_err(), "no policy");
+
+    twin.reset();
+    adopt().await;
+    let refused = twin.destroy(&["--delete-adopted", "data bucket"]).await.exits_with(2);
+    refused.reports("`data bucket` was not taken over");
+    refused.reports("memory bucket");
+    twin.destroy(&["--delete-adopted", "memory bucket"]).await.exits_with(0);
+    assert_eq!(resources(&twin).await, Vec::<String>::new());
 }
 
 #[testbed::test(emulator)]

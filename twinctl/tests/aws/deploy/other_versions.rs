@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::twin::Twin;
+use super::{adoption::BUCKET, twin::Twin};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -24,7 +24,7 @@ async fn a_record_of_a_newer_twinctl_is_refused_and_not_changed() {
     twin.deploy(&[]).await.exits_with(0);
     let mut newer = item(&twin).await;
     for (name, value) in [
-        ("record_format", AttributeValue::N("2".to_owned())),
+        ("record_format", AttributeValue::N("3".to_owned())),
         ("twinctl", AttributeValue::S("9.1.0".to_owned())),
         ("releases", AttributeValue::L(vec![])),
     ] {
@@ -67,4 +67,27 @@ async fn a_record_without_a_format_is_used_and_gets_one() {
     assert_eq!(new["record_format"].as_n().unwrap(), "1");
     assert_eq!(new["twinctl"].as_s().unwrap(), env!("CARGO_PKG_VERSION"));
     assert_eq!(new["birth"], old["birth"]);
+}
+
+/// An older twinctl does not know of resources that were taken over, and a destroy of it would delete them.
+#[testbed::test(emulator)]
+async fn a_record_of_resources_that_were_taken_over_has_a_format_of_its_own() {
+    let twin = Twin::new();
+    let format = async || item(&twin).await["record_format"].as_n().unwrap().clone();
+    twin.by_hand.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+    twin.deploy(&["--adopt"]).await.exits_with(0);
+    assert_eq!(format().await, "2");
+    twin.write("web/index.html", "<!doctype html><html lang=\"en\"><title>Ada</title>Again.\n");
+    twin.deploy(&[]).await.exits_with(0);
+    assert_eq!(format().await, "2");
+
+    let mut unreadable = item(&twin).await;
+    unreadable.insert("adopted".to_owned(), AttributeValue::S("in a form of its own".to_owned()));
+    let readable = item(&twin).await;
+    put(&twin, &unreadable).await;
+    twin.destroy(&[]).await.exits_with(6).reports("could misread it; nothing was changed");
+    put(&twin, &readable).await;
+
+    twin.run(&["unadopt", "dev", "--yes"]).await.exits_with(0);
+    assert_eq!(format().await, "1");
 }

@@ -8,7 +8,7 @@ use reconcile::Fault;
 
 use crate::{
     system::host,
-    targets::record::{Birth, Held, Holder, KnownDomain, OriginSecret, Record, RecordFormat},
+    targets::record::{Adopted, Birth, Held, Holder, KnownDomain, OriginSecret, Record, RecordFormat},
 };
 
 /// The attributes of an item.
@@ -20,10 +20,18 @@ pub(crate) fn record(item: Option<&Item>) -> Result<Option<Record>, Fault> {
     // A format that is not a number is an unknown one.
     let number = |value: &AttributeValue| value.as_n().ok().and_then(|n| n.parse().ok()).unwrap_or(u64::MAX);
     let twinctl = item.get("twinctl").and_then(|value| value.as_s().ok());
-    RecordFormat::stored(item.get("record_format").map(number), twinctl.map(String::as_str)).check()?;
-    Ok(parts(item))
+    let adopted = item.get("adopted").map_or_else(|| Some(Adopted::new()), adopted);
+    // Resources that were taken over must not be deleted because their record cannot be read.
+    let format = if adopted.is_some() { item.get("record_format").map(number) } else { Some(u64::MAX) };
+    RecordFormat::stored(format, twinctl.map(String::as_str)).check()?;
+    Ok(parts(item).map(|record| Record { adopted: adopted.unwrap_or_default(), ..record }))
 }
 
+fn adopted(value: &AttributeValue) -> Option<Adopted> {
+    serde_json::from_str(value.as_s().ok()?).ok()
+}
+
+/// Returns the record without what was taken over.
 fn parts(item: &Item) -> Option<Record> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let number = |name: &str| item.get(name).and_then(|value| value.as_n().ok()).and_then(|n| n.parse().ok());
@@ -49,6 +57,7 @@ fn parts(item: &Item) -> Option<Record> {
         alarms: item.contains_key("alarms"),
         expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
         canary: text("canary").and_then(|json| serde_json::from_str(json).ok()),
+        adopted: Adopted::new(),
     })
 }
 

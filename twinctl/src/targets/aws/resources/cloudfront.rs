@@ -1,7 +1,9 @@
 //! Shared code of the CloudFront resources.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudfront::types::{
-    DistributionSummary, Origin, Origins, ResponseHeadersPolicy, ResponseHeadersPolicyType,
+    DistributionSummary, Origin, Origins, ResponseHeadersPolicy, ResponseHeadersPolicyType, Tag, Tags,
 };
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
@@ -16,6 +18,18 @@ pub(super) fn built<T>(result: Result<T, BuildError>) -> T {
 /// The fault for a response to a write that lacks the written resource.
 pub(super) fn incomplete() -> Fault {
     Fault::new(Class::Stale, "CloudFront's response lacks the resource that was written")
+}
+
+/// Converts tags to the SDK's type.
+pub(crate) fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Tags {
+    let tags = tags.into_iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build()));
+    Tags::builder().set_items(Some(tags.collect())).build()
+}
+
+/// Converts tags from the SDK's type.
+pub(crate) fn tag_map(tags: Option<Tags>) -> BTreeMap<String, String> {
+    let tags = tags.and_then(|tags| tags.items).unwrap_or_default();
+    tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
 }
 
 /// Lists the distributions of the account.

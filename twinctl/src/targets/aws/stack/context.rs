@@ -69,6 +69,8 @@ pub struct StackContext {
     /// Whether the record knows of alarms.
     pub watched: bool,
     pub canary: OwnCanary,
+    /// Whether the environment's record has resources that were taken over.
+    pub has_adopted: bool,
     /// Set while AWS is observed, before the plan is made.
     pub sources: Arc<OnceLock<Sources>>,
 }
@@ -76,5 +78,10 @@ pub struct StackContext {
 impl StackContext {
     pub(super) fn found(&self) -> KnownIds {
         self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
+    }
+
+    /// Whether existing resources may be those of another tool.
+    pub(super) fn takes_over(&self) -> bool {
+        self.aim == Aim::Adopt || self.has_adopted
     }
 }

@@ -1,10 +1,12 @@
 //! Authentication: the credentials to use, the check of the account, and the permissions boundary.
 
+use reconcile::{Class, Fault};
+
 use crate::{
     spec::{Environment, Options},
     targets::{
         Aim, Part,
-        aws::{self, Cloud, LockTable, names::Names, resources::Boundary},
+        aws::{self, Cloud, LockTable, SdkResult as _, names::Names, resources::Boundary},
         record::Register,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -47,6 +49,34 @@ pub(super) async fn connect(
     check_account(environment, &caller)?;
     let names = Names::new(environment, &caller.account);
     Ok((Cloud::new(&config, &login, caller.account, ui.observer()), names))
+}
+
+/// Reads an object of a bucket in any region, for example the state of Terraform.
+pub(crate) async fn read_object(
+    options: &Options,
+    environment: &Environment,
+    (bucket, key): (&str, &str),
+    ui: &Ui,
+) -> Result<Vec<u8>, Diagnostic> {
+    let (cloud, _) = connect(options, environment, ui).await?;
+    let location = cloud.s3.head_bucket().bucket(bucket).send().await;
+    let region = match &location {
+        Ok(found) => found.bucket_region().map(ToOwned::to_owned),
+        Err(error) => error
+            .raw_response()
+            .and_then(|response| response.headers().get("x-amz-bucket-region"))
+            .map(ToOwned::to_owned),
+    };
+    let region = region.map(aws_sdk_s3::config::Region::new);
+    let mut config = cloud.s3.config().to_builder();
+    config.set_region(region.or_else(|| cloud.s3.config().region().cloned()));
+    let request = aws_sdk_s3::Client::from_conf(config.build()).get_object().bucket(bucket).key(key);
+    let failed =
+        |fault: Fault| Diagnostic::fault(&format!("`s3://{bucket}/{key}` could not be read"), &fault);
+    let response = request.send().await.fault("s3:GetObject").map_err(failed)?;
+    let body =
+        response.body.collect().await.map_err(|error| failed(Fault::new(Class::Unavailable, error)))?;
+    Ok(body.to_vec())
 }
 
 /// Returns what to do with the permissions boundary of the function's role. The roles that `ci setup` creates may

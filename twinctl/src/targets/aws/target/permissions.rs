@@ -66,6 +66,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         streamed: names.assigned.stream_api.is_some(),
         watched: false,
         canary: OwnCanary::default(),
+        has_adopted: false,
         sources: Arc::default(),
     };
     let facts = FACTS.map(|key| format!("arn:aws:s3:::{}/{key}", names.data_bucket));

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudfront::types::{Distribution as Described, Origins, Tags};
+use aws_sdk_cloudfront::types::{Distribution as Described, Origins};
 use reconcile::{Class, Fault};
 
 use super::{
     super::{
-        cloudfront::{distributions, of_environment},
+        cloudfront::{distributions, of_environment, tag_map},
         existing,
     },
     DEPLOYED, Distribution, DistributionActual,
@@ -73,7 +73,7 @@ pub(super) async fn read(cloud: &Cloud, id: &str) -> Result<Option<DistributionA
         return Ok(None);
     };
     let tags = tags.fault("cloudfront:ListTagsForResource")?.tags;
-    Ok(DistributionActual::new(described, etag, to_map(tags)))
+    Ok(DistributionActual::new(described, etag, tag_map(tags)))
 }
 
 impl DistributionActual {
@@ -81,11 +81,6 @@ impl DistributionActual {
         let Described { id, arn, status, domain_name: domain, distribution_config, .. } = described;
         Some(Self { id, arn, domain, status, etag, config: distribution_config?, tags })
     }
-}
-
-fn to_map(tags: Option<Tags>) -> BTreeMap<String, String> {
-    let tags = tags.and_then(|tags| tags.items).unwrap_or_default();
-    tags.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
 }
 
 /// Returns whether all edge locations of a distribution send this origin secret. A stale read still has the old one.

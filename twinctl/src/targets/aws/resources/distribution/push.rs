@@ -1,10 +1,10 @@
 //! Implements `converge` and `delete`. One call writes everything but the tags.
 
-use aws_sdk_cloudfront::types::{DistributionConfigWithTags, Tag, TagKeys, Tags};
+use aws_sdk_cloudfront::types::{DistributionConfigWithTags, TagKeys};
 use reconcile::{Fault, Removed};
 
 use super::{
-    super::cloudfront::{built, incomplete},
+    super::cloudfront::{incomplete, tags},
     DEPLOYED, Distribution, DistributionActual, DistributionDesired, deploying,
 };
 use crate::targets::aws::{Cloud, SdkResult};
@@ -82,9 +82,4 @@ async fn disable(cloud: &Cloud, actual: &DistributionActual) -> Result<(), Fault
     config.enabled = false;
     let request = cloud.cloudfront.update_distribution().id(&actual.id).if_match(&actual.etag);
     request.distribution_config(config).send().await.done("cloudfront:UpdateDistribution", MISSING)
-}
-
-fn tags<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Tags {
-    let tags = tags.into_iter().map(|(key, value)| built(Tag::builder().key(key).value(value).build()));
-    Tags::builder().set_items(Some(tags.collect())).build()
 }

@@ -1,0 +1,110 @@
+//! `twinctl unadopt`: gives resources back to the tool that created them.
+
+use clap::Args;
+use reconcile::Choices;
+use serde_json::json;
+
+use super::arguments::LockWait;
+use crate::{
+    run::{
+        after_release,
+        session::{self, Session},
+    },
+    spec::{Environment, Options},
+    targets::{Part, Target, on_target, record::Adopted},
+    ui::{Diagnostic, Exit, Ui},
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  twinctl unadopt dev             Show what is returned, and ask
+  twinctl unadopt dev --dry-run   Only show it";
+
+/// Give resources back to the tool that created them
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Unadopt {
+    /// Environment name
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// Skip the confirmation prompt
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what would be restored without restoring it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) lock: LockWait,
+}
+
+pub(super) async fn run(options: &Options, args: &Unadopt, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui)?;
+    on_target!(environment, run_on(options, args, environment, ui))
+}
+
+async fn run_on<T: Target>(
+    options: &Options,
+    args: &Unadopt,
+    environment: Environment,
+    ui: &Ui,
+) -> Result<Exit, Diagnostic> {
+    let name = environment.name.to_string();
+    let command = format!("twinctl unadopt {name}");
+    let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
+    session.caution(ui);
+    let adopted = session.seen.as_ref().map(|record| record.adopted.clone()).unwrap_or_default();
+    for line in lines(&adopted) {
+        ui.data(&line);
+    }
+    ui.object("adopted", json!({ "environment": name, "resources": adopted }));
+    if adopted.is_empty() {
+        ui.say(&format!("`{name}` has taken over no resources"));
+        return Ok(Exit::Done);
+    }
+    if args.dry_run {
+        return Ok(Exit::Done);
+    }
+    if !args.yes {
+        ui.confirm(&format!("Give back the resources of {name}?"), "nothing was changed", &command)?;
+    }
+    session.stop_on_ctrl_c(ui);
+    let (lease, _) = session.lock(&command, args.lock.lock_wait, ui).await?;
+    let returned = session.give_back(|_| true, ui).await;
+    let released = match &returned {
+        Ok(()) => lease.record_returned().await,
+        Err(_) => lease.release().await,
+    };
+    after_release(returned, released)
+        .map_err(|diagnostic| diagnostic.hint(format!("run `{command}` again to continue")))?;
+    ui.say(&format!(
+        "your other tool manages these resources again: let it restore the rest (`terraform apply`), then delete what \
+         twinctl created with `twinctl destroy {name}`"
+    ));
+    Ok(Exit::Done)
+}
+
+/// Returns one line for each resource, with what is restored.
+fn lines(adopted: &Adopted) -> Vec<String> {
+    let line = |(node, former): (&String, &crate::targets::record::Former)| {
+        let settings = former.settings.keys().map(String::as_str);
+        let restored: Vec<_> = std::iter::once("tags").chain(settings).collect();
+        format!("{node}  {}  restores {}", former.id, restored.join(", "))
+    };
+    adopted.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::targets::record::Former;
+
+    #[test]
+    fn each_resource_is_listed_with_what_is_restored() {
+        let settings = [("policy".to_owned(), "none".to_owned())].into();
+        let former = Former { id: "ada-memory".to_owned(), settings, ..Former::default() };
+        assert_eq!(
+            lines(&[("memory bucket".to_owned(), former)].into()),
+            ["memory bucket  ada-memory  restores tags, policy"]
+        );
+    }
+}

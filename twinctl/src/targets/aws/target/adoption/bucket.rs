@@ -1,0 +1,150 @@
+//! A bucket: tags, policy, public access, and whether it had lifecycle rules.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::{
+    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, Tag, Tagging,
+};
+use aws_smithy_types::error::operation::BuildError;
+use reconcile::{Class, Fault};
+
+use super::settings::{NONE, own_tags};
+use crate::{
+    targets::{
+        aws::{Cloud, SdkResult},
+        record::Former,
+    },
+    ui::ApiError,
+};
+
+const POLICY: &str = "policy";
+const ACCESS: &str = "public access block";
+const OWNERSHIP: &str = "object ownership";
+const LIFECYCLE: &str = "lifecycle";
+const GONE: &[&str] = &["NoSuchBucket"];
+
+pub(super) async fn read(cloud: &Cloud, name: &str) -> Result<Option<Former>, Fault> {
+    let owner = &cloud.account;
+    let (tags, policy, access, ownership, lifecycle) = tokio::join!(
+        cloud.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send(),
+        cloud.s3.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send(),
+        cloud.s3.get_public_access_block().bucket(name).expected_bucket_owner(owner).send(),
+        cloud.s3.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).send(),
+        cloud.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner).send(),
+    );
+    let tags = match tags.fault("s3:GetBucketTagging") {
+        Err(fault) if has_code(&fault, "NoSuchTagSet") => Vec::new(),
+        Err(fault) if has_code(&fault, "NoSuchBucket") => return Ok(None),
+        tags => tags?.tag_set,
+    };
+    let policy = policy.found("s3:GetBucketPolicy", &["NoSuchBucketPolicy"])?;
+    let missing = &["NoSuchPublicAccessBlockConfiguration"];
+    let access = access.found("s3:GetBucketPublicAccessBlock", missing)?;
+    let missing = &["NoSuchLifecycleConfiguration"];
+    let lifecycle = lifecycle.found("s3:GetLifecycleConfiguration", missing)?;
+    let access = access.and_then(|access| access.public_access_block_configuration).map(|access| {
+        let flags = [
+            access.block_public_acls,
+            access.ignore_public_acls,
+            access.block_public_policy,
+            access.restrict_public_buckets,
+        ];
+        flags.map(|flag| if flag == Some(true) { '1' } else { '0' }).iter().collect()
+    });
+    let ownership = ownership.found("s3:GetBucketOwnershipControls", &["OwnershipControlsNotFoundError"])?;
+    let ownership = ownership.and_then(|response| response.ownership_controls?.rules.into_iter().next());
+    let ownership = ownership.map(|rule| rule.object_ownership.as_str().to_owned());
+    let has_rules = lifecycle.is_some_and(|lifecycle| !lifecycle.rules().is_empty());
+    let lifecycle = (!has_rules).then(|| (LIFECYCLE.to_owned(), NONE.to_owned()));
+    let none = || NONE.to_owned();
+    let settings = [
+        (POLICY.to_owned(), policy.and_then(|policy| policy.policy).unwrap_or_else(none)),
+        (ACCESS.to_owned(), access.unwrap_or_else(none)),
+        (OWNERSHIP.to_owned(), ownership.unwrap_or_else(none)),
+    ];
+    Ok(Some(Former {
+        id: name.to_owned(),
+        tags: own_tags(tags.into_iter().map(|tag| (tag.key, tag.value))),
+        settings: settings.into_iter().chain(lifecycle).collect(),
+    }))
+}
+
+/// The public access block comes first, because it can refuse the policy.
+pub(super) async fn restore(cloud: &Cloud, former: &Former) -> Result<(), Fault> {
+    let (name, owner) = (former.id.as_str(), &cloud.account);
+    if let Some(access) = former.settings.get(ACCESS) {
+        restore_access(cloud, name, access).await?;
+    }
+    if let Some(ownership) = former.settings.get(OWNERSHIP) {
+        restore_ownership(cloud, name, ownership).await?;
+    }
+    match former.settings.get(POLICY).map(String::as_str) {
+        Some(NONE) => {
+            let delete = cloud.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(owner);
+            delete.send().await.done("s3:DeleteBucketPolicy", GONE)?;
+        }
+        Some(policy) => {
+            let put = cloud.s3.put_bucket_policy().bucket(name).expected_bucket_owner(owner);
+            put.policy(policy).send().await.done("s3:PutBucketPolicy", GONE)?;
+        }
+        None => {}
+    }
+    if former.settings.contains_key(LIFECYCLE) {
+        let delete = cloud.s3.delete_bucket_lifecycle().bucket(name).expected_bucket_owner(owner);
+        delete.send().await.done("s3:PutLifecycleConfiguration", GONE)?;
+    }
+    restore_tags(cloud, name, &former.tags).await
+}
+
+async fn restore_access(cloud: &Cloud, name: &str, access: &str) -> Result<(), Fault> {
+    let owner = &cloud.account;
+    if access == NONE {
+        let delete = cloud.s3.delete_public_access_block().bucket(name).expected_bucket_owner(owner);
+        return delete.send().await.done("s3:PutBucketPublicAccessBlock", GONE);
+    }
+    let flag = |index: usize| access.as_bytes().get(index) == Some(&b'1');
+    let block = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(flag(0))
+        .ignore_public_acls(flag(1))
+        .block_public_policy(flag(2))
+        .restrict_public_buckets(flag(3))
+        .build();
+    let put = cloud.s3.put_public_access_block().bucket(name).expected_bucket_owner(owner);
+    let put = put.public_access_block_configuration(block);
+    put.send().await.done("s3:PutBucketPublicAccessBlock", GONE)
+}
+
+async fn restore_ownership(cloud: &Cloud, name: &str, ownership: &str) -> Result<(), Fault> {
+    let owner = &cloud.account;
+    if ownership == NONE {
+        let delete = cloud.s3.delete_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner);
+        return delete.send().await.done("s3:PutBucketOwnershipControls", GONE);
+    }
+    let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::from(ownership));
+    let controls = OwnershipControls::builder().rules(rule.build().map_err(unbuildable)?);
+    let put = cloud.s3.put_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner);
+    let put = put.ownership_controls(controls.build().map_err(unbuildable)?);
+    put.send().await.done("s3:PutBucketOwnershipControls", GONE)
+}
+
+async fn restore_tags(cloud: &Cloud, name: &str, tags: &BTreeMap<String, String>) -> Result<(), Fault> {
+    let owner = &cloud.account;
+    if tags.is_empty() {
+        let delete = cloud.s3.delete_bucket_tagging().bucket(name).expected_bucket_owner(owner);
+        return delete.send().await.done("s3:PutBucketTagging", GONE);
+    }
+    let set: Result<Vec<_>, _> =
+        tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    let tagging = set.and_then(|set| Tagging::builder().set_tag_set(Some(set)).build());
+    let tagging = tagging.map_err(unbuildable)?;
+    let put = cloud.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging);
+    put.send().await.done("s3:PutBucketTagging", GONE)
+}
+
+fn unbuildable(error: BuildError) -> Fault {
+    Fault::new(Class::Refused, error)
+}
+
+fn has_code(fault: &Fault, code: &str) -> bool {
+    fault.cause::<ApiError>().is_some_and(|error| error.code == code)
+}

@@ -32,7 +32,7 @@ pub struct PersonaLoader {
     cached: Mutex<Option<Cached>>,
     /// Whether the owner had paused the twin at the last check.
     is_paused: AtomicBool,
-    /// Whether the owner had blocked somebody at the last check.
+    /// Whether there was a list of blocks at the last check.
     has_blocks: AtomicBool,
 }
 
@@ -43,7 +43,7 @@ struct Cached {
     checked: Instant,
 }
 
-/// What was found at the last check.
+/// The results of the last check.
 #[derive(Clone, Debug)]
 struct Current {
     prompt: Arc<SystemPrompt>,

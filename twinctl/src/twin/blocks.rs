@@ -55,7 +55,7 @@ impl BlockList {
         Ok(self.read().await?.map(|(file, _)| file.blocked))
     }
 
-    /// Changes the entries, and repeats the change if somebody else changed the list at the same time. Returns the new entries,
+    /// Changes the entries, and repeats the change if another process changed the list at the same time. Returns the new entries,
     /// or `None` if the environment is not deployed.
     pub(crate) async fn change(
         &self,

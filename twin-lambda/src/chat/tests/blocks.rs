@@ -65,7 +65,7 @@ async fn a_blocked_conversation_or_visitor_gets_no_answer_and_costs_nothing() {
         );
         assert_eq!(answered.json()["detail"], "This chat does not accept your messages.");
     }
-    assert_eq!(bucket.calls(), [""; 0], "nothing is read for a message of somebody who is blocked");
+    assert_eq!(bucket.calls(), [""; 0], "nothing is read for a message of a blocked visitor");
     assert_eq!(model.requests.lock().unwrap().len(), 2);
     let lines = twin.log();
     assert!(lines.iter().all(|line| line["level"] == "info"), "a block is not an error");

@@ -59,7 +59,7 @@ impl Captured {
 impl Call {
     /// Whether the operation only reads.
     pub fn is_read(&self) -> bool {
-        let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Query", "Scan", "Simulate"];
+        let reads = ["GET ", "HEAD ", "Get", "List", "Describe", "Filter", "Query", "Scan", "Simulate"];
         reads.iter().any(|read| self.operation.starts_with(read))
     }
 }

@@ -1,6 +1,7 @@
 //! Canaries: a share of the visitors tries a new version first.
 
 mod crash;
+mod stopped;
 mod visitor;
 
 use std::{collections::BTreeMap, process::Stdio};

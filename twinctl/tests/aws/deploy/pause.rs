@@ -43,7 +43,7 @@ async fn stopped_at(twin: &Twin, point: usize) -> Vec<String> {
 }
 
 /// Stops a run at the call `point`, and lets another run take its lock over. Returns what the first run wrote afterwards.
-async fn late_writes(twin: &Twin, point: usize, args: &[&str], other: &[&str]) -> Vec<String> {
+pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other: &[&str]) -> Vec<String> {
     let proxy = Proxy::start(&twin.emulator.endpoint(), Duration::from_millis(50)).unwrap();
     let mut child = twin.command(args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
     let pid = child.id().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use testbed::{
     process,
-    proxy::{Selector, Timing},
+    proxy::{Call, Selector, Timing},
     twin_lambda::{first_zip, second_zip},
     wait,
 };
@@ -24,16 +24,16 @@ fn nth(operation: &str, number: usize) -> Selector {
     if number == 1 { Selector::first(1, operation) } else { Selector::first_after(operation, 1, operation) }
 }
 
-/// Returns the first two calls of each write and of each read of the log, but only one question.
-fn points(twin: &Twin) -> Vec<(String, usize)> {
+/// Returns the first two calls of each write and of each read of the log, with their number among those of the operation.
+pub(super) fn points(twin: &Twin) -> Vec<(Call, usize)> {
     let mut seen = BTreeMap::<String, usize>::new();
-    for call in twin.proxy.calls().iter().filter(|call| is_write(call) || call.operation == LOG) {
-        *seen.entry(call.operation.clone()).or_default() += 1;
-    }
-    let points = seen
-        .into_iter()
-        .flat_map(|(operation, count)| (1..=count.min(2)).map(move |number| (operation.clone(), number)));
-    points.collect()
+    let calls = twin.proxy.calls().into_iter().filter(|call| is_write(call) || call.operation == LOG);
+    let numbered = calls.map(|call| {
+        let number = seen.entry(call.operation.clone()).or_default();
+        *number += 1;
+        (call, *number)
+    });
+    numbered.filter(|(_, number)| *number <= 2).collect()
 }
 
 #[testbed::test(emulator)]
@@ -44,12 +44,13 @@ async fn a_canary_is_completed_after_a_kill_or_a_lost_response_at_any_write() {
     twin.proxy.reset();
     twin.run(&args(zips[0], &QUICK)).await.exits_with(0);
     let points = points(&twin);
-    assert!(points.contains(&(UPDATE_ALIAS.to_owned(), 2)), "{points:?}");
+    let is_switch = |(call, number): &(Call, usize)| call.operation == UPDATE_ALIAS && *number == 2;
+    assert!(points.iter().any(is_switch), "{points:?}");
     let timings = [Timing::BeforeEffect, Timing::AfterEffect];
     let mishaps = timings.into_iter().flat_map(|timing| [Mishap::Kill(timing), Mishap::Lose(timing)]);
     let mishaps: Vec<_> = mishaps.collect();
     let cases = points.iter().flat_map(|point| mishaps.iter().map(move |mishap| (point, *mishap)));
-    for (turn, ((operation, number), mishap)) in cases.enumerate() {
+    for (turn, ((Call { operation, .. }, number), mishap)) in cases.enumerate() {
         let args = args(zips[(turn + 1) % 2], &QUICK);
         twin.proxy.reset();
         match mishap {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod ci;
+mod deploy;
 mod encryption;
 mod help;
 mod init;

@@ -2,6 +2,7 @@
 
 mod crash;
 mod stopped;
+mod streaming;
 mod visitor;
 
 use std::{collections::BTreeMap, process::Stdio};
@@ -14,7 +15,7 @@ use testbed::{
     twin_lambda::{first_zip, second_zip},
     wait,
 };
-use tokio::io::AsyncWriteExt as _;
+use tokio::{io::AsyncWriteExt as _, process::Child};
 use visitor::Visitor;
 
 use super::{
@@ -71,6 +72,16 @@ async fn invoked(twin: &Twin) -> BTreeMap<String, usize> {
     invoked
 }
 
+/// Starts a deploy whose canary lasts until the proxy is reset, because its log cannot be read.
+async fn begin(twin: &Twin, args: &[&str]) -> Child {
+    twin.proxy.reset();
+    let busy = Selector::first_after(UPDATE_ALIAS, 1000, LOG);
+    twin.proxy.refuse(busy, 400, "ThrottlingException");
+    let deploy = twin.spawn(args);
+    twin.wait_for_calls(UPDATE_ALIAS, 1).await;
+    deploy
+}
+
 #[testbed::test(emulator)]
 async fn a_new_version_gets_a_share_of_the_visitors_with_the_old_page_and_then_all() {
     let twin = Twin::new();
@@ -79,11 +90,7 @@ async fn a_new_version_gets_a_share_of_the_visitors_with_the_old_page_and_then_a
     assert_eq!(recorded(&twin).await, None, "the first version has no visitors to share");
     twin.write("web/index.html", page("Second."));
 
-    twin.proxy.reset();
-    let busy = Selector::first_after(UPDATE_ALIAS, 1000, LOG);
-    twin.proxy.refuse(busy, 400, "ThrottlingException");
-    let deploy = twin.spawn(&args(second_zip(), &QUICK));
-    twin.wait_for_calls(UPDATE_ALIAS, 1).await;
+    let deploy = begin(&twin, &args(second_zip(), &QUICK)).await;
     let weights = async || Some(alias(&twin).await).filter(|(_, weights)| !weights.is_empty());
     let alias = wait::for_value_async("the alias has weights", weights).await;
     assert_eq!(alias, ("1".to_owned(), BTreeMap::from([("2".to_owned(), 0.25)])));
@@ -135,11 +142,7 @@ async fn the_role_keeps_the_access_of_the_previous_version_until_the_end_of_the_
     twin.proxy.refuse(Selector::first(1, profile), 403, "AccessDeniedException");
     twin.deploy(&[]).await.exits_with(0);
     twin.write("environments/dev.yaml", ENVIRONMENT);
-    twin.proxy.reset();
-    let busy = Selector::first_after(UPDATE_ALIAS, 1000, LOG);
-    twin.proxy.refuse(busy, 400, "ThrottlingException");
-    let deploy = twin.spawn(&args(second_zip(), &QUICK));
-    twin.wait_for_calls(UPDATE_ALIAS, 1).await;
+    let deploy = begin(&twin, &args(second_zip(), &QUICK)).await;
     assert!(may_invoke_a_model(&twin).await);
     twin.proxy.reset();
     finish(deploy).await.exits_with(0);
@@ -165,11 +168,7 @@ async fn a_version_that_fails_during_its_canary_gets_no_visitors() {
     server.take_received();
 
     twin.write("web/index.html", page("Second."));
-    twin.proxy.reset();
-    let busy = Selector::first_after(UPDATE_ALIAS, 1000, LOG);
-    twin.proxy.refuse(busy, 400, "ThrottlingException");
-    let deploy = twin.spawn(&deploy_args(second_zip()));
-    twin.wait_for_calls(UPDATE_ALIAS, 1).await;
+    let deploy = begin(&twin, &deploy_args(second_zip())).await;
     server.refuse(UNKNOWN_MODEL);
     twin.proxy.reset();
     let failed = finish(deploy).await.exits_with(6);
@@ -331,11 +330,7 @@ async fn a_visitor_sees_no_error_during_a_deploy_a_canary_and_a_rollback() {
     visitor.wait_for(6).await;
 
     twin.write("web/index.html", page("Third."));
-    twin.proxy.reset();
-    let busy = Selector::first_after(UPDATE_ALIAS, 1000, LOG);
-    twin.proxy.refuse(busy, 400, "ThrottlingException");
-    let canary = twin.spawn(&args(first_zip(), &QUICK));
-    twin.wait_for_calls(UPDATE_ALIAS, 1).await;
+    let canary = begin(&twin, &args(first_zip(), &QUICK)).await;
     visitor.wait_for(24).await;
     twin.proxy.reset();
     let canary = finish(canary).await.exits_with(0);

@@ -110,6 +110,7 @@ fn answers_are_read_from_the_streams_of_both_versions() {
         r#"{"route":"health","status":503}"#,
         r#"{"route":"question","status":200,"duration_ms":1}"#,
         r#"{"route":"chat","status":503,"code":"paused","duration_ms":1}"#,
+        r#"{"route":"chat","status":422,"level":"warn","duration_ms":1}"#,
     ] {
         add("2026/11/30/[7]4f8c", other);
     }

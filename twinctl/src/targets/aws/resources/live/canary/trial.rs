@@ -203,7 +203,12 @@ fn answer(line: &str) -> Option<Answer> {
     if line["route"] != "chat" || line["code"] == contract::pause::CODE {
         return None;
     }
+    let status = line["status"].as_u64()?;
+    // A request that the twin rejects shows nothing about its answers.
+    if (400..500).contains(&status) {
+        return None;
+    }
     // A stream that fails has the status 200.
-    let failed = line["status"].as_u64()? >= 500 || line["level"] == "error";
+    let failed = status >= 500 || line["level"] == "error";
     if failed { Some(Answer::Failed) } else { line["duration_ms"].as_f64().map(Answer::Given) }
 }

@@ -12,9 +12,7 @@ pub const MONTHS: &str = "months";
 pub const MONTH: &str = "month";
 /// The attribute with the month's amount: the prices of settled turns, plus the reservations of turns in progress.
 pub const SPENT: &str = "spent";
-/// The attribute with the time at which DynamoDB may delete the item, in seconds since 1970.
-pub const EXPIRES: &str = "expires";
-/// How many months are kept, at least.
+/// How many months the file contains at most.
 pub const KEPT_MONTHS: usize = 13;
 /// The code of the error response if the budget is used up.
 pub const REACHED_CODE: &str = "budget_reached";

@@ -111,6 +111,8 @@ def arn(service, method, path, headers, body, params, region, account):
         return found if "Tag" in target else f"{found}:*"
     if service == "lambda" and found == "*":
         return f"arn:aws:lambda:{region}:{account}:function:{document(body).get('FunctionName', '*')}"
+    if service == "dynamodb" and found == "*":
+        return document(body).get("ResourceArn", found)
     if service == "monitoring":
         return arn_of_monitoring(headers, document(body), region, account)
     if service == "sns" and (resource := plain(params, "ResourceArn")):

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::budget::{EXPIRES, KEPT_MONTHS, MONTH, SPENT};
+use contract::budget::{MONTH, SPENT};
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -16,7 +16,6 @@ use crate::config::Service;
 const ATTEMPTS: u32 = 3;
 /// The time limit of one attempt. `DynamoDB` usually responds in a hundredth of it.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 1 });
-const SECONDS_OF_MONTH: i64 = 31 * 24 * 60 * 60;
 
 /// The usage table.
 #[derive(Clone, Debug)]
@@ -75,17 +74,13 @@ impl Table {
     }
 
     fn body(&self, change: &Change<'_>) -> Value {
-        let expires = clock::now().as_second() + i64::try_from(KEPT_MONTHS).unwrap_or(1) * SECONDS_OF_MONTH;
         let number = |number: String| json!({"N": number});
         let mut body = json!({
             "TableName": self.name,
             "Key": {MONTH: {"S": change.month}},
-            "UpdateExpression": "SET #expires = if_not_exists(#expires, :expires) ADD #spent :amount",
-            "ExpressionAttributeNames": {"#spent": SPENT, "#expires": EXPIRES},
-            "ExpressionAttributeValues": {
-                ":amount": number(change.amount.to_string()),
-                ":expires": number(expires.to_string()),
-            },
+            "UpdateExpression": "ADD #spent :amount",
+            "ExpressionAttributeNames": {"#spent": SPENT},
+            "ExpressionAttributeValues": {":amount": number(change.amount.to_string())},
         });
         if let Some(most) = change.at_most {
             body["ConditionExpression"] = "attribute_not_exists(#spent) OR #spent <= :most".into();

@@ -10,6 +10,7 @@ use crate::targets::aws::{
     resources::{
         FunctionAccess, function_policy,
         github_identity::{self, AUDIENCE, ISSUER},
+        usage_policy,
     },
 };
 
@@ -86,7 +87,7 @@ impl Access {
             read: Grant { role: names.read_role(), trust: trust(&names, &repository.readers(branch)) },
             reading: policy(of(Purpose::Read)),
             change,
-            boundary: boundary(&names),
+            boundary: boundary(&names, environment.budget.is_some()),
             names,
         };
         access.check().map(|()| access)
@@ -131,17 +132,22 @@ fn trust(names: &Names, subjects: &[String]) -> Value {
 
 /// Returns the permissions boundary of the function's role. It allows every model, so that `ci setup` need
 /// not run again when one of them changes.
-fn boundary(names: &Names) -> Value {
+fn boundary(names: &Names, has_budget: bool) -> Value {
     let models = [
         "arn:aws:bedrock:*::foundation-model/*".to_owned(),
         format!("arn:aws:bedrock:*:{}:inference-profile/*", names.account),
         format!("arn:aws:bedrock:*:{}:application-inference-profile/*", names.account),
     ];
-    function_policy(&FunctionAccess {
+    let mut boundary = function_policy(&FunctionAccess {
         log_group_arn: &names.log_group_arn(),
         memory_bucket: &names.memory_bucket,
         data_bucket: &names.data_bucket,
         model_arns: &models,
         key_arn: Some(&names.secret_arn_pattern()),
-    })
+    });
+    if let (true, Some(statements)) = (has_budget, boundary["Statement"].as_array_mut()) {
+        let usage = &usage_policy(&names.usage_table_arn())["Statement"];
+        statements.extend(usage.as_array().into_iter().flatten().cloned());
+    }
+    boundary
 }

@@ -378,6 +378,13 @@ async fn check_endpoint<T: Target>(session: &Session<T>, command: &str) -> Resul
             .hint(format!(
                 "fix the cause, or set `streaming: false` to return to the HTTP API, then run `{command}` again"
             ))),
+        Ok(RolledBack::CannotCount) => Err(diagnostic
+            .cause(format!(
+                "`live` stays on version {now}: version {} cannot ask its model without the usage table, which was deleted with \
+                 `budget`",
+                before.version
+            ))
+            .hint(format!("fix the cause, then run `{command}` again"))),
         Ok(RolledBack::NotSupported) => Err(diagnostic.hint(again)),
         Err(fault) => Err(diagnostic.cause(format!("could not move `live` back: {fault}"))),
     }

@@ -122,10 +122,6 @@ impl Environment {
             Target::Aws => {
                 self.check_bucket_names(fields);
                 self.check_throttle(fields);
-                if self.budget.is_some() {
-                    let message = "`budget` requires `target: local`".to_owned();
-                    fields.reject(&["budget"], message, "not supported on AWS yet", None);
-                }
             }
             Target::Local => {
                 self.check_no_domain(fields);

@@ -301,10 +301,8 @@ pub(crate) trait Reports: TargetGraph {
     /// Returns additional fields for the JSON output of `status`.
     fn status_fields(&self, environment: &Environment, engine: &Engine<Self::Cloud>) -> Map<String, Value>;
 
-    /// Reads what the model has cost in a month like `2026-11`, in billionths of a dollar. Only local twins count it.
-    async fn spent(&self, _month: &str) -> Result<u64, Fault> {
-        Ok(0)
-    }
+    /// Reads what the model has cost in a month like `2026-11`, in billionths of a dollar.
+    async fn spent(&self, month: &str) -> Result<u64, Fault>;
 
     /// Returns the names, ids and addresses of all existing resources, for `outputs --all`.
     fn outputs(&self, environment: &Environment, engine: &Engine<Self::Cloud>)
@@ -336,6 +334,8 @@ pub(crate) enum RolledBack {
     Yes,
     /// The version cannot answer requests of the stream API, to which visitors are sent.
     CannotStream,
+    /// The version may have a budget, and its usage table was deleted.
+    CannotCount,
     /// The target does not support it.
     NotSupported,
 }

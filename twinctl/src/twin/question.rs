@@ -110,7 +110,7 @@ impl Report {
             NO_DATA_FILES => Finding::Unproven(
                 "the new version was asked no question, because there are no data files yet".to_owned(),
             ),
-            "persona_unreadable" | "memory_unavailable" => Finding::Denied(Refusal::storage(message)),
+            "persona_unreadable" | "memory_unavailable" | "budget_unavailable" => Finding::Denied(Refusal::storage(message)),
             // A reasoning model may spend all tokens of the question before it answers.
             "model_refused" if message.contains("output limit was reached") => Finding::Unproven(format!(
                 "it is not known whether the new version can answer: the question's limit of tokens was reached: {message}"

@@ -6,6 +6,7 @@ mod adoption;
 mod alarms;
 mod api_key;
 mod backup;
+mod budget;
 mod by_hand;
 mod canary;
 mod chat_and_logs;

@@ -14,4 +14,5 @@ mod sandbox;
 mod secret;
 mod site;
 mod stream_api;
+mod usage_table;
 mod zip;

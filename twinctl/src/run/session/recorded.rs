@@ -50,12 +50,13 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Returns whether the recorded flags for streaming and alarms are up to date. Both are only set on AWS.
+    /// Returns whether the recorded flags for streaming, alarms and the budget are up to date. They are only set on AWS.
     pub(crate) fn features_are_recorded(&self, record: &Record) -> bool {
         let is_on_aws = self.environment.target == spec::Target::Aws;
         let features = [
             (record.streaming, is_on_aws && self.environment.streaming),
             (record.alarms, is_on_aws && self.environment.alarms.is_some()),
+            (record.budget, is_on_aws && self.environment.budget.is_some()),
         ];
         match self.target.former_domains(&self.engine) {
             FormerDomains::Removed => features.iter().all(|(recorded, current)| recorded == current),

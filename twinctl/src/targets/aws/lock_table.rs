@@ -56,6 +56,8 @@ pub struct LockTable {
     streaming: bool,
     /// Whether the environment has alarms. It is recorded like the domain.
     alarms: bool,
+    /// Whether the environment has a budget. Recorded like the domain.
+    budget: bool,
     /// Recorded like the domain.
     expiry: ExpiryChange,
     /// The canary that the run may make. Recorded like the domain, unless an earlier one has not ended.
@@ -71,6 +73,7 @@ impl LockTable {
             domain: None,
             streaming: false,
             alarms: false,
+            budget: false,
             expiry: ExpiryChange::Keep,
             canary: None,
         }
@@ -97,6 +100,11 @@ impl LockTable {
     }
 
     #[must_use]
+    pub fn with_budget(self, budget: bool) -> Self {
+        Self { budget, ..self }
+    }
+
+    #[must_use]
     pub fn with_expiry(self, expiry: ExpiryChange) -> Self {
         Self { expiry, ..self }
     }
@@ -117,6 +125,7 @@ impl LockTable {
         let set_alarms = if self.alarms { ", alarms = :one" } else { "" };
         let set_canary =
             self.canary.as_ref().map(|_| ", canary = if_not_exists(canary, :canary)").unwrap_or_default();
+        let set_budget = if self.budget { ", budget = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let had_expiry =
             !matches!(condition, Condition::FreeSince(seen) if seen.is_none_or(|seen| seen.expiry.is_none()));
@@ -127,7 +136,7 @@ impl LockTable {
         };
         let update = self
             .update(&format!(
-                "{expression}{set_streaming}{set_alarms}{set_canary}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
+                "{expression}{set_streaming}{set_alarms}{set_budget}{set_canary}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
             ))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
@@ -176,6 +185,9 @@ impl LockTable {
             }
             if !self.alarms {
                 remove.push_str(", alarms");
+            }
+            if !self.budget {
+                remove.push_str(", budget");
             }
         }
         self.update(&format!("SET {set} REMOVE {remove}"))

@@ -18,6 +18,8 @@ pub struct Names {
     pub function: String,
     pub api: String,
     pub stream_api: String,
+    /// The table in which the function counts what its model costs.
+    pub usage_table: String,
     /// The secret with the API key of the model provider. Must not end in a hyphen and six characters, because AWS
     /// appends those to the name in the ARN.
     pub secret: String,
@@ -68,6 +70,7 @@ impl Names {
             role: or(names.role.as_ref().map(ToString::to_string), "lambda-role"),
             api: or(names.api.as_ref().map(ToString::to_string), "api-gateway"),
             stream_api: format!("{base}-stream-api"),
+            usage_table: format!("{base}-usage"),
             function,
             secret: format!("{base}-openai-key"),
             marker: base,
@@ -139,6 +142,10 @@ impl Names {
     /// Returns the ARN of a log group, without the `:*` that some AWS responses have.
     pub fn arn_of_log_group(&self, name: &str) -> String {
         format!("arn:aws:logs:{}:{}:log-group:{name}", self.region, self.account)
+    }
+
+    pub fn usage_table_arn(&self) -> String {
+        format!("arn:aws:dynamodb:{}:{}:table/{}", self.region, self.account, self.usage_table)
     }
 
     /// Returns the ARN of the secret, with a pattern for the six characters that AWS appends to its name.

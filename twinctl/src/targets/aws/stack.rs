@@ -1,5 +1,6 @@
 //! The resource graph of an environment: all AWS resources and their dependencies. Start reading here.
 
+mod access;
 mod alarms;
 mod canary;
 mod context;
@@ -7,6 +8,7 @@ mod domain;
 mod restored;
 mod setup;
 mod streaming;
+mod usage;
 mod variables;
 
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use reconcile::{Handle, Inputs};
 
 use crate::{
     artifacts::{data::StoredFiles, web::PageSettings},
-    spec::{Environment, Model},
+    spec::Environment,
     targets::{
         Aim, Part,
         aws::{
@@ -24,19 +26,18 @@ use crate::{
             resources::{
                 AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
                 DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-                Function, FunctionAccess, FunctionDesired, FunctionOutput, GroupName, HttpApi,
-                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired,
-                LogGroupsOutput, PolicyOwner, Role, RoleDesired, RoleOutput, Secret, SecretDesired, Site,
-                SiteDesired, WebAccess, WebAccessDesired, function_policy,
+                Function, FunctionDesired, FunctionOutput, GroupName, HttpApi, HttpApiDesired, HttpApiOutput,
+                Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired, LogGroupsOutput, PolicyOwner,
+                RoleOutput, Site, SiteDesired, WebAccess, WebAccessDesired,
             },
         },
     },
-    twin::secret::KEY_NODE,
 };
 
 mod graph_builder;
 
 use streaming::Streaming;
+use usage::Usage;
 use variables::{variables, with_key, with_origin, with_role};
 
 /// How long old versions of an object are kept after it was replaced or deleted.
@@ -85,11 +86,12 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let logs = stack.logs();
     let key = stack.key();
     let role = stack.role(key);
-    let function = stack.function((role, logs, memory, data, key));
+    let usage = stack.usage(role);
+    let function = stack.function((role, logs, memory, data, key, usage));
     let api = stack.api(logs);
     let files = (part == Part::Everything).then(|| stack.data_files((data.after(),)));
     let streaming = Streaming::add(&mut stack.graph, environment, context, &stack.labels);
-    let live = stack.live(function, api, files, streaming);
+    let live = stack.live(function, api, files, streaming, usage);
     let delivery = stack.delivery(live);
     let domains = domain::Domains::of(environment, context);
     let alias_owner = if domains.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution };
@@ -100,7 +102,9 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
     let alarm_topic = stack.alarms(logs, api);
-    let nodes = Nodes { key, function, api, stream_api, alarm_topic, live, distribution, site, domain };
+    let usage = usage.map(|usage| usage.table);
+    let nodes =
+        Nodes { key, function, api, stream_api, alarm_topic, usage, live, distribution, site, domain };
     stack.graph.build(Some(nodes), files)
 }
 
@@ -112,8 +116,14 @@ struct StackBuilder<'a> {
     labels: Labels,
 }
 
-type FunctionInputs =
-    (Handle<RoleOutput>, Handle<LogGroupsOutput>, Handle<String>, Handle<String>, Option<Handle<String>>);
+type FunctionInputs = (
+    Handle<RoleOutput>,
+    Handle<LogGroupsOutput>,
+    Handle<String>,
+    Handle<String>,
+    Option<Handle<String>>,
+    Option<Usage>,
+);
 
 type DistributionInputs =
     (Handle<String>, Handle<HttpApiOutput>, Handle<DeliveryOutput>, Streaming, Handle<LiveOutput>);
@@ -157,51 +167,9 @@ impl StackBuilder<'_> {
         })
     }
 
-    /// Adds the API key. Returns `None` if the function does not use one. A removal reads the key in any case, because
-    /// it can be stored although the model does not use it.
-    fn key(&mut self) -> Option<Handle<String>> {
-        let used = matches!(self.environment.model, Model::OpenAi { .. });
-        let aim = self.context.aim;
-        if !used && aim != Aim::Remove {
-            return None;
-        }
-        let secret = Secret::new(self.context.names.secret.clone(), self.labels.clone(), aim);
-        let key = self.graph.add(KEY_NODE, secret, (), |()| SecretDesired::default());
-        used.then_some(key)
-    }
-
-    fn role(&mut self, key: Option<Handle<String>>) -> Handle<RoleOutput> {
-        let access =
-            AwsSetup { model_arns: self.context.model_arns.iter().cloned().collect(), ..AwsSetup::default() };
-        self.keep_former_access(&access, key.is_some());
-        self.role_with(key, access)
-    }
-
-    /// Adds a role with this access, and to the key of the node.
-    fn role_with(&mut self, key: Option<Handle<String>>, access: AwsSetup) -> Handle<RoleOutput> {
-        let names = self.context.names.clone();
-        let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());
-        let role = role.found_before(self.is_deployed());
-        let former = self.context.canary.former_access.clone();
-        let policy = move |key_arn: Option<String>| {
-            let access = former.added_to(&access);
-            function_policy(&FunctionAccess {
-                log_group_arn: &names.log_group_arn(),
-                memory_bucket: &names.memory_bucket,
-                data_bucket: &names.data_bucket,
-                model_arns: &access.model_arns.into_iter().collect::<Vec<_>>(),
-                key_arn: key_arn.or(access.key_arn).as_deref(),
-            })
-        };
-        let boundary = self.context.boundary.clone();
-        self.graph.add(ROLE, role, (key.map(Handle::early),), move |(key_arn,)| {
-            RoleDesired::of_function(policy(key_arn), boundary.clone())
-        })
-    }
-
-    /// Adds the function. It needs its inputs only to exist. The buckets are inputs so that a destroy deletes the
-    /// function before it empties them.
-    fn function(&mut self, (role, logs, memory, data, key): FunctionInputs) -> Handle<FunctionOutput> {
+    /// Adds the function. It needs its inputs only to exist. The buckets and the usage table are inputs so that a destroy
+    /// deletes the function before them.
+    fn function(&mut self, (role, logs, memory, data, key, usage): FunctionInputs) -> Handle<FunctionOutput> {
         let (environment, context) = (self.environment, self.context);
         let variables = variables(environment, context);
         let origin = (!environment.api.direct_access).then(|| context.origin.clone());
@@ -209,8 +177,9 @@ impl StackBuilder<'_> {
         let sources = Arc::clone(&context.sources);
         let (name, arn) = (context.names.function.clone(), context.names.function_arn());
         let function = Function::new(name, arn, self.labels.clone());
-        let inputs = (role.early(), logs.early(), memory.early(), data.early(), key.map(Handle::early));
-        self.graph.add(FUNCTION, function, inputs, move |(role, _, _, _, key_arn)| FunctionDesired {
+        let (key, usage) = (key.map(Handle::early), usage.map(|usage| usage.table.early()));
+        let inputs = (role.early(), logs.early(), memory.early(), data.early(), key, usage);
+        self.graph.add(FUNCTION, function, inputs, move |(role, _, _, _, key_arn, _)| FunctionDesired {
             role_arn: role.arn,
             code: sources.get().and_then(|sources| sources.code.clone()),
             memory_mb: lambda.memory_mb,
@@ -240,13 +209,15 @@ impl StackBuilder<'_> {
         })
     }
 
-    /// Adds the alias. A new version answers its question from the data files, so they are uploaded before.
+    /// Adds the alias. A new version answers its question from the data files, so they are uploaded before, and it counts
+    /// what the question costs, so the usage table and the access to it are ready before.
     fn live(
         &mut self,
         function: Handle<FunctionOutput>,
         api: Handle<HttpApiOutput>,
         files: Option<Handle<Arc<StoredFiles>>>,
         streaming: Streaming,
+        usage: Option<Usage>,
     ) -> Handle<LiveOutput> {
         let (names, ask) = (self.context.names.clone(), self.environment.release.ask);
         // After a rollback, the newest version is one that was rolled back. Only a deploy moves on to it.
@@ -256,8 +227,9 @@ impl StackBuilder<'_> {
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
         let live = live.with_canary(self.canary());
         let stream = streaming.node().map(Handle::early);
-        let inputs = (function.early(), api.early(), files.map(Handle::after), stream);
-        self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream)| LiveDesired {
+        let (table, access) = usage.map(Usage::after).unzip();
+        let inputs = (function.early(), api.early(), files.map(Handle::after), stream, table, access);
+        self.graph.add(LIVE_ALIAS, live, inputs, move |(function, api, _, stream, ..)| LiveDesired {
             version: match &restored {
                 Some(version) if sources.get().is_none_or(|sources| sources.code.is_none()) => {
                     version.clone()

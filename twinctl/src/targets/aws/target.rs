@@ -19,7 +19,7 @@ use contract::block;
 use jiff::{SignedDuration, Timestamp};
 use login::{boundary, ci_note, connect, lock_table, lock_table_without_run};
 use reconcile::{Action, Engine, Event, Fault, Handle, Plan, Planned};
-use releases::{domains, model_arns, origin, restored, setup};
+use releases::{domains, model_arns, origin, profile, restored, setup};
 use serde_json::Value;
 
 use crate::{
@@ -185,11 +185,8 @@ impl TargetGraph for Aws {
         let config = aws::configuration(&login, ui.call_log()).await;
         let register = lock_table(&config, environment, (aim, part));
         let model_id = environment.model.full_id(&environment.region).filter(|_| part != Part::Data);
-        let (caller, seen, model) = tokio::join!(aws::identity(&config), register.read(), async {
-            let id = model_id?;
-            let lookup = model::read_profile(&aws_sdk_bedrock::Client::new(&config), &id).await;
-            Some((id, lookup))
-        });
+        let profile = profile(&config, model_id);
+        let (caller, seen, model) = tokio::join!(aws::identity(&config), register.read(), profile);
         let caller = caller?;
         check_account(environment, &caller)?;
         let seen =
@@ -216,6 +213,7 @@ impl TargetGraph for Aws {
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
             streamed: seen.as_ref().is_some_and(|record| record.streaming),
             watched: seen.as_ref().is_some_and(|record| record.alarms),
+            counted: seen.as_ref().is_some_and(|record| record.budget),
             canary: OwnCanary::default(),
             has_adopted: seen.as_ref().is_some_and(|record| !record.adopted.is_empty()),
             sources: Arc::default(),
@@ -265,6 +263,7 @@ impl TargetGraph for Aws {
             record.domains.is_subset(&self.domains)
                 && (nodes.stream_api.is_some() || !record.streaming)
                 && (nodes.alarm_topic.is_some() || !record.alarms)
+                && (nodes.usage.is_some() || !record.budget)
         };
         self.nodes.is_none_or(includes)
     }
@@ -446,11 +445,15 @@ impl Releases for Aws {
         }
     }
 
-    /// While CloudFront sends visitors to the stream API, `live` moves only to a version that answers its requests.
+    /// While CloudFront sends visitors to the stream API, `live` moves only to a version that answers its requests. After the
+    /// run has deleted the usage table, it does not move to a version that may need it.
     async fn roll_back(&self, engine: &Engine<Cloud>, version: &str) -> Result<RolledBack, Fault> {
         let (cloud, function) = (&self.cloud, &self.names.function);
         if self.stream_api(engine).is_some() && !answers_streams(&cloud.lambda, function, version).await? {
             return Ok(RolledBack::CannotStream);
+        }
+        if !self.setup.budget && self.nodes.is_some_and(|nodes| nodes.usage.is_some()) {
+            return Ok(RolledBack::CannotCount);
         }
         move_alias(cloud, function, version).await.map(|()| RolledBack::Yes)
     }

@@ -88,6 +88,9 @@ pub struct Record {
     /// Whether the environment had alarms since the last ones were removed. If not, a run does not look for any.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alarms: bool,
+    /// Whether the environment had a budget since the last usage table was removed. If not, a run does not look for one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budget: bool,
     /// When `sweep` deletes the environment. Set if it has a time to live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
@@ -197,6 +200,7 @@ impl Record {
             domains: BTreeSet::new(),
             streaming: false,
             alarms: false,
+            budget: false,
             expiry: None,
             canary: None,
             adopted: Adopted::new(),

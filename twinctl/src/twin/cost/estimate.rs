@@ -30,6 +30,8 @@ const DAYS_OF_MONTH: f64 = 30.0;
 /// The calls to the lock table by a month's deployments.
 const LOCK_WRITES: f64 = 500.0;
 const LOCK_READS: f64 = 500.0;
+/// The reservation and the settlement of a turn.
+const BUDGET_WRITES: f64 = 2.0;
 
 /// The estimated cost of a month.
 #[derive(Debug, Clone)]
@@ -132,7 +134,10 @@ fn quantities(setup: &Setup, assumed: &Assumptions) -> Vec<(Item, f64)> {
         // A turn stores the conversation, and lists the data files if it is the first of a minute.
         (Item::S3Writes, 2.0 * turns),
         (Item::S3Reads, requests + page),
-        (Item::DynamoDbWrites, LOCK_WRITES),
+        (
+            Item::DynamoDbWrites,
+            LOCK_WRITES + if setup.budget.is_some() { BUDGET_WRITES * turns } else { 0.0 },
+        ),
         (Item::DynamoDbReads, LOCK_READS),
         (Item::LogIngestion, logs),
         (Item::LogStorage, logs * f64::from(setup.log_days) / DAYS_OF_MONTH),

@@ -52,6 +52,17 @@ fn a_local_twin_costs_its_model_only() {
 }
 
 #[test]
+fn each_turn_of_a_twin_with_a_budget_writes_twice() {
+    let aws = format!("region: us-east-1\n{NOVA}");
+    let writes = |text: &str| {
+        let estimate = estimate(text, &assumed());
+        estimate.items.iter().find(|charge| charge.item == Item::DynamoDbWrites).unwrap().quantity
+    };
+    let more = writes(&format!("{aws}budget: {{ monthly_usd: 5 }}\n")) - writes(&aws);
+    assert!((more - 20_000.0).abs() < 1e-6, "{more}");
+}
+
+#[test]
 fn one_twin_with_all_alarms_stays_within_the_free_allowance() {
     let alarms = "alarms: { daily_tokens: 1000 }\nstreaming: true\nmodel: { source: builtin }\n";
     let estimate = estimate(&format!("region: us-east-1\n{alarms}"), &assumed());

@@ -159,7 +159,7 @@ impl Refusal {
         }
     }
 
-    /// Explains that data files or conversations could not be read.
+    /// Explains that data files, conversations or the spending could not be read.
     pub(super) fn storage(message: &str) -> Self {
         Self { sentence: message.to_owned(), link: "docs/troubleshooting.md#503" }
     }

@@ -8,6 +8,7 @@ use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
     alarms::ALARMS,
+    budget::{BUDGET, with_bedrock},
     inventory::inventory,
     streaming::STREAMING,
     twin::{ENVIRONMENT, Twin, deploy_args, is_write},
@@ -176,6 +177,16 @@ async fn alarms_are_turned_on_completely_after_a_kill_or_a_lost_response_at_any_
 #[testbed::test(emulator)]
 async fn alarms_are_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
     switch_at_any_write(&format!("{ENVIRONMENT}{ALARMS}"), ENVIRONMENT).await;
+}
+
+#[testbed::test(emulator)]
+async fn a_budget_is_turned_on_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(&with_bedrock(), &format!("{}{BUDGET}", with_bedrock())).await;
+}
+
+#[testbed::test(emulator)]
+async fn a_budget_is_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
+    switch_at_any_write(&format!("{}{BUDGET}", with_bedrock()), &with_bedrock()).await;
 }
 
 /// Without versions and aliases, which every release changes.

@@ -179,8 +179,9 @@ async fn locks(cloud: &Cloud) -> Vec<String> {
         all.push(format!("table {table}"));
         let items = cloud.dynamodb.scan().table_name(table).send().await.unwrap();
         all.extend(items.items().iter().map(|item| {
+            let Some(id) = item.get("id") else { return format!("a month of {table}") };
             let held = if item.contains_key("lease") { "held" } else { "free" };
-            format!("item {} {held}", item["id"].as_s().unwrap())
+            format!("item {} {held}", id.as_s().unwrap())
         }));
     }
     all

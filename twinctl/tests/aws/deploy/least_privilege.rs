@@ -9,8 +9,9 @@ use testbed::{
 use super::{
     access_logs::downgrade,
     alarms::{ALARMS, TOPIC},
+    budget::{BUDGET, with_bedrock},
     ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up_ci},
-    twin::{ENVIRONMENT, Twin, deploy_args},
+    twin::{Twin, deploy_args},
 };
 
 /// Starts without permissions and adds the statements that allow a denied action, until every command succeeds. So
@@ -18,7 +19,7 @@ use super::{
 #[testbed::test(emulator)]
 async fn every_policy_statement_is_needed() {
     let twin = Twin::inside(Auth::Enforced, "test");
-    let environment = format!("{ENVIRONMENT}{ALARMS}streaming: true\n");
+    let environment = format!("{}{ALARMS}{BUDGET}streaming: true\n", with_bedrock());
     twin.write("environments/dev.yaml", &environment);
     set_up_ci(&twin, &["dev"]).await;
     let mut role_of_job = GrowingRole::new(&twin).await;

@@ -11,6 +11,7 @@ use testbed::{
 };
 
 use super::{
+    budget::{BUDGET, with_bedrock},
     inventory::inventory,
     streaming::STREAMING,
     twin::{ENVIRONMENT, Twin, deploy_args, finish, is_write},
@@ -22,7 +23,7 @@ async fn a_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_wa
     let twin = Twin::new();
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
     twin.deploy(&[]).await.exits_with(0);
-    let points = twin.writes().into_iter().filter(|call| call.service != "dynamodb");
+    let points = twin.writes().into_iter().filter(|call| !writes_lock(call));
     let points: Vec<_> = points.map(|call| call.number).collect();
     twin.destroy(&[]).await.exits_with(0);
     let expected = inventory(&twin.by_hand).await;
@@ -75,8 +76,7 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     if calls.iter().skip(before).any(is_write) {
         twin.run(&other).await.exits_with(0);
     }
-    // The lock table has its own conditions.
-    let late = |call: &&Call| is_write(call) && call.signed_at >= continued && call.service != "dynamodb";
+    let late = |call: &&Call| is_write(call) && call.signed_at >= continued && !writes_lock(call);
     let writes = calls.iter().filter(late);
     let mut late: Vec<_> = writes.map(|call| format!("{point}: wrote {}", call.operation)).collect();
     if ended.code != Some(0) && !ended.stderr.contains("the lock could not be renewed") {
@@ -88,18 +88,32 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     late
 }
 
-/// All are stopped at the same time, and the other run undoes the change.
+/// Whether the call writes the lock table, whose items have their own conditions.
+fn writes_lock(call: &Call) -> bool {
+    call.service == "dynamodb" && call.operation.ends_with("Item")
+}
+
 #[testbed::test(emulator)]
 async fn a_change_of_streaming_that_was_stopped_at_any_write_writes_nothing_after_it_was_undone() {
+    switch_stopped_at_any_write(ENVIRONMENT, STREAMING).await;
+}
+
+#[testbed::test(emulator)]
+async fn a_change_of_budget_that_was_stopped_at_any_write_writes_nothing_after_it_was_undone() {
+    switch_stopped_at_any_write(&with_bedrock(), BUDGET).await;
+}
+
+/// Turns a feature on and off. All changes are stopped at the same time, and the other run undoes them.
+async fn switch_stopped_at_any_write(off: &str, feature: &str) {
     let twin = Twin::new();
-    twin.write("off/dev.yaml", ENVIRONMENT);
-    twin.write("on/dev.yaml", format!("{ENVIRONMENT}{STREAMING}"));
+    twin.write("off/dev.yaml", off);
+    twin.write("on/dev.yaml", format!("{off}{feature}"));
     twin.run(&deploy(OFF, "ada")).await.exits_with(0);
     let mut changes = Vec::new();
     for (from, to) in [(OFF, ON), (ON, OFF)] {
         twin.proxy.reset();
         twin.run(&deploy(to, "ada")).await.exits_with(0);
-        let writes = twin.writes().into_iter().filter(|call| call.service != "dynamodb");
+        let writes = twin.writes().into_iter().filter(|call| !writes_lock(call));
         changes.extend(writes.map(|call| (from, to, call.number)));
     }
     let points = changes.len();
@@ -121,7 +135,7 @@ fn deploy<'a>(folder: &'a str, project: &'a str) -> Vec<&'a str> {
     [&deploy_args(first_zip())[..], &["--environments", folder, "--project", project]].concat()
 }
 
-/// Stops a change of streaming in a project of its own, which another run undoes. Returns what was written afterwards, or what
+/// Stops a change in a project of its own, which another run undoes. Returns what was written afterwards, or what
 /// differs at the end.
 async fn undone_at(twin: &Twin, (from, to, point): (&str, &str, usize)) -> Vec<String> {
     let project = format!("{to}{point}");

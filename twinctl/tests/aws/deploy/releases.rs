@@ -18,7 +18,7 @@ const ROLLBACK: [&str; 3] = ["rollback", "dev", "--yes"];
 const SECOND: &str = "lambda: { memory_mb: 512 }\napi: { throttle: { burst: 7, rate: 3 } }\n";
 
 /// Returns the objects of `releases --json`.
-async fn releases(twin: &Twin) -> Vec<Value> {
+pub(super) async fn releases(twin: &Twin) -> Vec<Value> {
     let run = twin.run(&["releases", "dev", "--json"]).await.exits_with(0);
     let listed: Value = serde_json::from_str(run.stdout.trim()).unwrap();
     listed["releases"].as_array().unwrap().clone()

@@ -233,7 +233,10 @@ async fn a_deploy_that_waited_while_another_one_turned_on_streaming_leaves_no_st
     twin.write(FILE, format!("{ENVIRONMENT}{STREAMING}"));
     twin.deploy(&[]).await.exits_with(0);
     process::signal(stopped.id().unwrap(), "-CONT");
-    finish(stopped).await.exits_with(4).reports("another process has just turned on streaming");
+    finish(stopped)
+        .await
+        .exits_with(4)
+        .reports("another process has just turned on streaming, a budget or a domain");
     assert_eq!(origin_of(&twin, "/api/*").await, "stream");
     twin.run(&other).await.exits_with(0);
     assert_eq!(apis(&twin), [Value::Null; 0]);

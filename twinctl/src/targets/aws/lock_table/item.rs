@@ -55,6 +55,7 @@ fn parts(item: &Item) -> Option<Record> {
         domains: item.get("domains").map(domains).unwrap_or_default(),
         streaming: item.contains_key("streaming"),
         alarms: item.contains_key("alarms"),
+        budget: item.contains_key("budget"),
         expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
         canary: text("canary").and_then(|json| serde_json::from_str(json).ok()),
         adopted: Adopted::new(),

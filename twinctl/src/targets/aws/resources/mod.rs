@@ -23,6 +23,8 @@ pub mod site;
 pub mod stream_api;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod usage_access;
+pub mod usage_table;
 pub mod web_access;
 
 use reconcile::{Class, Fault};
@@ -47,10 +49,12 @@ pub use live::{
 };
 pub use log_group::{GroupName, LogGroups, LogGroupsDesired, LogGroupsOutput};
 pub use managed_policy::{ManagedPolicy, ManagedPolicyDesired};
-pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy};
+pub use role::{Boundary, FunctionAccess, Role, RoleDesired, RoleOutput, function_policy, usage_policy};
 pub use secret::{Secret, SecretDesired};
 pub use site::{RestoredSite, RestoredSiteDesired, Site, SiteDesired};
 pub use stream_api::{StreamApi, StreamApiDesired, StreamApiOutput};
+pub use usage_access::{USAGE_POLICY, UsageAccess};
+pub use usage_table::UsageTable;
 pub use web_access::{WebAccess, WebAccessDesired};
 
 /// Returns the result of a read by a known id. If nothing was found, the read may be stale: the id is forgotten, so that the

@@ -68,6 +68,8 @@ pub struct StackContext {
     pub streamed: bool,
     /// Whether the record knows of alarms.
     pub watched: bool,
+    /// Whether the environment's record knows of a usage table.
+    pub counted: bool,
     pub canary: OwnCanary,
     /// Whether the environment's record has resources that were taken over.
     pub has_adopted: bool,

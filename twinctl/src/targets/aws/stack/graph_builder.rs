@@ -87,6 +87,8 @@ pub(crate) struct Nodes {
     pub(crate) stream_api: Option<Handle<Option<StreamApiOutput>>>,
     /// `None` if the environment has and had no alarms.
     pub(crate) alarm_topic: Option<Handle<Option<TopicOutput>>>,
+    /// `None` if the environment has and had no budget.
+    pub(crate) usage: Option<Handle<Option<String>>>,
     pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     /// The release that uploaded the files of the page.

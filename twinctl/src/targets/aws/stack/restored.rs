@@ -6,8 +6,9 @@ use reconcile::{After, Handle};
 
 use super::{
     DELIVERY, FUNCTION, LIVE_ALIAS, StackBuilder,
-    setup::{AwsSetup, Restored, redirect},
+    setup::{Restored, redirect},
     streaming::{STREAM_API, divided},
+    usage::Usage,
 };
 use crate::{
     artifacts::data::{DesiredFiles, StoredFiles},
@@ -29,7 +30,8 @@ impl StackBuilder<'_> {
     pub(super) fn restored(&mut self, restored: &Restored) -> Option<Handle<Arc<StoredFiles>>> {
         let Rollback { to, from, data } = &restored.rollback;
         let files = data.clone().map(|set| self.restored_files(set));
-        let role = self.widened_role(restored.access());
+        let role = self.role_with(None, restored.access());
+        let usage = restored.to.budget.then(|| self.usage_with(true, role)).map(Usage::after).unzip();
         let delivery = self.restored_delivery(restored);
         self.restored_limits(restored);
         let names = self.context.names.clone();
@@ -47,8 +49,8 @@ impl StackBuilder<'_> {
         let site = RestoredSite::new(names.web_bucket.clone(), page);
         let distribution_id = from.found.distribution.clone().unwrap_or_default();
         let release = self.context.release.clone();
-        let inputs = (version.after(), role, delivery);
-        let site = self.graph.add("site", site, inputs, move |((), _, _)| RestoredSiteDesired {
+        let inputs = (version.after(), role.after(), delivery, usage.0, usage.1);
+        let site = self.graph.add("site", site, inputs, move |((), ..)| RestoredSiteDesired {
             distribution_id: distribution_id.clone(),
             release: release.clone(),
         });
@@ -72,11 +74,6 @@ impl StackBuilder<'_> {
             wanted: DesiredFiles::Set(set.clone()),
             set: release.clone(),
         })
-    }
-
-    /// Adds the role, with the access of both releases.
-    fn widened_role(&mut self, access: AwsSetup) -> After {
-        self.role_with(None, access).after()
     }
 
     /// Adds the headers and paths of the page.

@@ -22,6 +22,8 @@ pub struct AwsSetup {
     /// The access that the function's role needs.
     pub model_arns: BTreeSet<String>,
     pub memory_expires: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budget: bool,
     pub key_arn: Option<String>,
     /// The hostname of the distribution.
     pub host: Option<String>,
@@ -95,8 +97,13 @@ pub struct Restored {
 }
 
 impl Restored {
-    /// Fails if the distribution cannot serve the release.
-    pub(crate) fn of(rollback: Rollback, client: aws_sdk_lambda::Client) -> Result<Self, Diagnostic> {
+    /// Fails if the distribution cannot serve the release, or if the release has a budget and the record knows of no usage
+    /// table.
+    pub(crate) fn of(
+        rollback: Rollback,
+        client: aws_sdk_lambda::Client,
+        has_usage_table: bool,
+    ) -> Result<Self, Diagnostic> {
         let (to, from) = rollback.setups::<AwsSetup>()?;
         if rollback.from.found.stream_api.is_some() && rollback.to.found.stream_api.is_none() {
             let message = format!(
@@ -106,6 +113,15 @@ impl Restored {
             return Err(Diagnostic::new(Exit::Failed, message)
                 .cause("its function may not answer the requests that the distribution sends now")
                 .hint("deploy its commit again, with `streaming: false`"));
+        }
+        if to.budget && !has_usage_table {
+            let message = format!(
+                "the release `{}` counts its spending in a table that was deleted with `budget`; nothing was changed",
+                rollback.to.id
+            );
+            return Err(Diagnostic::new(Exit::Failed, message)
+                .cause("without the table, its function does not ask the model")
+                .hint("deploy its commit again, or set `budget` and deploy, then roll back"));
         }
         Ok(Self { rollback, to, from, client })
     }
@@ -125,10 +141,12 @@ impl Restored {
 
     /// Returns what the user should know before the rollback.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let stops = self.from.as_ref().is_some_and(|from| from.memory_expires) && !self.to.memory_expires;
-        let note = "the restored version is from before `memory.expire_after_days` was set: what visitors write until the next \
-                    deployment does not expire";
-        stops.then(|| note.to_owned()).into_iter().collect()
+        let had = |has: fn(&AwsSetup) -> bool| self.from.as_ref().is_some_and(has) && !has(&self.to);
+        let expiry = "the restored version is from before `memory.expire_after_days` was set: what visitors write until the \
+                      next deployment does not expire";
+        let budget = "the restored version has no budget: until the next deployment, nothing limits what its model costs";
+        let notes = [(had(|setup| setup.memory_expires), expiry), (had(|setup| setup.budget), budget)];
+        notes.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, note)| note.to_owned()).collect()
     }
 }
 

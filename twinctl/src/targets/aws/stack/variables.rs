@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use contract::variable;
+
 use super::context::StackContext;
 use crate::{artifacts::settings::settings, spec::Environment, system::hash, targets::record::OriginSecrets};
 
@@ -46,6 +48,9 @@ pub(super) fn variables(environment: &Environment, context: &StackContext) -> BT
     set("MEMORY_BUCKET", &names.memory_bucket);
     set("PERSONAL_DATA_BUCKET", &names.data_bucket);
     set("USE_S3", "true");
+    if environment.budget.is_some() {
+        set(variable::USAGE_TABLE, &names.usage_table);
+    }
     if let Some(url) = &context.endpoint_url {
         set("AWS_ENDPOINT_URL", url);
     }

@@ -34,7 +34,7 @@ fn table(config: &aws_config::SdkConfig, environment: &Environment) -> LockTable
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
     let table = table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming);
-    table.with_alarms(environment.alarms.is_some())
+    table.with_alarms(environment.alarms.is_some()).with_budget(environment.budget.is_some())
 }
 
 /// Authenticates, for commands that need neither record nor graph.

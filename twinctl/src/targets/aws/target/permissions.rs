@@ -65,6 +65,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         domains: BTreeSet::new(),
         streamed: names.assigned.stream_api.is_some(),
         watched: false,
+        counted: false,
         canary: OwnCanary::default(),
         has_adopted: false,
         sources: Arc::default(),

@@ -26,7 +26,7 @@ pub(super) fn restored(
 ) -> Result<Option<Restored>, Diagnostic> {
     let Part::Release { id, with_data } = part else { return Ok(None) };
     let rollback = Rollback::of(seen, id, with_data, environment)?;
-    Restored::of(rollback, client).map(Some)
+    Restored::of(rollback, client, seen.is_some_and(|record| record.budget)).map(Some)
 }
 
 /// Returns the origin secrets of the environment.
@@ -38,6 +38,16 @@ pub(super) fn origin(birth: &Birth, seen: Option<&Record>) -> OriginSecrets {
 /// Returns the domains that the graph includes.
 pub(super) fn domains(environment: &Environment, context: &StackContext) -> BTreeSet<KnownDomain> {
     context.domains.iter().cloned().chain(environment.domain.as_ref().map(Into::into)).collect()
+}
+
+/// Reads the inference profile of the model.
+pub(super) async fn profile(
+    config: &aws_config::SdkConfig,
+    model_id: Option<String>,
+) -> Option<(String, Lookup)> {
+    let id = model_id?;
+    let lookup = model::read_profile(&aws_sdk_bedrock::Client::new(config), &id).await;
+    Some((id, lookup))
 }
 
 /// Returns the models that the function may invoke.
@@ -58,6 +68,7 @@ pub(super) fn setup(environment: &Environment, context: &StackContext) -> AwsSet
         frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
         model_arns: context.model_arns.iter().cloned().collect(),
         memory_expires: environment.memory.expire_after_days.is_some(),
+        budget: environment.budget.is_some(),
         key_arn: None,
         host: None,
         hostname: None,

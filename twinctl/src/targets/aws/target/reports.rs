@@ -9,7 +9,7 @@ use crate::{
     system::clock,
     targets::{
         Reports,
-        aws::{Cloud, former_page::FormerPage, pending_records, stack::LIVE_ALIAS},
+        aws::{Cloud, former_page::FormerPage, pending_records, resources::UsageTable, stack::LIVE_ALIAS},
         expiry_note::ExpiryChange,
         missing_record::MissingRecord,
         record::Release,
@@ -85,6 +85,10 @@ impl Reports for Aws {
         fields.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect()
     }
 
+    async fn spent(&self, month: &str) -> Result<u64, Fault> {
+        UsageTable::spent(&self.cloud.dynamodb, &self.names.usage_table, month).await
+    }
+
     fn outputs(&self, environment: &Environment, engine: &Engine<Cloud>) -> Vec<(&'static str, String)> {
         let (names, distribution, api) = (&self.names, self.distribution(engine), self.api(engine));
         let pairs = [
@@ -98,6 +102,7 @@ impl Reports for Aws {
             ("web_bucket", Some(names.web_bucket.clone())),
             ("memory_bucket", Some(names.memory_bucket.clone())),
             ("data_bucket", Some(names.data_bucket.clone())),
+            ("usage_table", environment.budget.map(|_| names.usage_table.clone())),
             ("log_group", Some(names.log_group.clone())),
             ("access_log_group", Some(names.access_log_group())),
         ];

@@ -7,6 +7,7 @@ use testbed::{aws_models::ask, proxy::Captured, twin_lambda::second_zip};
 use super::super::{
     alarms::ALARMS,
     api_key::piped,
+    budget::BUDGET,
     domain::{CHAT, twin_with_zone},
     twin::ENVIRONMENT,
 };
@@ -18,7 +19,7 @@ async fn captured_requests() -> Vec<Captured> {
     let bedrock = ENVIRONMENT.replace("{ source: builtin }", "{ source: bedrock }");
     twin.write(
         "environments/dev.yaml",
-        format!("{bedrock}{CHAT}{ALARMS}streaming: true\ntags: {{ cost: me }}\n"),
+        format!("{bedrock}{CHAT}{ALARMS}{BUDGET}streaming: true\ntags: {{ cost: me }}\n"),
     );
     twin.deploy(&[]).await.exits_with(0);
 

@@ -48,6 +48,12 @@ pub fn function_policy(access: &FunctionAccess<'_>) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
+/// Returns the policy with which the function counts what its model costs.
+pub fn usage_policy(table_arn: &str) -> Value {
+    let statement = allow("CountSpending", &["dynamodb:UpdateItem"], &[table_arn.to_owned()]);
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
 fn allow(id: &str, actions: &[&str], resources: &[String]) -> Value {
     json!({ "Sid": id, "Effect": "Allow", "Action": actions, "Resource": resources })
 }

@@ -1,4 +1,4 @@
-//! An IAM role with one inline policy: the function's role, and those of CI.
+//! An IAM role with its inline policy: the function's role, and those of CI.
 
 mod function_policy;
 mod push;
@@ -16,7 +16,7 @@ use crate::targets::aws::{
     Cloud, Labels, Permission, RequiredPermissions, SdkResult, Statements, names::Names,
 };
 
-pub use function_policy::{FunctionAccess, function_policy};
+pub use function_policy::{FunctionAccess, function_policy, usage_policy};
 pub(crate) use readable::may_read;
 
 /// The name of our inline policy.
@@ -31,6 +31,8 @@ pub struct Role {
     labels: Labels,
     /// See [`Role::found_before`].
     found_before: bool,
+    /// See [`Role::beside`].
+    beside: Option<&'static str>,
 }
 
 /// The memory of a run.
@@ -100,13 +102,19 @@ pub struct RoleActual {
 
 impl Role {
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
-        Self { name, arn, labels, found_before: false }
+        Self { name, arn, labels, found_before: false, beside: None }
     }
 
     /// If the role existed at the last release, the first read requests everything at once.
     #[must_use]
     pub fn found_before(self, found_before: bool) -> Self {
         Self { found_before, ..self }
+    }
+
+    /// Leaves another inline policy to the node that owns it.
+    #[must_use]
+    pub fn beside(self, policy: Option<&'static str>) -> Self {
+        Self { beside: policy, ..self }
     }
 
     /// Returns the desired state. The path is that of the existing role, because it cannot be changed.
@@ -119,10 +127,15 @@ impl Role {
             boundary: desired.boundary.wanted(existing.and_then(|existing| existing.boundary.as_ref())),
             trust: Statements::new(&desired.trust),
             policy: desired.policy.as_ref().map(Statements::new),
-            inline: BTreeSet::new(),
+            inline: existing.into_iter().flat_map(|existing| self.of_others(existing)).cloned().collect(),
             attached: desired.attached.clone(),
             tags: self.labels.to_map(),
         }
+    }
+
+    /// Returns the inline policies that other nodes own.
+    fn of_others<'a>(&self, actual: &'a RoleActual) -> impl Iterator<Item = &'a String> {
+        actual.inline.iter().filter(|name| self.beside == Some(name.as_str()))
     }
 
     async fn create(
@@ -219,7 +232,7 @@ impl Resource for Role {
         let policy = actual.and_then(|actual| actual.policy.as_ref());
         let wanted_policy = wanted.policy.iter().flat_map(Statements::iter);
         changes.map("policy", wanted_policy, policy.into_iter().flat_map(Statements::iter));
-        for name in actual.into_iter().flat_map(|actual| &actual.inline) {
+        for name in actual.into_iter().flat_map(|actual| actual.inline.difference(&wanted.inline)) {
             changes.push(Change::new("inline_policy", Some(name.clone()), None));
         }
         let attached = actual.map(|actual| actual.attached.clone()).unwrap_or_default();

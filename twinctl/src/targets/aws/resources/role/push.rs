@@ -43,7 +43,7 @@ impl Role {
         if actual.policy != wanted.policy {
             self.update_policy(cloud, desired.policy.as_ref()).await?;
         }
-        self.remove_policies(cloud, actual, &wanted.attached).await?;
+        self.remove_policies(cloud, actual, &wanted.attached, &wanted.inline).await?;
         self.update_tags(cloud, actual).await
     }
 
@@ -66,7 +66,7 @@ impl Role {
 
     /// Removes all policies. IAM refuses to delete a role that has any.
     pub(super) async fn remove_all_policies(&self, cloud: &Cloud, actual: &RoleActual) -> Result<(), Fault> {
-        self.remove_policies(cloud, actual, &BTreeSet::new()).await?;
+        self.remove_policies(cloud, actual, &BTreeSet::new(), &BTreeSet::new()).await?;
         if actual.policy.is_some() {
             self.remove_inline(cloud, POLICY).await?;
         }
@@ -79,18 +79,19 @@ impl Role {
         put.policy_document(policy.to_string()).send().await.fault("iam:PutRolePolicy").map(drop)
     }
 
-    /// Removes all policies but our inline policy and the attached ones in `kept`.
+    /// Removes all policies but our inline policy and those to keep.
     async fn remove_policies(
         &self,
         cloud: &Cloud,
         actual: &RoleActual,
         kept: &BTreeSet<String>,
+        kept_inline: &BTreeSet<String>,
     ) -> Result<(), Fault> {
         for arn in actual.attached.difference(kept) {
             let detach = cloud.iam.detach_role_policy().role_name(&self.name).policy_arn(arn).send().await;
             detach.done("iam:DetachRolePolicy", MISSING)?;
         }
-        for policy in &actual.inline {
+        for policy in actual.inline.difference(kept_inline) {
             self.remove_inline(cloud, policy).await?;
         }
         Ok(())

@@ -6,6 +6,7 @@ mod files;
 mod finding;
 mod fingerprint;
 mod names;
+mod notes;
 mod pattern;
 mod pdf;
 mod prepare;
@@ -26,5 +27,5 @@ pub use prepare::{Prepared, prepare};
 pub use privacy::{Allow, PrivateKind, Redaction};
 pub use source::{
     CollectError, CollectOptions, Collected, GitAddress, GitError, HashedFiles, Prompt, Source, SourceError,
-    SourceOptions, collect, default_folder, has_files, hash_files,
+    SourceOptions, collect, contains_program, default_folder, has_files, hash_files,
 };

@@ -19,8 +19,14 @@ pub fn is_read(name: &str) -> bool {
     File::named(without_folder(name)).is_some()
 }
 
+/// Returns whether it is a text with a name of its own, which the twin reads as part of another one.
+pub(crate) fn is_note(name: &str) -> bool {
+    let note = without_folder(name).strip_prefix("notes/");
+    note.and_then(|note| note.rsplit_once('.')).is_some_and(|(_, ending)| ["md", "txt"].contains(&ending))
+}
+
 pub(crate) fn is_knowledge(name: &str) -> bool {
-    File::named(without_folder(name)).is_some_and(File::is_knowledge)
+    is_note(name) || File::named(without_folder(name)).is_some_and(File::is_knowledge)
 }
 
 /// Returns whether the file is part of the prompt itself.

@@ -8,7 +8,7 @@ use crate::{
     check,
     files::Files,
     finding::{Finding, Severity},
-    names,
+    names, notes,
     pdf::{self, PdfText, Unreadable},
     privacy::{Allow, Redaction, Redactor},
 };
@@ -44,6 +44,7 @@ pub fn prepare(files: Files, allow: &Allow) -> Prepared {
         prepared.files.remove(&name);
     }
     prepared.findings.extend(check::check(&prepared.files));
+    notes::merge(&mut prepared.files);
     let unused = read_pdfs(&mut prepared);
     redact(&mut prepared, &unused, allow);
     prepared.tokens = tokens(&prepared.files);

@@ -7,7 +7,13 @@ use crate::{files::Files, finding::Finding, names};
 const LINKEDIN: &str = "profile.pdf";
 
 pub(crate) fn check(files: &Files) -> Vec<Finding> {
-    let unread = files.iter().map(|(name, _)| name).filter(|name| !is_used(name));
+    let is_copied = |name: &str, bytes: &[u8]| {
+        let bare = names::without_folder(name);
+        let folder = &name[..name.len() - bare.len()];
+        files.get(&format!("{folder}notes/{bare}")) == Some(bytes)
+    };
+    let unread = files.iter().filter(|(name, bytes)| !is_used(name) && !is_copied(name, bytes));
+    let unread = unread.map(|(name, _)| name);
     let (meant, others): (Vec<_>, Vec<_>) =
         unread.map(|name| (name, meant(name))).partition(|(_, meant)| meant.is_some());
     let mut findings: Vec<Finding> =
@@ -20,7 +26,7 @@ pub(crate) fn check(files: &Files) -> Vec<Finding> {
 }
 
 fn is_used(name: &str) -> bool {
-    names::is_read(name) || names::is_read_pdf(name)
+    names::is_read(name) || names::is_read_pdf(name) || names::is_note(name)
 }
 
 /// Returns the name that was probably intended, if this one is misspelled or differs in case.
@@ -65,7 +71,7 @@ fn unused(names: &[&str]) -> Option<Finding> {
         first,
         None,
         what,
-        "move what it should know into a file that it reads, such as `me.txt`",
+        "move a text to the folder `notes/`, or what the twin should know into a file that it reads, such as `me.txt`",
     ))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn is_empty(folder: &Path) -> bool {
 }
 
 fn walk(root: &Path) -> Walk {
-    let has_code = has_code(root);
+    let has_code = contains_program(root);
     let is_wanted = move |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -53,7 +53,7 @@ fn walk(root: &Path) -> Walk {
 }
 
 /// Returns whether a folder contains a program, like the `backend/` of many twins.
-fn has_code(root: &Path) -> bool {
+pub fn contains_program(root: &Path) -> bool {
     let names = fs::read_dir(root)
         .into_iter()
         .flatten()

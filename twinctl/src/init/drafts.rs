@@ -47,8 +47,18 @@ pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec
         );
     }
     drafts.extend(prompt(folders.root(), found).map(|(path, text)| new(path, text)));
+    drafts.extend(notes(folders.root(), found).map(|(path, text)| new(path, text)));
     drafts.extend(gitignore(folders.root()));
     drafts
+}
+
+/// Returns copies of texts with names of their own, in the folder from which the twin reads any text.
+fn notes<'f>(root: &'f Path, found: &'f Existing) -> impl Iterator<Item = (PathBuf, String)> + 'f {
+    // A folder of twinctl's own is not taken over.
+    found.data.iter().filter(|_| found.can_be_taken_over()).flat_map(move |data| {
+        let folder = root.join(&data.folder).join("notes");
+        data.notes.iter().map(move |(name, text)| (folder.join(name), text.clone()))
+    })
 }
 
 /// Returns the path and the text of the system prompt that was converted.

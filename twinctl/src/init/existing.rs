@@ -91,7 +91,9 @@ pub(crate) struct Existing {
 pub(crate) struct Data {
     pub folder: PathBuf,
     pub files: Vec<String>,
-    /// Other texts in the folder.
+    /// Other texts in the folder, which become notes.
+    pub notes: Vec<(String, String)>,
+    /// Other files in the folder, which are not taken over.
     pub unread: Vec<String>,
     /// The owner's name, if `facts.json` contains it.
     pub name: Option<String>,
@@ -196,7 +198,11 @@ impl Existing {
 
     /// Returns one line for each item that was found.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let data = self.data.iter().map(|data| (data.folder.display().to_string(), data.files.join(", ")));
+        let files = |data: &Data| {
+            let notes = data.notes.iter().map(|(name, _)| name);
+            data.files.iter().chain(notes).cloned().collect::<Vec<_>>().join(", ")
+        };
+        let data = self.data.iter().map(|data| (data.folder.display().to_string(), files(data)));
         let memory = self.memory.iter().map(|memory| (memory.folder.display().to_string(), memory.text()));
         let memory = memory
             .chain(self.more_memory.iter().map(|more| (more.folder.display().to_string(), more.text())));
@@ -234,7 +240,12 @@ fn regions(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
     let provider =
         terraform.and_then(|terraform| terraform.region.clone().or_else(|| terraform.found("region")));
     let all = provider.into_iter().chain(pipeline.regions.iter().cloned());
-    Candidates::new(all.filter(|found| found.value.parse::<Region>().is_ok()))
+    let found = Candidates::new(all.filter(|found| found.value.parse::<Region>().is_ok()));
+    if !found.is_empty() {
+        return found;
+    }
+    // Most states are in the region of the resources.
+    Candidates::new(terraform.and_then(|terraform| terraform.backend_region.clone()))
 }
 
 /// Returns the folders in a folder, without hidden ones and those of package managers.
@@ -270,7 +281,22 @@ fn data(root: &Path, folder: &Path) -> Option<Data> {
     let name = facts.and_then(|facts| name_in(&root.join(folder).join(facts)));
     let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let unread = unread(&root.join(folder));
-    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, unread, name })
+    let (notes, unread) = notes(&root.join(folder), unread);
+    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, notes, unread, name })
+}
+
+/// Separates the texts that become notes from other files. Texts beside a program may belong to it.
+fn notes(folder: &Path, unread: Vec<String>) -> (Vec<(String, String)>, Vec<String>) {
+    let has_program = persona::contains_program(folder);
+    let (mut notes, mut others) = (Vec::new(), Vec::new());
+    for name in unread {
+        let is_text = !has_program && Path::new(&name).extension().is_none_or(|ending| ending != "pdf");
+        match is_text.then(|| terraform::text(&folder.join(&name))).flatten() {
+            Some(text) => notes.push((name, text)),
+            None => others.push(name),
+        }
+    }
+    (notes, others)
 }
 
 /// Returns the texts in a folder whose names a twin does not read.
@@ -384,6 +410,18 @@ mod tests {
     }
 
     #[test]
+    fn the_region_of_the_backend_is_used_if_no_other_file_has_one() {
+        let backend = "terraform {\n  backend \"s3\" {\n    region = \"eu-west-3\"\n  }\n}\n";
+        let found = detect(&[("terraform/backend.tf", backend)]);
+        assert_eq!(found.setting("region"), Some("eu-west-3"));
+        let provider = ("terraform/main.tf", "provider \"aws\" {\n  region = \"eu-west-1\"\n}\n");
+        assert_eq!(
+            detect(&[("terraform/backend.tf", backend), provider]).setting("region"),
+            Some("eu-west-1")
+        );
+    }
+
+    #[test]
     fn a_twin_in_a_subfolder_of_a_repository_is_found() {
         let root = tempfile::tempdir().unwrap();
         for path in ["apps/twin/backend/data", "apps/node_modules/x/memory", "docs"] {
@@ -406,8 +444,8 @@ mod tests {
         let data = found.data.as_ref().unwrap();
         assert_eq!(data.folder, Path::new("backend/data-encrypted"));
         assert_eq!(
-            (&data.files[..], &data.unread[..]),
-            (&["facts.json.encrypted".to_owned()][..], &["github.txt".to_owned()][..])
+            (&data.files[..], &data.notes[..]),
+            (&["facts.json.encrypted".to_owned()][..], &[("github.txt".to_owned(), "x".to_owned())][..])
         );
         assert_eq!(found.memory.unwrap().folder, Path::new("memory"));
         assert_eq!(found.more_memory[0].folder, Path::new("history"));

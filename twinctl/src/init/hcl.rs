@@ -82,6 +82,18 @@ pub(super) fn provider_region(text: &str) -> Option<ProviderRegion> {
     }
 }
 
+/// Returns the region of the S3 backend, in which the state is.
+pub(super) fn backend_region(text: &str) -> Option<String> {
+    let body = parse(text).ok()?;
+    let mut backends =
+        body.get_blocks("terraform").flat_map(|terraform| terraform.body.get_blocks("backend"));
+    let s3 = backends.find(|backend| backend.labels.first().is_some_and(|label| label.as_str() == "s3"))?;
+    match &s3.body.get_attribute("region")?.value {
+        Expression::String(text) => Some(text.value().clone()),
+        _ => None,
+    }
+}
+
 fn parse(text: &str) -> Result<Body, String> {
     let text = text.trim_start_matches('\u{feff}');
     parse_body(text).map_err(|error| format!("line {} is not valid HCL", error.location().line()))
@@ -184,6 +196,15 @@ locals {
         {
             assert_eq!(provider_region(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn the_region_of_the_s3_backend_is_read() {
+        let backend =
+            "terraform {\n  backend \"s3\" {\n    bucket = \"states\"\n    region = \"eu-west-3\"\n  }\n}\n";
+        assert_eq!(backend_region(backend).as_deref(), Some("eu-west-3"));
+        assert_eq!(backend_region(&backend.replace("s3\"", "gcs\"")), None);
+        assert_eq!(backend_region("terraform {\n  backend \"s3\" {}\n}\n"), None);
     }
 
     #[test]

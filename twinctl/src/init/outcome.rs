@@ -111,7 +111,7 @@ impl Outcome {
         let unread = found.data.iter().flat_map(|data| {
             data.unread.iter().map(|name| {
                 format!(
-                    "{}: a twin reads no file of this name; add its text to me.txt",
+                    "{}: a twin reads no file of this name; write its text to a file in notes/",
                     data.folder.join(name).display()
                 )
             })

@@ -31,6 +31,8 @@ pub(crate) struct Terraform {
     pub origins: BTreeMap<String, PathBuf>,
     /// The region of the AWS provider.
     pub region: Option<FoundValue>,
+    /// The region of the S3 backend. Used if no other file has a region.
+    pub backend_region: Option<FoundValue>,
     /// Settings of environments with a file of their own, including those of `base`.
     pub environments: BTreeMap<String, Settings>,
     /// The OpenAI model, which is used for the local twin only.
@@ -51,6 +53,7 @@ struct Variables {
     origins: BTreeMap<String, PathBuf>,
     environments: BTreeMap<String, Values>,
     provider: Option<(ProviderRegion, PathBuf)>,
+    backend_region: Option<FoundValue>,
     invalid: Vec<String>,
 }
 
@@ -62,11 +65,12 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
         variables.add(folder, &file, &text);
     }
     let region = variables.region();
-    if !variables.is_known && region.is_none() {
+    if !variables.is_known && region.is_none() && variables.backend_region.is_none() {
         return None;
     }
-    let Variables { files, base, origins, environments, invalid, .. } = variables;
-    let mut terraform = Terraform { files, region, not_taken_over: invalid, ..Terraform::default() };
+    let Variables { files, base, origins, environments, backend_region, invalid, .. } = variables;
+    let mut terraform =
+        Terraform { files, region, backend_region, not_taken_over: invalid, ..Terraform::default() };
     let origin = |(field, variable): (String, String)| Some((field, origins.get(&variable)?.clone()));
     terraform.origins = translate::all(&base).variables.into_iter().filter_map(origin).collect();
     terraform.base = terraform.translate(&base);
@@ -85,6 +89,9 @@ impl Variables {
         let is_configuration = is_configuration(file);
         if is_configuration && let Some(region) = hcl::provider_region(text) {
             self.provider = Some((region, path.clone()));
+        }
+        if is_configuration && let Some(value) = hcl::backend_region(text) {
+            self.backend_region = Some(FoundValue { value, file: path.clone() });
         }
         let values = if is_configuration { hcl::defaults(text) } else { hcl::assignments(text) };
         let values = match values {

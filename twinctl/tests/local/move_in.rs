@@ -36,6 +36,7 @@ fn course() -> Files {
         ("backend/data/facts.json", "{\"full_name\": \"Mira Vale\", \"name\": \"Mira\"}"),
         ("backend/data/summary.txt", "Mira weaves maps on a loom."),
         ("backend/data/style.txt", "Short sentences."),
+        ("backend/data/portfolio.txt", "Her largest map shows Quillholm."),
         ("frontend/out/index.html", PAGE),
         (
             "terraform/main.tf",
@@ -133,6 +134,9 @@ fn a_twin_with_terraform_and_a_prompt_in_python_moves_in() {
         prompt.contains("the twin of {full_name}, called {name}") && prompt.contains("{current_datetime}"),
         "{prompt}"
     );
+    assert_eq!(twin.read("backend/data/notes/portfolio.txt"), "Her largest map shows Quillholm.");
+    let answer = try_chat(&url, "Which is the largest map?", None).unwrap().json()["response"].to_string();
+    assert!(answer.contains("Quillholm"), "{answer}");
     for line in [
         "scripts/deploy.sh: project weaver",
         "terraform/variables.tf: region ap-northeast-1",

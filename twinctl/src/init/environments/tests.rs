@@ -41,6 +41,7 @@ fn twin() -> Existing {
         data: Some(Data {
             folder: PathBuf::from("backend/data"),
             files: Vec::new(),
+            notes: Vec::new(),
             unread: Vec::new(),
             name: None,
         }),

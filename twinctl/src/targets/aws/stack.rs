@@ -309,7 +309,7 @@ impl StackBuilder<'_> {
         distribution: Handle<DistributionOutput>,
     ) -> Handle<String> {
         let bucket = &self.context.names.web_bucket;
-        let access = WebAccess { bucket: bucket.clone() };
+        let access = WebAccess { bucket: bucket.clone(), is_taken_over: self.context.takes_over() };
         let inputs = (web.after(), distribution.early());
         self.graph.add("web access", access, inputs, |((), distribution)| WebAccessDesired {
             distribution_arn: distribution.arn,

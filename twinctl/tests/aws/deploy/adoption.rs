@@ -4,7 +4,10 @@ use aws_sdk_cloudfront::types::{
     Aliases, CustomOriginConfig, DefaultCacheBehavior, DistributionConfig, Origin, OriginProtocolPolicy,
     Origins, ViewerProtocolPolicy,
 };
-use aws_sdk_s3::types::{IndexDocument, WebsiteConfiguration};
+use aws_sdk_s3::types::{
+    IndexDocument, ObjectCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    WebsiteConfiguration,
+};
 use serde_json::json;
 use testbed::proxy::Call;
 
@@ -45,15 +48,19 @@ async fn an_unmanaged_bucket_blocks_the_deploy_until_it_is_adopted() {
 
 /// Creates a public website bucket behind a distribution, as the Terraform files of existing twins do. Returns the id.
 pub(super) async fn create_former_page(twin: &Twin, aliases: &[&str]) -> String {
+    create_website(twin).await;
+    open_to_everyone(twin).await;
+    create_former_distribution(twin, aliases).await
+}
+
+async fn create_website(twin: &Twin) {
     let s3 = &twin.by_hand.s3;
     s3.create_bucket().bucket(WEB_BUCKET).send().await.unwrap();
     let index = IndexDocument::builder().suffix("index.html").build().unwrap();
     let website = WebsiteConfiguration::builder().index_document(index).build();
     s3.put_bucket_website().bucket(WEB_BUCKET).website_configuration(website).send().await.unwrap();
-    open_to_everyone(twin).await;
     let page = "the former page".as_bytes().to_vec();
     s3.put_object().bucket(WEB_BUCKET).key("index.html").body(page.into()).send().await.unwrap();
-    create_former_distribution(twin, aliases).await
 }
 
 async fn open_to_everyone(twin: &Twin) {
@@ -142,6 +149,40 @@ async fn an_existing_page_stays_online_until_its_distribution_serves_the_twin() 
     let policy = web_policy(&twin).await;
     assert!(!policy.contains("PublicReadGetObject") && policy.contains("Deny"), "{policy}");
     assert!(is_blocked(&twin).await);
+    twin.plan().await.exits_with(0);
+}
+
+/// Returns whether the access control lists of the objects are in effect.
+async fn has_object_acls(twin: &Twin) -> bool {
+    let controls = twin.by_hand.s3.get_bucket_ownership_controls().bucket(WEB_BUCKET).send().await;
+    let controls = controls.ok().and_then(|response| response.ownership_controls);
+    let is_enforced =
+        |rule: &OwnershipControlsRule| rule.object_ownership == ObjectOwnership::BucketOwnerEnforced;
+    !controls.is_some_and(|controls| controls.rules.iter().any(is_enforced))
+}
+
+/// A bucket without a policy, whose objects are public.
+#[testbed::test(emulator)]
+async fn objects_that_are_public_by_access_control_lists_stay_so_until_the_distribution_serves_the_twin() {
+    let twin = Twin::new();
+    create_website(&twin).await;
+    create_former_distribution(&twin, &[]).await;
+    let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::ObjectWriter).build();
+    let controls = OwnershipControls::builder().rules(rule.unwrap()).build().unwrap();
+    let request = twin.by_hand.s3.put_bucket_ownership_controls().bucket(WEB_BUCKET);
+    request.ownership_controls(controls).send().await.unwrap();
+    let acl = twin.by_hand.s3.put_object_acl().bucket(WEB_BUCKET).key("index.html");
+    acl.acl(ObjectCannedAcl::PublicRead).send().await.unwrap();
+
+    twin.deploy(&["--adopt"]).await.exits_with(0);
+    assert!(has_object_acls(&twin).await && !is_blocked(&twin).await);
+    let policy = web_policy(&twin).await;
+    assert!(!policy.contains("Deny"), "CloudFront reads a website endpoint without TLS: {policy}");
+
+    twin.plan().await.exits_with(7).reports("object ownership");
+    twin.deploy(&[]).await.exits_with(0);
+    assert!(!has_object_acls(&twin).await && is_blocked(&twin).await);
+    assert!(web_policy(&twin).await.contains("Deny"));
     twin.plan().await.exits_with(0);
 }
 

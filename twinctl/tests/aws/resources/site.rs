@@ -304,7 +304,9 @@ async fn only_the_distribution_may_read_the_bucket() {
         let mut graph = Graph::new();
         let distribution_arn = format!("arn:aws:cloudfront::{}:distribution/E1", cloud.account);
         let desired = WebAccessDesired { distribution_arn };
-        graph.add("web access", WebAccess { bucket: bucket(cloud) }, (), move |()| desired.clone());
+        graph.add("web access", WebAccess { bucket: bucket(cloud), is_taken_over: false }, (), move |()| {
+            desired.clone()
+        });
         graph
     };
     let fresh = async || {

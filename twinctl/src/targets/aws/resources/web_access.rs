@@ -1,7 +1,8 @@
 //! The policy of the web bucket: only our distribution can read it, and other clients need TLS.
 //!
 //! While a distribution of another tool, or an edge location with its former configuration, reads the bucket in another way,
-//! the statements that allow it stay. They are removed by the first deployment that finds no such reader.
+//! the statements that allow it stay, and requests without TLS are allowed. The first deployment that finds no such reader
+//! removes them.
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
@@ -15,6 +16,8 @@ use crate::targets::aws::{Cloud, Permission, RequiredPermissions, SdkResult, Sta
 #[derive(Debug)]
 pub struct WebAccess {
     pub bucket: String,
+    /// Whether the bucket may be one of another tool. Its objects can be public without a policy.
+    pub is_taken_over: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +28,7 @@ pub struct WebAccessDesired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebAccessActual {
     statements: Statements,
-    /// The distributions that read the bucket. Known only if statements of others allow it.
+    /// The distributions that read the bucket. Known only if it may be public.
     readers: Vec<Reader>,
 }
 
@@ -34,6 +37,12 @@ const READ_OBJECTS: &str = "ReadObjects";
 const LIST_BUCKET: &str = "ListBucket";
 
 impl WebAccess {
+    fn may_be_public(&self, policy: Option<&Statements>) -> bool {
+        let is_closed = policy.is_some_and(|statements| statements.get(policy::TLS_ONLY).is_some());
+        (self.is_taken_over && !is_closed)
+            || policy.is_some_and(|statements| of_others(statements).next().is_some())
+    }
+
     fn wanted(&self, desired: &WebAccessDesired, actual: Option<&WebAccessActual>) -> Value {
         let bucket = &self.bucket;
         let mut statements = vec![
@@ -116,11 +125,14 @@ impl Resource for WebAccess {
         cloud: &Cloud,
         memory: &mut Self::Memory,
     ) -> Result<Option<WebAccessActual>, Fault> {
-        let Some(statements) = policy::read(cloud, &self.bucket).await? else { return Ok(None) };
-        if memory.is_none() && of_others(&statements).next().is_some() {
+        let policy = policy::read(cloud, &self.bucket).await?;
+        if memory.is_none() && self.may_be_public(policy.as_ref()) {
             *memory = Some(readers(cloud, &self.bucket).await?);
         }
-        Ok(Some(WebAccessActual { statements, readers: memory.clone().unwrap_or_default() }))
+        let readers = memory.clone().unwrap_or_default();
+        let is_read = readers.iter().any(|reader| !reader.is_controlled);
+        let statements = policy.or_else(|| is_read.then(Statements::default));
+        Ok(statements.map(|statements| WebAccessActual { statements, readers }))
     }
 
     /// The bucket node checks the owner.

@@ -84,6 +84,10 @@ impl StackContext {
 
     /// Whether existing resources may be those of another tool.
     pub(super) fn takes_over(&self) -> bool {
-        self.aim == Aim::Adopt || self.has_adopted
+        match self.aim {
+            Aim::Adopt => true,
+            Aim::Use => self.has_adopted,
+            Aim::Remove => false,
+        }
     }
 }

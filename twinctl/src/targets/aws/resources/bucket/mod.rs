@@ -148,8 +148,10 @@ impl Bucket {
             return Ok(known);
         }
         let policy = policy::read(cloud, &self.name).await?.unwrap_or_default();
-        let stays_public = policy.allow_everyone()
-            && readers(cloud, &self.name).await?.iter().any(|each| !each.is_controlled);
+        // Without our setting of the object ownership, the objects may have access control lists of their own.
+        let may_be_public = policy.allow_everyone() || rest.ownership != OWNER_ENFORCED;
+        let stays_public =
+            may_be_public && readers(cloud, &self.name).await?.iter().any(|each| !each.is_controlled);
         Ok(*memory.stays_public.insert(stays_public))
     }
 
@@ -276,13 +278,15 @@ impl Resource for Bucket {
         let wanted = |text: &str| text.to_owned();
         let mut changes = Changes::new();
         self.labels.compare(&mut changes, actual.map(|a| &a.tags));
-        if !actual.is_some_and(|a| a.stays_public) {
+        let is_closed = !actual.is_some_and(|a| a.stays_public);
+        if is_closed {
             changes.value("public access", &wanted(BLOCKED), actual.map(|a| &a.public_access));
         }
-        changes
-            .value("encryption", &wanted(AES256), actual.map(|a| &a.encryption))
-            .value("object ownership", &wanted(OWNER_ENFORCED), actual.map(|a| &a.ownership))
-            .value("versioning", &wanted(ENABLED), actual.map(|a| &a.versioning));
+        changes.value("encryption", &wanted(AES256), actual.map(|a| &a.encryption));
+        if is_closed {
+            changes.value("object ownership", &wanted(OWNER_ENFORCED), actual.map(|a| &a.ownership));
+        }
+        changes.value("versioning", &wanted(ENABLED), actual.map(|a| &a.versioning));
         lifecycle::compare(&mut changes, desired, actual.map_or(&[], |a| &a.lifecycle));
         if let Some(document) = self.wanted_policy() {
             Statements::new(&document).compare(&mut changes, "policy", actual.map(|a| &a.policy));

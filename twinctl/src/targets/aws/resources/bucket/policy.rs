@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::targets::aws::{Cloud, SdkResult, Statements};
 
+/// The id of the statement that denies all requests without TLS.
+pub const TLS_ONLY: &str = "TlsOnly";
+
 pub fn document(statements: &[Value]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
@@ -12,7 +15,7 @@ pub fn document(statements: &[Value]) -> Value {
 /// Returns the statement that denies all requests without TLS.
 pub fn tls_only(bucket: &str) -> Value {
     json!({
-        "Sid": "TlsOnly",
+        "Sid": TLS_ONLY,
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",

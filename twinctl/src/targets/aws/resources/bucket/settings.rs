@@ -146,7 +146,7 @@ impl Bucket {
                 BLOCKED.to_owned()
             },
             encryption: AES256.to_owned(),
-            ownership: OWNER_ENFORCED.to_owned(),
+            ownership: if actual.stays_public { actual.ownership.clone() } else { OWNER_ENFORCED.to_owned() },
             versioning: ENABLED.to_owned(),
             lifecycle: lifecycle?,
             policy: self.wanted_policy().as_ref().map(Statements::new).unwrap_or_default(),
@@ -233,7 +233,8 @@ impl Bucket {
     }
 
     async fn write_ownership(&self, cloud: &Cloud, actual: &BucketActual) -> Result<(), Fault> {
-        if actual.ownership == OWNER_ENFORCED {
+        // Readers without credentials may depend on the access control lists of the objects.
+        if actual.ownership == OWNER_ENFORCED || actual.stays_public {
             return Ok(());
         }
         let rule = OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced);

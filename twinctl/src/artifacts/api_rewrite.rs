@@ -61,7 +61,7 @@ pub(crate) async fn decide(
 pub(crate) async fn load(environment: &Environment, ui: &Ui) -> Result<WebBundle, Diagnostic> {
     let web = &environment.web;
     if web.rewrite_api != Some(true) {
-        return Ok(WebBundle::load(&web.bundle).await?);
+        return Ok(with_csp(WebBundle::load(&web.bundle).await?, environment, ui));
     }
     let (bundle, files) = tokio::try_join!(WebBundle::load(&web.bundle), find_hardcoded(&web.bundle))?;
     if files.is_empty() {
@@ -74,7 +74,16 @@ pub(crate) async fn load(environment: &Environment, ui: &Ui) -> Result<WebBundle
         ));
     }
     warn_of_obstacles(&files, ui);
-    Ok(bundle.rewritten(&files))
+    Ok(with_csp(bundle.rewritten(&files), environment, ui))
+}
+
+/// Sets the directives of `web.csp`, and warns of what the page loads although its policy blocks it.
+fn with_csp(bundle: WebBundle, environment: &Environment, ui: &Ui) -> WebBundle {
+    let bundle = bundle.with_csp(&environment.web.csp);
+    for blocked in bundle.blocked() {
+        ui.warn(&format!("the content security policy blocks what the page loads from `{blocked}`; to allow it, set this directive under `web.csp`"));
+    }
+    bundle
 }
 
 /// Lists each address with the files that contain it.

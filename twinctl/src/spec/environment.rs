@@ -246,6 +246,8 @@ pub struct Web {
     pub rewrite_api: Option<bool>,
     /// The sites that may embed the page in a frame.
     pub frame_ancestors: Vec<HttpsOrigin>,
+    /// Directives of the content security policy that replace those of the page, with their sources.
+    pub csp: Vec<(String, String)>,
 }
 
 /// The custom domain of the page.

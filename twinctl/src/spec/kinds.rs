@@ -254,6 +254,37 @@ impl Shape for Links {
     }
 }
 
+/// Directives of a content security policy, with their sources.
+pub(super) struct Directives(Vec<(String, String)>);
+
+impl From<Directives> for Vec<(String, String)> {
+    fn from(directives: Directives) -> Self {
+        directives.0
+    }
+}
+
+impl Shape for Directives {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        let Value::Map(entries) = &node.value else {
+            return reject(node, "a map of directives to sources", errors);
+        };
+        let mut read = |entry: &Entry| {
+            if let Err(error) = web::directive(&entry.key) {
+                errors.push(SpecError::at(&entry.key_place, error.message, error.expected).help(error.help));
+            }
+            let sources = word(&entry.node, errors, |text| web::sources(text).map(|()| text.to_owned()))?;
+            Some((entry.key.clone(), sources))
+        };
+        let directives: Vec<_> = entries.iter().map(&mut read).collect();
+        directives.into_iter().collect::<Option<_>>().map(Self)
+    }
+
+    fn schema() -> Json {
+        let sources = json!({ "type": "string", "pattern": "^[^;,]+$" });
+        json!({ "type": "object", "propertyNames": { "enum": web::DIRECTIVES }, "additionalProperties": sources })
+    }
+}
+
 /// Maximum number of tags: 50 on AWS, minus a reserve for ours.
 const MOST_TAGS: usize = 45;
 

@@ -33,7 +33,7 @@ use super::{
         Model, Names, Prompt, Release, Scope, Target, Throttle, Web,
     },
     fields::{self, Fields, Section},
-    kinds::{Links, Retention, Text, Whole},
+    kinds::{Directives, Links, Retention, Text, Whole},
     shape::Choice,
     words::{BucketName, ImagePath, ProjectPath, Region, Ttl},
 };
@@ -302,6 +302,12 @@ impl Section for Web {
                 "Whether to replace the API address that the page was built with [default: ask]",
             ),
             frame_ancestors: fields.list("frame_ancestors", "Sites that may embed the page in a frame"),
+            csp: fields
+                .optional::<Directives>(
+                    "csp",
+                    "Directives of the content security policy, like `script-src`, and their sources",
+                )
+                .map_or_else(Vec::new, Into::into),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::twin::{Twin, binary, free_port, get, try_chat};
+use super::twin::{ENVIRONMENT_FILE, Twin, binary, free_port, get, try_chat};
 
 const ID: &str = "session-1700000000000-old";
 const RECORD: &str = ".twinctl/local/local/record.json";
@@ -238,4 +238,26 @@ fn conversations_that_were_taken_over_survive_the_twin() {
     assert!(!twin.join("memory/.twinctl.json").exists());
     twin.run(&["destroy", "local"]).exits_with(0);
     assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+}
+
+#[testbed::test]
+fn scripts_of_other_sites_are_blocked_unless_the_environment_file_allows_them() {
+    let twin = Twin::new();
+    let page = "<!doctype html>\n<title>Ada</title>\n<script src=https://cdn.example/x.js></script>\n";
+    twin.write("web/index.html", page);
+    let policy = |url: &str| get(url, "/").header("content-security-policy").unwrap().to_owned();
+    let deployed = twin.deploy().exits_with(0);
+    deployed.reports("blocks what the page loads from `script-src https://cdn.example`");
+    assert!(!policy(deployed.url()).contains("cdn.example"));
+
+    let csp = "bundle: web, csp: { script-src: \"'self' https://cdn.example\" } }";
+    twin.replace(ENVIRONMENT_FILE, "bundle: web }", csp);
+    let deployed = twin.deploy().exits_with(0);
+    assert!(!deployed.stderr.contains("blocks what the page loads"), "{}", deployed.stderr);
+    let allowed = policy(deployed.url());
+    assert!(allowed.contains("; script-src 'self' https://cdn.example;"), "{allowed}");
+
+    twin.replace(ENVIRONMENT_FILE, "csp: { script-src:", "csp: { frame-ancestors:");
+    twin.deploy().exits_with(3).reports("set `web.frame_ancestors` instead");
+    twin.replace(ENVIRONMENT_FILE, "csp: { frame-ancestors:", "csp: { script-src:");
 }

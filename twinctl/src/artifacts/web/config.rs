@@ -99,6 +99,7 @@ mod tests {
             languages: vec![],
             rewrite_api: None,
             frame_ancestors: vec![],
+            csp: vec![],
         }
     }
 

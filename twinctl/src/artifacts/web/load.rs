@@ -106,9 +106,22 @@ impl WebBundle {
         hashes.into_iter().collect()
     }
 
+    /// Returns the page, with directives of its content security policy replaced.
+    #[must_use]
+    pub(crate) fn with_csp(mut self, directives: &[(String, String)]) -> Self {
+        self.sources = self.sources.replacing(directives);
+        self
+    }
+
     /// Returns what the page loads besides its own files and scripts.
     pub fn sources(&self) -> PageSources {
-        self.sources.clone()
+        self.sources.allowed()
+    }
+
+    /// Returns what the page loads and its content security policy blocks, as directives.
+    pub(crate) fn blocked(&self) -> Vec<String> {
+        let blocked = self.sources.blocked(&self.inline_script_hashes()).into_iter();
+        blocked.map(|(directive, sources)| format!("{directive} {sources}")).collect()
     }
 
     /// Returns the files that caches must revalidate although their names contain a hash.

@@ -10,18 +10,32 @@ use serde::{Deserialize, Serialize};
 
 use super::csp::{Attributes, source_expression};
 
+const SCRIPT: &str = "script-src";
+const SCRIPT_ATTRIBUTE: &str = "script-src-attr";
+const FRAME: &str = "frame-src";
 const STYLE: &str = "style-src";
 const STYLE_ATTRIBUTE: &str = "style-src-attr";
 const IMAGE: &str = "img-src";
 const FONT: &str = "font-src";
 const FONT_ENDINGS: [&str; 5] = [".eot", ".otf", ".ttf", ".woff", ".woff2"];
+/// Ends the key of a directive that replaces the usual one.
+const REPLACES: char = '!';
 /// A host of style sheets, and the host of the fonts that these load.
 const FONTS: (&str, &str) = ("https://fonts.googleapis.com", "https://fonts.gstatic.com");
 
-/// Sources by directive: hashes of inline styles, and hosts of style sheets, images and fonts.
+/// Sources by directive.
+type Sources = BTreeMap<String, BTreeSet<String>>;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PageSources(BTreeMap<String, BTreeSet<String>>);
+pub struct PageSources {
+    /// Sources that the policy allows: hashes of inline styles, hosts of style sheets, images and fonts, and the directives of
+    /// `web.csp`.
+    #[serde(flatten)]
+    allowed: Sources,
+    /// Sources that only `web.csp` allows, because scripts and frames of other sites can read the conversation.
+    #[serde(skip)]
+    refused: Sources,
+}
 
 impl PageSources {
     /// Returns the sources of an HTML page.
@@ -77,6 +91,9 @@ impl PageSources {
         let value = |name: &str| {
             attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
         };
+        if attributes.keys().any(|name| name.starts_with(b"on")) {
+            self.refuse(SCRIPT_ATTRIBUTE, Some("'unsafe-inline'".to_owned()));
+        }
         if let Some(style) = value("style") {
             // The policy cannot list single attributes without a hash of each. They cannot run scripts.
             self.add(STYLE_ATTRIBUTE, "'unsafe-inline'".to_owned());
@@ -94,6 +111,8 @@ impl PageSources {
                 }
             }
             b"video" => self.add_images(value("poster")),
+            b"script" => self.refuse(SCRIPT, value("src").and_then(|url| host(&url))),
+            b"iframe" => self.refuse(FRAME, value("src").and_then(|url| host(&url))),
             _ => {}
         }
     }
@@ -113,34 +132,113 @@ impl PageSources {
     }
 
     fn add(&mut self, directive: &str, source: String) {
-        self.0.entry(directive.to_owned()).or_default().insert(source);
+        self.allowed.entry(directive.to_owned()).or_default().insert(source);
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (directive, sources) in &other.0 {
-            self.0.entry(directive.clone()).or_default().extend(sources.iter().cloned());
+    fn refuse(&mut self, directive: &str, source: Option<String>) {
+        if let Some(source) = source {
+            self.refused.entry(directive.to_owned()).or_default().insert(source);
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(super) fn merge(&mut self, other: &Self) {
+        extend(&mut self.allowed, &other.allowed);
+        extend(&mut self.refused, &other.refused);
     }
 
-    /// Returns a directive: its usual sources, then those of the page.
+    pub fn is_empty(&self) -> bool {
+        self.allowed.is_empty()
+    }
+
+    /// Returns the sources that the policy contains.
+    pub(super) fn allowed(&self) -> Self {
+        Self { allowed: self.allowed.clone(), refused: Sources::new() }
+    }
+
+    /// Replaces directives of the policy, as `web.csp` sets them.
+    #[must_use]
+    pub(crate) fn replacing(mut self, directives: &[(String, String)]) -> Self {
+        let replaced =
+            |(name, sources): &(String, String)| (format!("{name}{REPLACES}"), [sources.clone()].into());
+        self.allowed.extend(directives.iter().map(replaced));
+        self
+    }
+
+    fn replaced(&self, name: &str) -> Option<&str> {
+        self.allowed.get(&format!("{name}{REPLACES}"))?.first().map(String::as_str)
+    }
+
+    /// Returns the directives that only `web.csp` sets.
+    pub(super) fn more_directives(&self, usual: &[&str]) -> Vec<String> {
+        let names = self.allowed.keys().filter_map(|key| key.strip_suffix(REPLACES));
+        names.filter(|name| !usual.contains(name)).map(|name| self.directive(name, &[])).collect()
+    }
+
+    /// Returns what the page loads and the policy blocks: the directive and the sources. `scripts` are the hashes of the
+    /// inline scripts.
+    pub(crate) fn blocked(&self, scripts: &[String]) -> Vec<(String, String)> {
+        let mut needed = self.allowed.clone();
+        needed.entry(SCRIPT.to_owned()).or_default().extend(scripts.iter().cloned());
+        needed.retain(|name, _| self.replaced(name).is_some());
+        extend(&mut needed, &self.refused);
+        let blocked = |(name, sources): (String, BTreeSet<String>)| {
+            let allowed: Vec<&str> = self.replaced(&name).unwrap_or_default().split_whitespace().collect();
+            let sources: Vec<_> = sources.into_iter().filter(|source| !allows(&allowed, source)).collect();
+            (!sources.is_empty()).then(|| (name, sources.join(" ")))
+        };
+        needed.into_iter().filter_map(blocked).collect()
+    }
+
+    /// Returns a directive: the one of `web.csp`, or else its usual sources, then those of the page.
     pub(super) fn directive(&self, name: &str, usual: &[&str]) -> String {
-        let own = self.0.get(name).into_iter().flatten().map(String::as_str);
+        if let Some(sources) = self.replaced(name) {
+            return format!("{name} {sources}");
+        }
+        let own = self.allowed.get(name).into_iter().flatten().map(String::as_str);
         std::iter::once(name).chain(usual.iter().copied()).chain(own).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns a directive that only some pages need.
     pub(super) fn optional_directive(&self, name: &str, usual: &[&str]) -> Option<String> {
-        self.0.contains_key(name).then(|| self.directive(name, usual))
+        let is_used = self.allowed.contains_key(name) || self.replaced(name).is_some();
+        is_used.then(|| self.directive(name, usual))
     }
 
     /// Returns the sources of each directive, for a plan.
     pub(crate) fn shown(&self) -> BTreeMap<String, String> {
         let joined = |sources: &BTreeSet<String>| sources.iter().cloned().collect::<Vec<_>>().join(" ");
-        self.0.iter().map(|(directive, sources)| (directive.clone(), joined(sources))).collect()
+        let named = |key: &String| match key.strip_suffix(REPLACES) {
+            Some(directive) => format!("{directive} (web.csp)"),
+            None => key.clone(),
+        };
+        self.allowed.iter().map(|(key, sources)| (named(key), joined(sources))).collect()
+    }
+}
+
+fn extend(all: &mut Sources, more: &Sources) {
+    for (directive, sources) in more {
+        all.entry(directive.clone()).or_default().extend(sources.iter().cloned());
+    }
+}
+
+/// Returns whether a list of sources allows one.
+fn allows(allowed: &[&str], source: &str) -> bool {
+    let is_host = source.starts_with("https://");
+    let covers = |each: &&str| {
+        *each == source
+            || (is_host && (["*", "https:"].contains(each) || covers_host(each, source)))
+            || (*each == "'unsafe-inline'" && source.starts_with('\''))
+    };
+    allowed.iter().any(covers)
+}
+
+/// Returns whether a source, such as `*.example.com`, covers a host. Sources with a path are taken for ones that do.
+fn covers_host(source: &str, host: &str) -> bool {
+    let (source, host) = (source.trim_start_matches("https://"), host.trim_start_matches("https://"));
+    let source = source.split('/').next().unwrap_or_default();
+    match source.strip_prefix('*') {
+        Some(ending) => ending.starts_with('.') && host.ends_with(ending),
+        None => source == host,
     }
 }
 
@@ -184,6 +282,41 @@ mod tests {
         font-src data: https://f.example
         style-src https://css.example
         ");
+    }
+
+    #[test]
+    fn scripts_and_frames_of_other_sites_are_blocked_unless_the_owner_allows_them() {
+        let html = "<script src=https://cdn.example/x.js></script><iframe src=//video.example/1></iframe>\
+            <img src=https://img.example/a.png><button onclick='go()'><script src=/own.js></script>";
+        let sources = PageSources::of_page(html.as_bytes());
+        assert_eq!(shown(&sources), "img-src https://img.example\n");
+        assert_eq!(serde_json::to_string(&sources).unwrap(), "{\"img-src\":[\"https://img.example\"]}");
+        let blocked = |sources: &PageSources| {
+            let blocked = sources.blocked(&["'sha256-x'".to_owned()]).into_iter();
+            blocked.map(|(name, sources)| format!("{name} {sources}")).collect::<Vec<_>>()
+        };
+        let all = [
+            "frame-src https://video.example",
+            "script-src https://cdn.example",
+            "script-src-attr 'unsafe-inline'",
+        ];
+        assert_eq!(blocked(&sources), all);
+        assert_eq!(sources.directive("script-src", &["'self'"]), "script-src 'self'");
+        let csp = [
+            ("script-src", "'self' https://*.example"),
+            ("script-src-attr", "'unsafe-inline'"),
+            ("frame-src", "https:"),
+            ("img-src", "'self'"),
+        ];
+        let csp = csp.map(|(name, sources)| (name.to_owned(), sources.to_owned()));
+        let sources = sources.replacing(&csp);
+        assert_eq!(blocked(&sources), ["img-src https://img.example", "script-src 'sha256-x'"]);
+        assert_eq!(sources.directive("img-src", &["'self'", "data:"]), "img-src 'self'");
+        let more = ["frame-src https:", "script-src-attr 'unsafe-inline'"];
+        assert_eq!(sources.more_directives(&["img-src", "script-src"]), more);
+        assert!(shown(&sources).starts_with("frame-src (web.csp) https:\nimg-src https://img.example\n"));
+        let stored = serde_json::to_string(&sources).unwrap();
+        assert_eq!(serde_json::from_str::<PageSources>(&stored).unwrap(), sources.allowed());
     }
 
     #[test]

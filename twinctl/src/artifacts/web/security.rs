@@ -13,34 +13,45 @@ const SHORT_DIGEST: usize = 12;
 pub(crate) const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 pub(crate) const REFERRER: &str = "strict-origin-when-cross-origin";
 
+/// The directives that the policy of each page can have.
+const USUAL: [&str; 8] = [
+    "connect-src",
+    "default-src",
+    "font-src",
+    "form-action",
+    "img-src",
+    "script-src",
+    "style-src",
+    "style-src-attr",
+];
+
 /// Returns the policy: it allows the page's own files, the inline scripts with these hashes, and these sources.
 pub(crate) fn content_security_policy(
     script_hashes: &[String],
     sources: &PageSources,
     frame_ancestors: &[String],
 ) -> String {
-    let listed = |first: &str, more: &[String]| {
-        let all: Vec<_> = std::iter::once(first).chain(more.iter().map(String::as_str)).collect();
-        all.join(" ")
-    };
+    let scripts: Vec<&str> =
+        std::iter::once("'self'").chain(script_hashes.iter().map(String::as_str)).collect();
     let ancestors = match frame_ancestors {
         [] => "'none'".to_owned(),
         list => list.join(" "),
     };
     let directives = [
-        Some("default-src 'self'".to_owned()),
-        Some(listed("script-src 'self'", script_hashes)),
+        Some(sources.directive("default-src", &["'self'"])),
+        Some(sources.directive("script-src", &scripts)),
         Some(sources.directive("style-src", &["'self'"])),
         sources.optional_directive("style-src-attr", &[]),
         Some(sources.directive("img-src", &["'self'", "data:"])),
         sources.optional_directive("font-src", &["'self'"]),
-        Some("connect-src 'self'".to_owned()),
+        Some(sources.directive("connect-src", &["'self'"])),
         Some("object-src 'none'".to_owned()),
         Some("base-uri 'none'".to_owned()),
-        Some("form-action 'self'".to_owned()),
+        Some(sources.directive("form-action", &["'self'"])),
         Some(format!("frame-ancestors {ancestors}")),
     ];
-    directives.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    let directives = directives.into_iter().flatten().chain(sources.more_directives(&USUAL));
+    directives.collect::<Vec<_>>().join("; ")
 }
 
 /// Returns the hashes of inline scripts, by their first characters. Plans show them by these keys.

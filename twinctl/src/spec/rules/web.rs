@@ -70,6 +70,42 @@ pub(in crate::spec) fn language(text: &str) -> Verdict {
     check(valid, text, "language code", "a code like `en` or `pt-BR`")
 }
 
+/// The directives of a content security policy that a file can set. `frame-ancestors` has a setting of its own, and the others
+/// only restrict what a page of a twin never needs.
+pub(in crate::spec) const DIRECTIVES: [&str; 13] = [
+    "connect-src",
+    "default-src",
+    "font-src",
+    "form-action",
+    "frame-src",
+    "img-src",
+    "manifest-src",
+    "media-src",
+    "script-src",
+    "script-src-attr",
+    "style-src",
+    "style-src-attr",
+    "worker-src",
+];
+
+pub(in crate::spec) fn directive(text: &str) -> Verdict {
+    let is_known = DIRECTIVES.contains(&text);
+    let verdict = check(is_known, text, "directive", "a directive like `script-src` or `img-src`");
+    with_help(verdict, || (text == "frame-ancestors").then(|| "set `web.frame_ancestors` instead".to_owned()))
+}
+
+/// Checks the sources of a directive.
+pub(in crate::spec) fn sources(text: &str) -> Verdict {
+    let is_valid = |c: char| c == ' ' || (c.is_ascii_graphic() && !";,".contains(c));
+    let valid = !text.trim().is_empty() && text.chars().all(is_valid);
+    check(
+        valid,
+        text,
+        "list of sources",
+        "sources separated by spaces, like `\"'self' https://cdn.example\"`",
+    )
+}
+
 /// Checks the address of a link on the page.
 pub(in crate::spec) fn link(text: &str) -> Verdict {
     let valid = ["https://", "http://", "mailto:"].iter().any(|scheme| {

@@ -17,7 +17,7 @@ use super::index::{Line, Term};
 use super::knowledge::Knowledge;
 use super::passage::Kind;
 use super::phrases::{fill, phrase};
-use super::question::{self, Aspect, Question};
+use super::question::{self, Aspect, Order, Question};
 use super::topics::Topic;
 use crate::prompt::UNANSWERED_MARK;
 
@@ -57,6 +57,9 @@ impl Context<'_> {
         }
         if question.topic == Some(Topic::Unrelated) || question::is_sum(&question.text) {
             return self.unrelated();
+        }
+        if question.topic == Some(Topic::Recall) {
+            return self.asked_before(question);
         }
         if let Some(answer) = self.both(question) {
             return answer;
@@ -248,6 +251,15 @@ impl Context<'_> {
             Topic::Unrelated => self.unrelated(),
             _ => [fill("intro", self.language, &[&name]), ask].join(" "),
         }
+    }
+
+    /// Returns what the visitor asked in the last turn, or in the first one.
+    fn asked_before(&self, question: &Question) -> String {
+        let is_first = question.order == Some(Order::First);
+        let turn = if is_first { self.history.first() } else { self.history.last() };
+        let quoted =
+            |turn: &Exchange<'_>| fill("asked", self.language, &[&shorten(turn.question.trim(), ENOUGH)]);
+        turn.map_or_else(|| phrase("asked_nothing", self.language).to_owned(), quoted)
     }
 
     fn unrelated(&self) -> String {

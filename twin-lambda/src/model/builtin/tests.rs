@@ -181,7 +181,14 @@ fn small_talk_sums_and_attacks_are_not_marked() {
 fn follow_up_questions_refer_to_the_last_turn() {
     let persona = ada();
     let knowledge = Knowledge::new(&persona);
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 13] = [
+        (&["Where do you live?", "What did I ask you before?"], "You asked: “Where do you live?”"),
+        (&["Where do you live?", "Thanks", "what was my first question"], "You asked: “Where do you live?”"),
+        (&["What did I just ask?"], "This is your first question."),
+        (&["Wo wohnst du?", "Was habe ich dich vorhin gefragt?"], "Du hast gefragt: „Wo wohnst du?“"),
+        (&["Où habites-tu ?", "Qu'est-ce que je t'ai demandé ?"], "Vous avez demandé : « Où habites-tu ? »"),
+        (&["¿Dónde vives?", "¿Qué te pregunté antes?"], "Has preguntado: «¿Dónde vives?»"),
+        (&["Dove vivi?", "Che cosa ti ho chiesto prima?"], "Hai chiesto: «Dove vivi?»"),
         (&["What do you do?", "And before that?"], "Sample GmbH"),
         (&["Tell me about night trains", "When?"], "2012 - 2019"),
         (&["Tell me about Sample GmbH", "What did you do there?"], "Scheduling of night trains."),

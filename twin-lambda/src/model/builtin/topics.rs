@@ -25,6 +25,7 @@ macro_rules! topics {
 
 topics! {
     Human "human" Help "help" Greeting "greeting" Thanks "thanks" Goodbye "goodbye" Unrelated "unrelated" More "more"
+    Recall "recall"
     Who "who" Summary "summary" Name "name" Since "since" Years "years" Now "now" Past "past" Employer "employer"
     Work "work" Jobs "jobs" Know "know" Programming "programming" Languages "languages" Skills "skills"
     Projects "projects" Education "education" Certificates "certificates" Links "links" Contact "contact"

@@ -108,7 +108,7 @@ fn two_thousand_files_are_prepared() {
     let mut files = Files::default();
     let text = "I have built 40 clocks since 2003, and wound 1,204 of them twice.\n".repeat(4);
     for number in 0..2_000 {
-        files.insert(format!("notes/{number}.md"), format!("{number}\n{text}").into_bytes());
+        files.insert(format!("archive/{number}.md"), format!("{number}\n{text}").into_bytes());
     }
     files.insert("me.txt", b"I am Mira. Ring +44 113 496 0123.".to_vec());
     let prepared = prepare(files, &Allow::new());

@@ -48,11 +48,13 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     let proxy = Proxy::start(&twin.emulator.endpoint(), Duration::from_millis(50)).unwrap();
     let mut child = twin.command(args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
     let pid = child.id().unwrap();
-    // Some runs make fewer calls than the first one.
+    // Some runs make fewer calls than the first one, and some repeat reads before they take the lock.
     let mut ended = false;
     let mut reached = || {
         ended = child.try_wait().unwrap().is_some();
-        ended || proxy.calls().len() >= point
+        let calls = proxy.calls();
+        let has_lock = calls.iter().any(|call| is_write(call) && writes_lock(call) && call.status.is_some());
+        ended || has_lock && calls.len() >= point
     };
     wait::until_async(&format!("call {point}"), &mut reached).await;
     if ended {

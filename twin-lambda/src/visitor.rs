@@ -1,6 +1,8 @@
 //! The visitor who sends a message: a hash of the address, by which the visitors of a day can be counted, and whether the
 //! owner has blocked it.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use contract::block;
 use data_encoding::HEXLOWER;
 use http::HeaderMap;
@@ -21,7 +23,7 @@ pub struct Visitor {
 
 impl Visitor {
     pub fn new(headers: &HeaderMap, origin: &OriginSecrets) -> Option<Self> {
-        let address = address(headers, origin.is_required())?.to_owned();
+        let address = network(address(headers, origin.is_required())?);
         Some(Self { address, salt: *origin.salt() })
     }
 
@@ -67,22 +69,42 @@ pub fn is_blocked(list: &Value, session: Option<&SessionId>, visitor: Option<&Vi
 /// Returns the visitor's address. Each proxy appends the address of its client. Behind `CloudFront`, the last one is an
 /// address of `CloudFront`.
 fn address(headers: &HeaderMap, is_behind_cloudfront: bool) -> Option<&str> {
-    let lists = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let mut addresses: Vec<_> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
+    // A visitor can send a list that is not ASCII.
+    let parts =
+        headers.get_all(FORWARDED_FOR).iter().flat_map(|list| list.as_bytes().split(|byte| *byte == b','));
+    let mut addresses: Vec<_> =
+        parts.map(|part| std::str::from_utf8(part).unwrap_or_default().trim()).collect();
     if is_behind_cloudfront && addresses.len() > 1 {
         addresses.pop();
     }
     addresses.pop().filter(|address| !address.is_empty())
 }
 
+/// Returns the network of an IPv6 address, whose second half its owner can change. Other addresses stay as they are.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => Ipv6Addr::from(u128::from(address) >> 64 << 64).to_string(),
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_ipv6_visitor_is_a_network() {
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("192.0.2.1"), "192.0.2.1");
+        assert_eq!(network("unknown"), "unknown");
+    }
+
     fn visitor(forwarded: &'static str, is_behind_cloudfront: bool) -> Option<String> {
         let headers = HeaderMap::from_iter([(
             http::HeaderName::from_static(FORWARDED_FOR),
-            forwarded.parse().unwrap(),
+            http::HeaderValue::from_bytes(forwarded.as_bytes()).unwrap(),
         )]);
         address(&headers, is_behind_cloudfront).map(ToOwned::to_owned)
     }
@@ -92,6 +114,7 @@ mod tests {
         assert_eq!(visitor("6.6.6.6, 192.0.2.1, 130.176.0.1", true).as_deref(), Some("192.0.2.1"));
         assert_eq!(visitor("192.0.2.1", true).as_deref(), Some("192.0.2.1"));
         assert_eq!(visitor("6.6.6.6, 192.0.2.1", false).as_deref(), Some("192.0.2.1"));
+        assert_eq!(visitor("é, 192.0.2.1, 130.176.0.1", true).as_deref(), Some("192.0.2.1"));
         assert_eq!(visitor("", false), None);
         assert_eq!(address(&HeaderMap::new(), true), None);
     }

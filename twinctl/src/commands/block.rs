@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     run::session,
-    spec::{Environment, Options},
+    spec::{self, Environment, Options},
     system::{clock, hash::sha256, host},
     targets::{Target, on_target},
     twin::{
@@ -104,6 +104,16 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
         let entries = list.load().await.map_err(|fault| read_error(&fault))?;
         show(&entries.ok_or_else(|| not_deployed(name))?, name, ui);
         return Ok(Exit::Done);
+    }
+    let is_visitor = |sender: &Sender| matches!(sender, Sender::Visitor(_));
+    if environment.target == spec::Target::Aws
+        && environment.api.direct_access
+        && args.ids.iter().any(is_visitor)
+    {
+        let message = "with `api.direct_access`, the log does not identify visitors; nothing was changed";
+        return Err(
+            Diagnostic::new(Exit::Usage, message).hint("block conversations, or remove `api.direct_access`")
+        );
     }
     let day_of_hash = match args.day {
         Some(date) => date.to_zoned(jiff::tz::TimeZone::UTC).map(|start| start.timestamp()),

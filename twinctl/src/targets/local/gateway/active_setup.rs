@@ -120,7 +120,7 @@ impl ActiveSetup {
             return (error.response(&correlation_id), None);
         }
         let forwarded: Result<Forwarded, ErrorResponse> = match self.throttle.take(visitor, Instant::now()) {
-            Ok(()) => proxy::forward(backend, request, client, &correlation_id).await,
+            Ok(()) => proxy::forward(backend, request, visitor, &correlation_id).await,
             Err(wait) => {
                 record.throttled();
                 Err(ErrorResponse::Throttled(wait))

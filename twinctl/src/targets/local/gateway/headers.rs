@@ -63,10 +63,11 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Adds the `X-Forwarded-*` headers, and removes those that the backend must not get.
-pub(super) fn add_forwarded(headers: &mut HeaderMap, client: IpAddr) {
+/// Adds the `X-Forwarded-*` headers, and removes those that the backend must not get. The backend counts the last address as
+/// that of the visitor.
+pub(super) fn add_forwarded(headers: &mut HeaderMap, visitor: IpAddr) {
     let previous = headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
-    let chain = previous.map_or_else(|| client.to_string(), |previous| format!("{previous}, {client}"));
+    let chain = previous.map_or_else(|| visitor.to_string(), |previous| format!("{previous}, {visitor}"));
     headers.extend(chain.try_into().ok().map(|chain| (FORWARDED_FOR, chain)));
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
     // The HTTP client sets `Host` to the backend's address, so the original host is passed on in another header.

@@ -36,12 +36,12 @@ pub(super) type Forwarded = (Response<ResponseBody>, Arc<Upstream>);
 pub(super) async fn forward(
     backend: &Backend,
     request: Request<Incoming>,
-    client: IpAddr,
+    visitor: IpAddr,
     correlation_id: &HeaderValue,
 ) -> Result<Forwarded, ErrorResponse> {
     let (mut head, body) = request.into_parts();
     headers::remove_hop_by_hop(&mut head.headers);
-    headers::add_forwarded(&mut head.headers, client);
+    headers::add_forwarded(&mut head.headers, visitor);
     head.headers.insert(CORRELATION_ID, correlation_id.clone());
     // The visitor's HTTP version does not apply to the connection to the backend.
     head.version = http::Version::HTTP_11;

@@ -151,6 +151,7 @@ impl Twin {
         let mut before = conversation_before(loaded.as_ref(), &turn, &request.replaces)?;
 
         let memory_problem = loaded.is_none().then_some(MemoryProblem::NotRead);
+        record.update(|fields| fields.memory = memory_problem.map(MemoryProblem::as_str));
         let is_connected = match &events {
             None => true,
             Some(events) => {
@@ -218,6 +219,7 @@ impl Twin {
                     self.record_unanswered(unanswered, asked_at, request.deadline, record),
                 );
                 let memory_problem = memory_problem.or(saved?);
+                record.update(|fields| fields.memory = memory_problem.map(MemoryProblem::as_str));
                 Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem, summarized })
             }
             Err(error) => {

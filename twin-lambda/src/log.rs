@@ -80,6 +80,8 @@ pub struct Fields {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leak_held_back: bool,
     pub question: Option<String>,
+    /// Why the turn is not remembered, if it is not.
+    pub memory: Option<&'static str>,
     pub code: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,

@@ -243,7 +243,8 @@ impl<T: Target> Session<T> {
         // A run locks once.
         let _ = self.locked.set(lease.record().clone());
         if lease.record().birth.id != self.birth.id {
-            lease.release().await.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
+            let released = lease.release_during_canary().await;
+            released.map_err(|fault| Diagnostic::fault("could not release the lock", &fault))?;
             return Err(Diagnostic::new(Exit::Locked, "another process has just created this environment")
                 .hint(format!("run `{command}` again to see its actual state")));
         }

@@ -99,12 +99,12 @@ pub(super) fn ttl_duration(text: &str) -> Option<Duration> {
 }
 
 /// The longest canary. A deploy holds the lock meanwhile, and its credentials have to stay valid.
-const LONGEST_CANARY: Duration = Duration::from_hours(1);
+const LONGEST_CANARY: Duration = Duration::from_mins(30);
 
 pub(super) fn canary(text: &str) -> Verdict {
     let valid = canary_parts(text)
         .is_some_and(|(percent, duration)| (1..=99).contains(&percent) && duration <= LONGEST_CANARY);
-    check(valid, text, "canary", "a share and a duration of at most an hour, like `10%:5m`")
+    check(valid, text, "canary", "a share and a duration of at most 30 minutes, like `10%:5m`")
 }
 
 /// Parses `10%:5m`.

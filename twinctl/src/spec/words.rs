@@ -235,13 +235,14 @@ mod tests {
         let canary = |text: &str| {
             text.parse::<Canary>().ok().map(|canary| (canary.percent(), canary.duration().as_secs()))
         };
-        let valid = [("10%:5m", (10, 300)), ("99%:1h", (99, 3600)), ("1%:0s", (1, 0)), ("50%:90s", (50, 90))];
+        let valid =
+            [("10%:5m", (10, 300)), ("99%:30m", (99, 1800)), ("1%:0s", (1, 0)), ("50%:90s", (50, 90))];
         for (text, expected) in valid {
             assert_eq!(canary(text), Some(expected), "{text}");
         }
         for invalid in [
-            "", "10%", "5m", "10:5m", "0%:5m", "100%:5m", "300%:5m", "10%:61m", "10%:5", "10%:m", "+1%:5m",
-            "10%:-1s", "1.5%:5m",
+            "", "10%", "5m", "10:5m", "0%:5m", "100%:5m", "300%:5m", "10%:31m", "10%:1h", "10%:5", "10%:m",
+            "+1%:5m", "10%:-1s", "1.5%:5m",
         ] {
             assert_eq!(canary(invalid), None, "{invalid}");
         }

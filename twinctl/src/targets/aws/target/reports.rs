@@ -28,7 +28,7 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
         _ => false,
     };
     let asks =
-        if environment.release.ask { "up to 20 questions, which call the model" } else { "for its health" };
+        if environment.release.ask { "up to 30 questions, which call the model" } else { "for its health" };
     moves.then(|| {
         format!(
             "canary: {}% of the visitors get the new version first, for {}; meanwhile twinctl asks it {asks}",

@@ -103,6 +103,7 @@ fn answers_are_read_from_the_streams_of_both_versions() {
         "2026/11/30/[7]4f8c",
         "REPORT RequestId: 4f8c\tDuration: 12.00 ms\tStatus: error\tError Type: Runtime.ExitError",
     );
+    add("2026/11/30/[7]4f8c", r#"{"route":"chat","status":200,"memory":"not-saved","duration_ms":1}"#);
     add("2026/11/30/[6]4f8c", &chat(200, "info"));
     add("2026/11/30/[6]4f8c", &chat(503, "error"));
     for other in [
@@ -111,12 +112,14 @@ fn answers_are_read_from_the_streams_of_both_versions() {
         r#"{"route":"question","status":200,"duration_ms":1}"#,
         r#"{"route":"chat","status":503,"code":"paused","duration_ms":1}"#,
         r#"{"route":"chat","status":422,"level":"warn","duration_ms":1}"#,
+        r#"{"route":"chat","status":200,"level":"info","over_budget":true,"duration_ms":1}"#,
+        r#"{"route":"chat","status":200,"level":"info","code":"client_gone","duration_ms":1}"#,
     ] {
         add("2026/11/30/[7]4f8c", other);
     }
     add("2026/11/30/[5]4f8c", &chat(502, "error"));
     add("a stream of something else", &chat(502, "error"));
-    assert_eq!((trial.visitors.failed, trial.visitors.durations.as_slice()), (4, [12.5].as_slice()));
+    assert_eq!((trial.visitors.failed, trial.visitors.durations.as_slice()), (5, [12.5].as_slice()));
     assert_eq!((trial.before.failed, trial.before.count()), (1, 2));
 }
 

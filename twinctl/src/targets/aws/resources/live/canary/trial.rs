@@ -200,7 +200,9 @@ fn answer(line: &str) -> Option<Answer> {
         return Some(Answer::Failed);
     }
     let line: Value = serde_json::from_str(line).ok()?;
-    if line["route"] != "chat" || line["code"] == contract::pause::CODE {
+    // Without the model's answer, a line shows nothing about the version.
+    let is_unasked = line["code"] == contract::pause::CODE || line["over_budget"] == true;
+    if line["route"] != "chat" || is_unasked || line["code"] == "client_gone" {
         return None;
     }
     let status = line["status"].as_u64()?;
@@ -208,7 +210,7 @@ fn answer(line: &str) -> Option<Answer> {
     if (400..500).contains(&status) {
         return None;
     }
-    // A stream that fails has the status 200.
-    let failed = status >= 500 || line["level"] == "error";
+    // A stream that fails has the status 200, and an answer that the twin forgets, too.
+    let failed = status >= 500 || line["level"] == "error" || line["memory"].is_string();
     if failed { Some(Answer::Failed) } else { line["duration_ms"].as_f64().map(Answer::Given) }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     run::session,
     spec::{self, Environment, Names, Options},
-    targets::aws,
+    targets::{Access as _, aws},
     ui::{Diagnostic, Exit, Ui},
 };
 
@@ -70,12 +70,14 @@ pub(super) async fn run(options: &Options, args: &Adopt, ui: &Ui) -> Result<Exit
         return Err(Diagnostic::new(Exit::Usage, message)
             .hint(format!("to take over folders, run `twinctl deploy {} --adopt`", environment.name)));
     }
+    check_new(options, &environment, ui).await?;
     let text = read(options, &environment, &args.from, ui).await?;
     let resources = managed::read(&text).map_err(|error| {
         let message = format!("`{}` could not be read: {error}", args.from);
         Diagnostic::new(Exit::Usage, message).hint("nothing was changed")
     })?;
-    let mapping = Mapping::of(&resources);
+    let function = environment.names.function.as_ref().map(ToString::to_string);
+    let mapping = Mapping::of(&resources, function.as_deref());
     check(&environment, &mapping, &args.from)?;
     let file =
         NamesFile::read(options.environments.join(format!("{}.yaml", args.environment)), &mapping.settings());
@@ -139,8 +141,31 @@ async fn read(
     fs::read_to_string(if path.is_dir() { &inside } else { path }).map_err(unread)
 }
 
+/// Fails if the environment has resources of its own. Its record would point to them while others are taken over.
+async fn check_new(options: &Options, environment: &Environment, ui: &Ui) -> Result<(), Diagnostic> {
+    let record = aws::Aws::register(options, environment, &ui.brief()).await?.read().await;
+    let record =
+        record.map_err(|fault| Diagnostic::fault("could not read the environment's record", &fault))?;
+    if record.is_none_or(|record| record.releases.is_empty() || !record.adopted.is_empty()) {
+        return Ok(());
+    }
+    let name = &environment.name;
+    let message = format!("`{name}` is deployed with resources of its own; nothing was changed");
+    Err(Diagnostic::new(Exit::Environment, message).hint(format!(
+        "take the resources over into a new environment, or save `{name}` with `twinctl backup` and destroy it first"
+    )))
+}
+
 /// Fails if the state is not that of this environment.
 fn check(environment: &Environment, mapping: &Mapping, from: &str) -> Result<(), Diagnostic> {
+    if let [_, _, ..] = mapping.functions.as_slice() {
+        let message = format!(
+            "several functions of `{from}` could be the twin's: {}; nothing was changed",
+            mapping.functions.join(", ")
+        );
+        return Err(Diagnostic::new(Exit::Environment, message)
+            .hint("write the name of the right one into the environment file: `names: {function: NAME}`"));
+    }
     if mapping.settings().is_empty() {
         let message = format!("`{from}` has no resource that twinctl can take over; nothing was changed");
         let lines = mapping.lines().into_iter();

@@ -17,7 +17,7 @@ use crate::{
     spec::{Environment, Options},
     targets::{
         Part, Target, on_target,
-        record::{Destroying, Expiry},
+        record::{Destroying, Expiry, Record},
     },
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
@@ -160,7 +160,7 @@ impl<T: Target> Course<T> for Removal<'_> {
     async fn verify(&self, session: &Session<T>, plan: &Plan, report: Report) -> Result<Report, Diagnostic> {
         let report = session.engine.verify(plan, report).await;
         session.check(&report, self.command)?;
-        session.give_back(|node| self.released.contains(&node), self.ui).await?;
+        session.give_back(|node| self.released.contains(&node), false, self.ui).await?;
         Ok(report)
     }
 
@@ -197,6 +197,7 @@ async fn prepare<T: Target>(
     }
     session.caution(ui);
     check_adopted(&session, args)?;
+    check_taken_over(&session)?;
     session.set_sources(T::Sources::default());
     let released = released(&session, args);
     let is_kept = T::DATA_NODES.map(|node| args.keep_data || released.contains(&node));
@@ -267,6 +268,18 @@ fn check_adopted<T: Target>(session: &Session<T>, args: &Destroy) -> Result<(), 
     };
     Err(Diagnostic::new(Exit::Usage, format!("`{unknown}` was not taken over; nothing was deleted"))
         .hint(hint))
+}
+
+/// Fails if taking over resources was interrupted. A destroy would delete some of them while others still need them.
+fn check_taken_over<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
+    let is_interrupted = |record: &Record| !record.adopted.is_empty() && record.releases.is_empty();
+    if !session.seen.as_ref().is_some_and(is_interrupted) {
+        return Ok(());
+    }
+    let message = "taking over the resources of another tool was interrupted; nothing was deleted";
+    let name = &session.environment.name;
+    Err(Diagnostic::new(Exit::Failed, message)
+        .hint(format!("run `twinctl unadopt {name}`, which returns them, and then destroy")))
 }
 
 /// Describes what would be lost permanently: conversations and data files, if they are deleted.

@@ -69,7 +69,7 @@ async fn run_on<T: Target>(
     }
     session.stop_on_ctrl_c(ui);
     let (lease, _) = session.lock(&command, args.lock.lock_wait, ui).await?;
-    let returned = session.give_back(|_| true, ui).await;
+    let returned = session.give_back(|_| true, true, ui).await;
     let released = match &returned {
         Ok(()) => lease.record_returned().await,
         Err(_) => lease.release().await,

@@ -66,7 +66,9 @@ fn backend(root: &Value) -> Option<String> {
 
 fn of_module(module: &Value, all: &mut Vec<ManagedResource>) {
     let list = |name: &str| module[name].as_array().into_iter().flatten();
-    let managed = list("resources").filter(|resource| resource["mode"] == "managed");
+    let is_current =
+        |resource: &&Value| resource["mode"] == "managed" && resource.get("deposed_key").is_none();
+    let managed = list("resources").filter(is_current);
     all.extend(managed.filter_map(|resource| {
         Some(ManagedResource {
             address: resource["address"].as_str()?.to_owned(),

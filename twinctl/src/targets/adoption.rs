@@ -15,6 +15,7 @@ pub(crate) trait Adoption {
     /// Reads the resources of these nodes as [`Self::give_back`] restores them.
     async fn former(&self, nodes: &[&'static str]) -> Result<Adopted, Fault>;
 
-    /// Restores a resource, except its content. Does nothing if it does not exist any more.
-    async fn give_back(&self, node: &str, former: &Former) -> Result<(), Fault>;
+    /// Restores a resource, except its content. Does nothing if it does not exist any more. `is_online` means that visitors
+    /// still use the twin.
+    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<(), Fault>;
 }

@@ -34,6 +34,8 @@ pub(crate) struct Mapping {
     /// The region and the account of the function, if the state has them.
     pub region: Option<String>,
     pub account: Option<String>,
+    /// The functions that could be the twin's. More than one cannot be taken over.
+    pub functions: Vec<String>,
 }
 
 const MEMORY: &str = "memory bucket";
@@ -85,16 +87,22 @@ enum Part {
 }
 
 impl Mapping {
-    pub(crate) fn of(resources: &[ManagedResource]) -> Self {
+    /// `named` is the function that the environment file names.
+    pub(crate) fn of(resources: &[ManagedResource], named: Option<&str>) -> Self {
         let of_kind =
             |kind: &str| resources.iter().filter(move |resource| resource.kind == kind).collect::<Vec<_>>();
         let functions = of_kind("aws_lambda_function");
-        let twin =
-            functions.iter().copied().find(|function| bucket_variable(function, &MEMORY_VARIABLES).is_some());
-        let twin = twin.or(if functions.len() == 1 { functions.first().copied() } else { None });
+        let is_twin = |function: &&&ManagedResource| match named {
+            Some(_) if functions.len() > 1 => function.text("/function_name") == named,
+            _ => functions.len() == 1 || bucket_variable(function, &MEMORY_VARIABLES).is_some(),
+        };
+        let candidates: Vec<_> = functions.iter().filter(is_twin).copied().collect();
+        let twin = if let [twin] = candidates.as_slice() { Some(*twin) } else { None };
         let arn: Vec<&str> = twin.and_then(|twin| twin.text("/arn")).unwrap_or_default().split(':').collect();
         let part = |index: usize| arn.get(index).map(|part| (*part).to_owned());
-        let mut mapping = Self { region: part(3), account: part(4), ..Self::default() };
+        let found = candidates.iter().filter_map(|function| function.text("/function_name"));
+        let functions = found.map(ToOwned::to_owned).collect();
+        let mut mapping = Self { region: part(3), account: part(4), functions, ..Self::default() };
         let ids = Ids::of(resources, twin);
         let places = resources.iter().map(|resource| mapping.place(resource, &ids)).collect::<Vec<_>>();
         let mapped = |(resource, place): (&ManagedResource, Place)| Mapped {
@@ -122,6 +130,9 @@ impl Mapping {
             }
             "aws_iam_role" if ids.role == resource.text("/arn") && ids.role.is_some() => {
                 named(&mut names.role, ROLE, resource.text("/name").unwrap_or_default())
+            }
+            "aws_iam_role" if ids.shared_role == resource.text("/arn") && ids.shared_role.is_some() => {
+                outside("another function uses it, too; twinctl creates a role")
             }
             "aws_apigatewayv2_api" if ids.api == resource.text("/id") && ids.api.is_some() => {
                 named(&mut names.api, API, resource.text("/name").unwrap_or_default())
@@ -256,6 +267,8 @@ struct Ids<'r> {
     function_arn: Option<&'r str>,
     role: Option<&'r str>,
     role_name: Option<&'r str>,
+    /// The role of the twin's function, if another function needs its policies, too.
+    shared_role: Option<&'r str>,
     api: Option<&'r str>,
     log_group: Option<String>,
     distribution: Option<&'r str>,
@@ -268,31 +281,45 @@ impl<'r> Ids<'r> {
         let of_kind = |kind: &'static str| resources.iter().filter(move |resource| resource.kind == kind);
         let function = twin.and_then(|twin| twin.text("/function_name"));
         let role = twin.and_then(|twin| twin.text("/role"));
+        let is_shared = of_kind("aws_lambda_function").filter(|each| each.text("/role") == role).count() > 1;
+        let (role, shared_role) = if is_shared { (None, role) } else { (role, None) };
         let role_resource = of_kind("aws_iam_role").find(|each| role.is_some() && each.text("/arn") == role);
         let mut ids = Self {
             function,
             function_arn: twin.and_then(|twin| twin.text("/arn")),
             role,
             role_name: role_resource.and_then(|role| role.text("/name")),
+            shared_role,
             log_group: twin.and_then(|twin| twin.text("/logging_config/0/log_group").map(ToOwned::to_owned)),
             ..Self::default()
         };
         ids.log_group = ids.log_group.or_else(|| function.map(|function| format!("/aws/lambda/{function}")));
         let integration = of_kind("aws_apigatewayv2_integration").find(|each| {
             let uri = each.text("/integration_uri").unwrap_or_default();
-            function.is_some_and(|function| uri.contains(&format!(":function:{function}")))
+            let named = uri.split_once(":function:").and_then(|(_, name)| name.split(['/', ':']).next());
+            function.is_some() && named == function
         });
         ids.api = integration.and_then(|integration| integration.text("/api_id"));
-        for bucket in of_kind("aws_s3_bucket").filter_map(|bucket| bucket.text("/bucket")) {
+        let distribution_of = |bucket: &str| {
             let reads = |each: &&ManagedResource| {
                 let mut origins = each.values_of("origin", "domain_name");
                 origins.any(|host| host.strip_prefix(bucket).is_some_and(|rest| rest.starts_with(".s3")))
             };
-            let distribution = of_kind("aws_cloudfront_distribution").find(reads);
-            let has_website = of_kind("aws_s3_bucket_website_configuration")
-                .any(|website| website.text("/bucket") == Some(bucket));
-            ids.distribution = ids.distribution.or(distribution.and_then(|each| each.text("/id")));
+            of_kind("aws_cloudfront_distribution").find(reads)
+        };
+        let buckets: Vec<_> = of_kind("aws_s3_bucket").filter_map(|bucket| bucket.text("/bucket")).collect();
+        // A bucket with a website that no distribution reads redirects to another hostname.
+        let is_delivered = buckets.iter().any(|bucket| distribution_of(bucket).is_some());
+        for bucket in buckets {
+            let distribution = distribution_of(bucket);
+            let has_website = !is_delivered
+                && of_kind("aws_s3_bucket_website_configuration")
+                    .any(|website| website.text("/bucket") == Some(bucket));
             let node = bucket_node(bucket, twin, distribution.is_some() || has_website);
+            // The first bucket becomes the web bucket.
+            if node == Some(WEB) && !ids.buckets.values().any(|known| *known == WEB) {
+                ids.distribution = distribution.and_then(|each| each.text("/id"));
+            }
             ids.buckets.extend(node.map(|node| (bucket, node)));
         }
         ids
@@ -337,7 +364,7 @@ mod tests {
 
     #[test]
     fn each_resource_of_a_course_twin_has_a_place() {
-        let mapping = Mapping::of(&read(COURSE).unwrap());
+        let mapping = Mapping::of(&read(COURSE).unwrap(), None);
         insta::assert_snapshot!(mapping.lines().join("\n"));
         assert_eq!(mapping.region.as_deref(), Some("eu-west-1"));
         assert_eq!(mapping.account.as_deref(), Some("123456789012"));
@@ -349,7 +376,7 @@ mod tests {
     #[test]
     fn a_bucket_whose_name_is_not_valid_stays_outside() {
         let text = COURSE.replace("twin-dev-memory-123456789012", "twin.memory");
-        let mapping = Mapping::of(&read(&text).unwrap());
+        let mapping = Mapping::of(&read(&text).unwrap(), None);
         let lines = mapping.lines().join("\n");
         assert!(
             lines.contains("aws_s3_bucket.memory: stays outside: twinctl cannot use the name `twin.memory`"),

@@ -5,22 +5,39 @@ use reconcile::HaltReason;
 use super::{Session, stopped};
 use crate::{
     run::lock::Lease,
-    targets::{Target, record::LARGEST_ADOPTED},
+    targets::{
+        Target,
+        record::{Former, LARGEST_ADOPTED},
+    },
+    twin::store::with_retries,
     ui::{Diagnostic, Exit, Ui},
 };
 
 impl<T: Target> Session<T> {
     /// Records the resources that this run takes over as they are, before it changes them.
     pub(crate) async fn record_adopted(&self, lease: &Lease, command: &str) -> Result<(), Diagnostic> {
-        let mut adopted = lease.record().adopted.clone();
-        let new: Vec<_> = self.engine.unowned().filter(|node| !adopted.contains_key(*node)).collect();
-        if new.is_empty() {
+        let known = &lease.record().adopted;
+        let unowned: Vec<_> = self.engine.unowned().collect();
+        if unowned.is_empty() {
             return Ok(());
         }
-        let former = self.target.former(&new).await;
-        adopted.extend(former.map_err(|fault| {
+        let found = self.target.former(&unowned).await.map_err(|fault| {
             Diagnostic::fault("the settings of the existing resources could not be read", &fault)
-        })?);
+        })?;
+        let is_other =
+            |(node, found): &(&String, &Former)| known.get(*node).is_some_and(|known| known.id != found.id);
+        if let Some((node, found)) = found.iter().find(is_other) {
+            let message =
+                format!("another {node} than `{}` was taken over before; nothing was changed", found.id);
+            let name = &self.environment.name;
+            return Err(Diagnostic::new(Exit::Environment, message)
+                .hint(format!("run `twinctl unadopt {name}` first, which returns it")));
+        }
+        let mut adopted = found;
+        adopted.extend(known.clone());
+        if adopted == *known {
+            return Ok(());
+        }
         if serde_json::to_string(&adopted).is_ok_and(|json| json.len() > LARGEST_ADOPTED) {
             let message = "the policies and tags of the existing resources are too large to be recorded; nothing was changed";
             return Err(Diagnostic::new(Exit::Failed, message)
@@ -34,15 +51,28 @@ impl<T: Target> Session<T> {
     }
 
     /// Restores the resources that were taken over, as far as `wanted` selects their nodes.
-    pub(crate) async fn give_back(&self, wanted: impl Fn(&str) -> bool, ui: &Ui) -> Result<(), Diagnostic> {
+    pub(crate) async fn give_back(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        is_online: bool,
+        ui: &Ui,
+    ) -> Result<(), Diagnostic> {
         let adopted = self.record().map(|record| &record.adopted).into_iter().flatten();
+        let mut failed: Option<Diagnostic> = None;
         for (node, former) in adopted.filter(|(node, _)| wanted(node)) {
-            let restored = self.target.give_back(node, former).await;
-            restored.map_err(|fault| {
-                Diagnostic::fault(&format!("the {node} `{}` could not be returned", former.id), &fault)
-            })?;
-            ui.say(&format!("gave back the {node} `{}`", former.id));
+            let restored =
+                with_retries(node, async || self.target.give_back(node, former, is_online).await).await;
+            match restored {
+                Ok(()) => ui.say(&format!("gave back the {node} `{}`", former.id)),
+                Err(fault) => {
+                    let message = format!("the {node} `{}` could not be returned", former.id);
+                    failed = Some(match failed {
+                        None => Diagnostic::fault(&message, &fault),
+                        Some(first) => first.cause(format!("{message}: {fault}")),
+                    });
+                }
+            }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 }

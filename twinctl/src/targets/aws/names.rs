@@ -122,7 +122,11 @@ impl Names {
     }
 
     pub fn function_arn(&self) -> String {
-        format!("arn:aws:lambda:{}:{}:function:{}", self.region, self.account, self.function)
+        self.arn_of_function(&self.function)
+    }
+
+    pub fn arn_of_function(&self, name: &str) -> String {
+        format!("arn:aws:lambda:{}:{}:function:{name}", self.region, self.account)
     }
 
     /// Returns the ARN of the function's alias.

@@ -60,10 +60,10 @@ impl Adoption for Aws {
         Ok(adopted)
     }
 
-    async fn give_back(&self, node: &str, former: &Former) -> Result<(), Fault> {
+    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<(), Fault> {
         let cloud = self.cloud.as_ref();
         match node {
-            MEMORY_BUCKET | DATA_BUCKET | WEB_BUCKET => bucket::restore(cloud, former).await,
+            MEMORY_BUCKET | DATA_BUCKET | WEB_BUCKET => bucket::restore(cloud, former, is_online).await,
             ROLE => role::restore(cloud, former).await,
             FUNCTION => function::restore(cloud, &self.names, former).await,
             LOG_GROUP => function::restore_log_group(cloud, &self.names, former).await,

@@ -34,7 +34,7 @@ impl Adoption for Local {
     }
 
     /// Removes the file by which twinctl recognizes the folder.
-    async fn give_back(&self, _: &str, former: &Former) -> Result<(), Fault> {
+    async fn give_back(&self, _: &str, former: &Former, _: bool) -> Result<(), Fault> {
         files::remove(&std::path::Path::new(&former.id).join(NAME))
     }
 }

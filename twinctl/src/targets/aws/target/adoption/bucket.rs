@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, Tag, Tagging,
+    LifecycleRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    Tag, Tagging,
 };
 use aws_smithy_types::error::operation::BuildError;
 use reconcile::{Class, Fault};
 
+use serde_json::Value;
+
 use super::settings::{NONE, own_tags};
 use crate::{
     targets::{
-        aws::{Cloud, SdkResult},
+        aws::{Cloud, SdkResult, Statements, resources::bucket::policy},
         record::Former,
     },
     ui::ApiError,
@@ -70,15 +73,22 @@ pub(super) async fn read(cloud: &Cloud, name: &str) -> Result<Option<Former>, Fa
 }
 
 /// The public access block comes first, because it can refuse the policy.
-pub(super) async fn restore(cloud: &Cloud, former: &Former) -> Result<(), Fault> {
+pub(super) async fn restore(cloud: &Cloud, former: &Former, is_online: bool) -> Result<(), Fault> {
     let (name, owner) = (former.id.as_str(), &cloud.account);
+    let policy = former.settings.get(POLICY);
+    let with_reader = match policy {
+        Some(policy) if is_online => {
+            policy::read(cloud, name).await?.and_then(|now| with_reader(policy, &now))
+        }
+        _ => None,
+    };
     if let Some(access) = former.settings.get(ACCESS) {
         restore_access(cloud, name, access).await?;
     }
     if let Some(ownership) = former.settings.get(OWNERSHIP) {
         restore_ownership(cloud, name, ownership).await?;
     }
-    match former.settings.get(POLICY).map(String::as_str) {
+    match with_reader.as_ref().or(policy).map(String::as_str) {
         Some(NONE) => {
             let delete = cloud.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(owner);
             delete.send().await.done("s3:DeleteBucketPolicy", GONE)?;
@@ -89,11 +99,47 @@ pub(super) async fn restore(cloud: &Cloud, former: &Former) -> Result<(), Fault>
         }
         None => {}
     }
-    if former.settings.contains_key(LIFECYCLE) {
+    if former.settings.contains_key(LIFECYCLE) || has_our_rules(cloud, name).await? {
         let delete = cloud.s3.delete_bucket_lifecycle().bucket(name).expected_bucket_owner(owner);
         delete.send().await.done("s3:PutLifecycleConfiguration", GONE)?;
     }
     restore_tags(cloud, name, &former.tags).await
+}
+
+/// Adds the permission of the distribution to read the bucket, unless everyone may. The other tool removes it when it has
+/// configured the distribution as before.
+fn with_reader(former: &str, now: &Statements) -> Option<String> {
+    let theirs = Statements::parse(former);
+    let is_reader = |(id, statement): &(&String, Value)| {
+        statement["Principal"]["Service"] == "cloudfront.amazonaws.com" && theirs.get(id).is_none()
+    };
+    let readers: Vec<_> = now.allowing().filter(is_reader).collect();
+    if theirs.allow_everyone() || readers.is_empty() {
+        return None;
+    }
+    let mut document: Value = serde_json::from_str(former).unwrap_or_else(|_| policy::document(&[]));
+    let mut statements = match document["Statement"].take() {
+        Value::Array(statements) => statements,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    };
+    statements.extend(readers.into_iter().map(|(id, mut statement)| {
+        statement["Sid"] = id.as_str().into();
+        statement
+    }));
+    document["Statement"] = statements.into();
+    Some(document.to_string())
+}
+
+/// Returns whether the lifecycle rules are ours, which replaced the former ones. They would delete conversations, and the other
+/// tool writes its rules again.
+async fn has_our_rules(cloud: &Cloud, name: &str) -> Result<bool, Fault> {
+    let get =
+        cloud.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(&cloud.account);
+    let missing = &["NoSuchLifecycleConfiguration", "NoSuchBucket"];
+    let rules = get.send().await.found("s3:GetLifecycleConfiguration", missing)?;
+    let is_ours = |rule: &LifecycleRule| rule.id().is_some_and(|id| id.starts_with("twinctl"));
+    Ok(rules.is_some_and(|rules| rules.rules().iter().any(is_ours)))
 }
 
 async fn restore_access(cloud: &Cloud, name: &str, access: &str) -> Result<(), Fault> {
@@ -147,4 +193,33 @@ fn unbuildable(error: BuildError) -> Fault {
 
 fn has_code(fault: &Fault, code: &str) -> bool {
     fault.cause::<ApiError>().is_some_and(|error| error.code == code)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_distribution_can_read_a_bucket_that_was_returned() {
+        let reader = json!({
+            "Sid": "ReadObjects", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*",
+            "Principal": { "Service": "cloudfront.amazonaws.com" },
+        });
+        let now = Statements::new(&policy::document(&[reader, policy::tls_only("b")]));
+        let statement =
+            |principal: Value| json!({ "Effect": "Allow", "Action": "s3:GetObject", "Principal": principal });
+        let returned = |former: &Value| with_reader(&former.to_string(), &now);
+        let identity = statement(json!({ "AWS": "arn:aws:iam::cloudfront:user/E1" }));
+        for former in [policy::document(std::slice::from_ref(&identity)), json!({ "Statement": identity })] {
+            let document: Value = serde_json::from_str(&returned(&former).unwrap()).unwrap();
+            let ids: Vec<_> =
+                document["Statement"].as_array().unwrap().iter().map(|each| &each["Sid"]).collect();
+            assert_eq!(ids, [&Value::Null, &"ReadObjects".into()]);
+        }
+        assert!(with_reader(NONE, &now).unwrap().contains("ReadObjects"));
+        assert_eq!(returned(&policy::document(&[statement(json!("*"))])), None);
+        assert_eq!(with_reader(NONE, &Statements::default()), None);
+    }
 }

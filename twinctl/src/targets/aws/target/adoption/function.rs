@@ -40,7 +40,8 @@ pub(super) async fn restore(cloud: &Cloud, names: &Names, former: &Former) -> Re
         let update = cloud.lambda.update_alias().function_name(&former.id).name(LIVE);
         update.function_version(version).send().await.done("lambda:UpdateAlias", GONE)?;
     }
-    let arn = names.function_arn();
+    // The environment file may have other names by now.
+    let arn = names.arn_of_function(&former.id);
     let tags = cloud.lambda.list_tags().resource(&arn).send().await.found("lambda:ListTags", GONE)?;
     let Some(tags) = tags else { return Ok(()) };
     let tag = async |missing: Vec<(String, String)>| {
@@ -64,13 +65,14 @@ pub(super) async fn read_log_group(cloud: &Cloud, names: &Names) -> Result<Optio
     let retention = group.retention_in_days.map_or_else(|| NONE.to_owned(), |days| days.to_string());
     Ok(Some(Former {
         id: name.clone(),
-        tags: log_group_tags(cloud, names).await?.unwrap_or_default(),
+        tags: log_group_tags(cloud, &names.log_group_arn()).await?.unwrap_or_default(),
         settings: BTreeMap::from([(RETENTION.to_owned(), retention)]),
     }))
 }
 
 pub(super) async fn restore_log_group(cloud: &Cloud, names: &Names, former: &Former) -> Result<(), Fault> {
-    let Some(actual) = log_group_tags(cloud, names).await? else { return Ok(()) };
+    let arn = names.arn_of_log_group(&former.id);
+    let Some(actual) = log_group_tags(cloud, &arn).await? else { return Ok(()) };
     let retention = former.settings.get(RETENTION).map(|days| days.parse().ok());
     match retention {
         Some(Some(days)) => {
@@ -83,7 +85,6 @@ pub(super) async fn restore_log_group(cloud: &Cloud, names: &Names, former: &For
         }
         None => {}
     }
-    let arn = names.log_group_arn();
     let tag = async |missing: Vec<(String, String)>| {
         let tag = cloud.logs.tag_resource().resource_arn(&arn).set_tags(Some(missing.into_iter().collect()));
         tag.send().await.fault("logs:TagResource")
@@ -95,8 +96,8 @@ pub(super) async fn restore_log_group(cloud: &Cloud, names: &Names, former: &For
     former_labels(former).write(&actual, tag, untag).await
 }
 
-async fn log_group_tags(cloud: &Cloud, names: &Names) -> Result<Option<BTreeMap<String, String>>, Fault> {
-    let list = cloud.logs.list_tags_for_resource().resource_arn(names.log_group_arn()).send().await;
+async fn log_group_tags(cloud: &Cloud, arn: &str) -> Result<Option<BTreeMap<String, String>>, Fault> {
+    let list = cloud.logs.list_tags_for_resource().resource_arn(arn).send().await;
     let tags = list.found("logs:ListTagsForResource", GONE)?;
     Ok(tags.map(|response| own_tags(response.tags.unwrap_or_default())))
 }

@@ -30,7 +30,7 @@ const LOG_GROUP: &str = "/aws/lambda/ada-dev-api";
 const UPDATE_ALIAS: &str = "PUT /2015-03-31/functions/{}/aliases/{}";
 const LOG: &str = "FilterLogEvents";
 const QUICK: [&str; 2] = ["--canary", "25%:0s"];
-const HOUR: [&str; 2] = ["--canary", "25%:1h"];
+const LONG: [&str; 2] = ["--canary", "25%:30m"];
 
 /// Returns the version of the alias, and the weights of other versions.
 async fn alias(twin: &Twin) -> (String, BTreeMap<String, f64>) {
@@ -190,7 +190,7 @@ async fn ctrl_c_during_a_canary_sends_all_visitors_to_the_previous_version() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     twin.proxy.reset();
-    let deploy = twin.spawn(&args(second_zip(), &HOUR));
+    let deploy = twin.spawn(&args(second_zip(), &LONG));
     twin.wait_for_calls(UPDATE_ALIAS, 1).await;
     process::signal(deploy.id().unwrap(), "-INT");
     let stopped = finish(deploy).await.exits_with(130);
@@ -204,7 +204,7 @@ async fn killed(twin: &Twin) -> String {
     let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
     twin.proxy.reset();
     let watching = Selector::first_after(UPDATE_ALIAS, 1, LOG);
-    twin.kill_at(watching, Timing::BeforeEffect, &args(second_zip(), &HOUR)).await.unwrap();
+    twin.kill_at(watching, Timing::BeforeEffect, &args(second_zip(), &LONG)).await.unwrap();
     assert_eq!(alias(twin).await.1.into_values().collect::<Vec<_>>(), [0.25]);
     twin.proxy.reset();
     url
@@ -216,20 +216,20 @@ async fn every_run_that_writes_first_ends_the_canary_of_a_killed_deploy() {
     twin.write("data/facts.json", r#"{ "full_name": "Ada Example" }"#);
     killed(&twin).await;
     let status = twin.run(&["status", "dev"]).await;
-    status.reports("a deploy with a canary (25%:1h) was interrupted");
+    status.reports("a deploy with a canary (25%:30m) was interrupted");
     twin.plan().await.reports("was interrupted");
     twin.write("data/notes.md", "# Work\n\nI draw maps.\n");
     twin.proxy.reset();
     twin.run(&["upload-data", "dev", "--yes"])
         .await
         .exits_with(0)
-        .reports("ended the canary (25%:1h) of an interrupted run");
+        .reports("ended the canary (25%:30m) of an interrupted run");
     let writes: Vec<_> = twin.writes().into_iter().map(|call| call.operation).collect();
     assert_eq!(writes[..2], ["UpdateItem", UPDATE_ALIAS]);
     assert_eq!((alias(&twin).await.1, recorded(&twin).await), (BTreeMap::new(), None));
     let url = killed(&twin).await;
     let again = twin.run(&args(second_zip(), &QUICK)).await.exits_with(0);
-    again.reports("ended the canary (25%:1h) of an interrupted run");
+    again.reports("ended the canary (25%:30m) of an interrupted run");
     again.reports("answered 20 of 20 requests");
     assert_eq!(alias(&twin).await.1, BTreeMap::new());
     assert_eq!(twin.visit(&url, "/api/health").status, 200);
@@ -243,7 +243,7 @@ async fn a_rollback_and_a_destroy_end_the_canary_of_a_killed_deploy_first() {
     twin.write("web/index.html", page("Second."));
     let url = killed(&twin).await;
     let rollback = twin.run(&["rollback", "dev", "--yes"]).await.exits_with(0);
-    rollback.reports("ended the canary (25%:1h) of an interrupted run");
+    rollback.reports("ended the canary (25%:30m) of an interrupted run");
     assert_eq!((alias(&twin).await.1, recorded(&twin).await), (BTreeMap::new(), None));
     assert!(twin.visit(&url, "/").body.contains("First."));
     killed(&twin).await;
@@ -260,7 +260,7 @@ async fn a_canary_that_cannot_be_ended_is_not_forgotten() {
     twin.proxy.reset();
     twin.proxy.refuse(Selector::first(1000, UPDATE_ALIAS), 403, "AccessDeniedException");
     let denied = twin.run(&args(second_zip(), &QUICK)).await.exits_with(5);
-    denied.reports("could not end the canary (25%:1h) of an interrupted run");
+    denied.reports("could not end the canary (25%:30m) of an interrupted run");
     assert!(recorded(&twin).await.is_some());
     assert_eq!(
         twin.writes().iter().filter(|call| call.operation != UPDATE_ALIAS).count(),

@@ -9,7 +9,7 @@ use testbed::{
     wait,
 };
 
-use super::{HOUR, LOG, QUICK, UPDATE_ALIAS, alias, all_on, args, recorded};
+use super::{LOG, LONG, QUICK, UPDATE_ALIAS, alias, all_on, args, recorded};
 use crate::deploy::twin::{Twin, finish, is_write};
 
 /// A mishap at one call of a deploy.
@@ -70,12 +70,12 @@ async fn a_deploy_that_was_stopped_during_its_canary_does_not_undo_what_the_next
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     twin.proxy.reset();
-    let stopped = twin.spawn(&args(second_zip(), &HOUR));
+    let stopped = twin.spawn(&args(second_zip(), &LONG));
     let weights = async || (!alias(&twin).await.1.is_empty()).then_some(());
     wait::for_value_async("the alias has weights", weights).await;
     process::signal(stopped.id().unwrap(), "-STOP");
     let next = twin.deploy(&["--lock-wait", "10m"]).await.exits_with(0);
-    next.reports("ended the canary (25%:1h) of an interrupted run");
+    next.reports("ended the canary (25%:30m) of an interrupted run");
     all_on(&twin, "3").await;
     process::signal(stopped.id().unwrap(), "-CONT");
     finish(stopped).await.exits_with(4);

@@ -57,9 +57,10 @@ fn a_conversation_or_a_visitor_is_blocked_through_deploys_until_it_is_unblocked(
 
     twin.run(&["unblock", "local", "000000000000"]).exits_with(2).reports("`000000000000` is not blocked");
     twin.run(&["unblock", "local", &visitor]).exits_with(0).reports("has 1 entry");
-    wait::until("the visitor is not blocked", || ask(&url, "the-second-conversation").0 == 200);
+    // The polls may have reached the limit of messages per minute, whose status is 429.
+    wait::until("the visitor is not blocked", || ask(&url, "the-second-conversation").0 != 403);
     assert_eq!(ask(&url, "the-first-conversation").0, 403);
     twin.run(&["unblock", "local", "--all"]).exits_with(0).reports("has 0 entries");
-    wait::until("nobody is blocked", || ask(&url, "the-first-conversation").0 == 200);
+    wait::until("nobody is blocked", || ask(&url, "the-first-conversation").0 != 403);
     twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
 }

@@ -99,8 +99,8 @@ fn sender(text: &str) -> Result<Sender, String> {
 pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.as_str();
-    let (list, mark, reload_time) = on_target!(environment, open(options, &environment, ui))?;
     if args.ids.is_empty() {
+        let (list, _) = on_target!(environment, open(options, &environment, ui))?;
         let entries = list.load().await.map_err(|fault| read_error(&fault))?;
         show(&entries.ok_or_else(|| not_deployed(name))?, name, ui);
         return Ok(Exit::Done);
@@ -115,6 +115,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
             Diagnostic::new(Exit::Usage, message).hint("block conversations, or remove `api.direct_access`")
         );
     }
+    let (list, reload_time, backend) = on_target!(environment, open_with_backend(options, &environment, ui))?;
     let day_of_hash = match args.day {
         Some(date) => date.to_zoned(jiff::tz::TimeZone::UTC).map(|start| start.timestamp()),
         None => Ok(clock::now()),
@@ -122,7 +123,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
     let day_of_hash = day(day_of_hash.map_err(|error| Diagnostic::new(Exit::Usage, error.to_string()))?);
     let entry = |sender: &Sender| Entry {
         hash: sender.hash().to_owned(),
-        day: matches!(sender, Sender::Visitor(_)).then_some(day_of_hash),
+        day: is_visitor(sender).then_some(day_of_hash),
         at: clock::now(),
         by: host::user(),
     };
@@ -139,7 +140,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
         }
         Ok(())
     });
-    let (changed, health) = tokio::join!(change, mark.health());
+    let (changed, health) = tokio::join!(change, backend.health());
     let entries = changed.map_err(|fault| write_error(&fault))?.ok_or_else(|| not_deployed(name))?;
     let health = health.ok().flatten();
     if health.is_some_and(|health| health["status"] == "healthy" && health.get(HEALTH_FIELD).is_none()) {
@@ -157,7 +158,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
 pub(super) async fn unblock(options: &Options, args: &Unblock, ui: &Ui) -> Result<Exit, Diagnostic> {
     let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.as_str();
-    let (list, _, reload_time) = on_target!(environment, open(options, &environment, ui))?;
+    let (list, reload_time) = on_target!(environment, open(options, &environment, ui))?;
     let entries = list.load().await.map_err(|fault| read_error(&fault))?.ok_or_else(|| not_deployed(name))?;
     let is_listed = |sender: &&Sender| entries.iter().any(|entry| entry.hash == sender.hash());
     if let Some(unknown) = args.ids.iter().find(|sender| !is_listed(sender)) {
@@ -178,10 +179,19 @@ async fn open<T: Target>(
     options: &Options,
     environment: &Environment,
     ui: &Ui,
-) -> Result<(BlockList, Box<dyn PauseMark>, &'static str), Diagnostic> {
-    let (list, mark) =
-        tokio::try_join!(T::block_list(options, environment, ui), T::pause_mark(options, environment, ui))?;
-    Ok((list, mark, T::RELOAD_TIME))
+) -> Result<(BlockList, &'static str), Diagnostic> {
+    Ok((T::block_list(options, environment, ui).await?, T::RELOAD_TIME))
+}
+
+/// Opens the list, and the access to the running backend, whose health says whether it uses the list.
+async fn open_with_backend<T: Target>(
+    options: &Options,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<(BlockList, &'static str, Box<dyn PauseMark>), Diagnostic> {
+    let ((list, reload_time), backend) =
+        tokio::try_join!(open::<T>(options, environment, ui), T::pause_mark(options, environment, ui))?;
+    Ok((list, reload_time, backend))
 }
 
 /// Lists the entries, the oldest first.

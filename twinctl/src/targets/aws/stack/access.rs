@@ -63,7 +63,7 @@ impl StackBuilder<'_> {
         self.role_with(key, access)
     }
 
-    /// Adds a role with this access, and to the key of the node.
+    /// Adds a role with this access. It may also read the secret whose ARN is the output of `key`.
     pub(super) fn role_with(&mut self, key: Option<Handle<String>>, access: AwsSetup) -> Handle<RoleOutput> {
         let names = self.context.names.clone();
         let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());

@@ -17,7 +17,7 @@ pub(super) enum Remaining {
 }
 
 /// The fault for a request that lacks a required member.
-pub(super) fn unbuildable(error: BuildError) -> Fault {
+pub(crate) fn unbuildable(error: BuildError) -> Fault {
     Fault::new(Class::Refused, error)
 }
 

@@ -26,10 +26,11 @@ use crate::targets::aws::{
 pub(crate) use contents::{check_missing, list, list_prefix, object_with_etag, unquote_etag};
 pub use contents::{count_objects, object};
 pub use download::{DownloadError, Downloaded, download};
-pub(crate) use empty::delete_objects;
+pub(crate) use empty::{delete_objects, unbuildable};
 pub use lifecycle::BucketDesired;
 pub(crate) use lifecycle::tagged_expiry;
 pub(crate) use put::{ConcurrentWrites, Overwrite, Put, put};
+pub(crate) use settings::{is_code, tagging};
 pub(crate) use versions::{Versions, restore_version, versions};
 
 // The values of settings in a plan.
@@ -107,7 +108,7 @@ impl Bucket {
     async fn create(&self, cloud: &Cloud, memory: &mut BucketMemory) -> Result<BucketActual, Fault> {
         let tag = |(key, value): (&str, &str)| Tag::builder().key(key).value(value).build();
         let tags: Result<Vec<_>, _> = self.labels.iter().map(tag).collect();
-        let tags = tags.map_err(empty::unbuildable)?;
+        let tags = tags.map_err(unbuildable)?;
         // S3 refuses us-east-1 as a location constraint: it is the default.
         let region = (!is_us_east_1(&cloud.region)).then(|| BucketLocationConstraint::from(&*cloud.region));
         let configuration =

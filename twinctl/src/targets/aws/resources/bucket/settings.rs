@@ -165,11 +165,8 @@ impl Bucket {
         if tags == actual.tags {
             return Ok(tags);
         }
-        let set: Result<Vec<_>, _> =
-            tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-        let tagging = Tagging::builder().set_tag_set(Some(set.map_err(unbuildable)?)).build();
         let request = cloud.s3.put_bucket_tagging().bucket(&self.name).expected_bucket_owner(&cloud.account);
-        let request = request.tagging(tagging.map_err(unbuildable)?);
+        let request = request.tagging(tagging(&tags)?);
         request.send().await.fault("s3:PutBucketTagging")?;
         Ok(tags)
     }
@@ -263,6 +260,13 @@ fn region_header<E>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     error.raw_response()?.headers().get("x-amz-bucket-region")
 }
 
-fn is_code(fault: &Fault, code: &str) -> bool {
+pub(crate) fn is_code(fault: &Fault, code: &str) -> bool {
     fault.cause::<crate::ui::ApiError>().is_some_and(|error| error.code == code)
+}
+
+/// Returns these tags in the form of a request.
+pub(crate) fn tagging(tags: &BTreeMap<String, String>) -> Result<Tagging, Fault> {
+    let set: Result<Vec<_>, _> =
+        tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
+    set.and_then(|set| Tagging::builder().set_tag_set(Some(set)).build()).map_err(unbuildable)
 }

@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
     LifecycleRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
-    Tag, Tagging,
 };
-use aws_smithy_types::error::operation::BuildError;
-use reconcile::{Class, Fault};
+use reconcile::Fault;
 
 use serde_json::Value;
 
 use super::settings::{NONE, own_tags};
-use crate::{
-    targets::{
-        aws::{Cloud, SdkResult, Statements, resources::bucket::policy},
-        record::Former,
+use crate::targets::{
+    aws::{
+        Cloud, SdkResult, Statements,
+        resources::bucket::{is_code, policy, tagging, unbuildable},
     },
-    ui::ApiError,
+    record::Former,
 };
 
 const POLICY: &str = "policy";
@@ -36,8 +34,8 @@ pub(super) async fn read(cloud: &Cloud, name: &str) -> Result<Option<Former>, Fa
         cloud.s3.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner).send(),
     );
     let tags = match tags.fault("s3:GetBucketTagging") {
-        Err(fault) if has_code(&fault, "NoSuchTagSet") => Vec::new(),
-        Err(fault) if has_code(&fault, "NoSuchBucket") => return Ok(None),
+        Err(fault) if is_code(&fault, "NoSuchTagSet") => Vec::new(),
+        Err(fault) if is_code(&fault, "NoSuchBucket") => return Ok(None),
         tags => tags?.tag_set,
     };
     let policy = policy.found("s3:GetBucketPolicy", &["NoSuchBucketPolicy"])?;
@@ -179,20 +177,9 @@ async fn restore_tags(cloud: &Cloud, name: &str, tags: &BTreeMap<String, String>
         let delete = cloud.s3.delete_bucket_tagging().bucket(name).expected_bucket_owner(owner);
         return delete.send().await.done("s3:PutBucketTagging", GONE);
     }
-    let set: Result<Vec<_>, _> =
-        tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
-    let tagging = set.and_then(|set| Tagging::builder().set_tag_set(Some(set)).build());
-    let tagging = tagging.map_err(unbuildable)?;
-    let put = cloud.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging);
+    let put = cloud.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(owner);
+    let put = put.tagging(tagging(tags)?);
     put.send().await.done("s3:PutBucketTagging", GONE)
-}
-
-fn unbuildable(error: BuildError) -> Fault {
-    Fault::new(Class::Refused, error)
-}
-
-fn has_code(fault: &Fault, code: &str) -> bool {
-    fault.cause::<ApiError>().is_some_and(|error| error.code == code)
 }
 
 #[cfg(test)]

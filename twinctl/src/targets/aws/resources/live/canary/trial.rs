@@ -146,7 +146,7 @@ impl Trial {
         Ok(())
     }
 
-    /// Returns the reason for which the version is too slow.
+    /// Returns why the version is too slow.
     pub(super) fn slowness(&self) -> Option<String> {
         let seconds = |milliseconds: f64| format!("{:.1} s", milliseconds / 1000.0);
         let all = [self.visitors.durations.as_slice(), &self.questions.durations].concat();

@@ -70,6 +70,8 @@ pub struct Fields {
     /// The tokens of a call that summarized the conversation.
     pub summary_input_tokens: Option<u64>,
     pub summary_output_tokens: Option<u64>,
+    pub summary_cached_tokens: Option<u64>,
+    pub summary_cache_written_tokens: Option<u64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unanswered: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]

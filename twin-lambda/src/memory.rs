@@ -111,9 +111,12 @@ impl Memory {
                 PutResult::Conflict => pause_before_retry(attempt).await,
             }
             loaded = self.load(id).await?.after(first);
-            if loaded.conversation.contains(&turn.id) {
+            match loaded.conversation.has_saved(turn) {
+                None => {}
                 // Our write succeeded, but its response was lost and the retry conflicted with it.
-                return Ok(());
+                Some(true) => return Ok(()),
+                // A browser sent the question twice, and the other request has answered it.
+                Some(false) => return Err(SaveError::Changed),
             }
         }
         Err(StoreError::Contended(name(id)).into())

@@ -43,7 +43,9 @@ impl Twin {
         record.update(|fields| {
             fields.summary_input_tokens = fields.input_tokens.take();
             fields.summary_output_tokens = fields.output_tokens.take();
-            (fields.cached_tokens, fields.cache_written_tokens) = (None, None);
+            fields.summary_cached_tokens = fields.cached_tokens.take();
+            fields.summary_cache_written_tokens = fields.cache_written_tokens.take();
+            (fields.first_token_ms, fields.model_ms, fields.stop) = (None, None, None);
         });
         match answer {
             Ok(answer) if is_substitute(&answer.text) => {

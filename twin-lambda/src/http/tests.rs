@@ -67,7 +67,7 @@ async fn the_question_is_answered_briefly_and_not_remembered() {
         "milliseconds": report["milliseconds"],
         "characters": 16,
         "input_tokens": 7,
-        "cached_tokens": null,
+        "cached_tokens": 3,
         "cache_written_tokens": null,
         "output_tokens": 5,
     });

@@ -120,6 +120,12 @@ impl Message {
         true
     }
 
+    /// Returns whether this message is what a stop left of an answer.
+    pub(super) fn is_cut_from(&self, answer: &Self) -> bool {
+        self.other.contains_key(STOPPED)
+            && (self.content == NOTHING || answer.content.starts_with(&self.content))
+    }
+
     /// Returns how much of its turn's answer was shown, if this message is a placeholder.
     pub(super) fn pending(&self) -> Option<usize> {
         self.other.get(PENDING)?.as_u64().and_then(|shown| usize::try_from(shown).ok())

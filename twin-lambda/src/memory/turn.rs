@@ -118,6 +118,15 @@ impl Conversation {
         self.position(id).is_some_and(|at| self.messages[at].pending().is_none())
     }
 
+    /// Returns whether the stored answer of a turn is the one that was to be saved, or what a stop left of it. `None` if the
+    /// turn is not stored.
+    pub(super) fn has_saved(&self, turn: &NewTurn) -> Option<bool> {
+        let is_answer =
+            |message: &&Message| message.turn() == Some(turn.id.as_str()) && message.role == Role::Assistant;
+        let stored = self.messages.iter().find(is_answer).filter(|message| message.pending().is_none())?;
+        Some(stored.content == turn.answer.content || stored.is_cut_from(&turn.answer))
+    }
+
     /// Returns the id of the turn of the message at an index.
     pub fn turn_of(&self, at: usize) -> String {
         let turn = self.turns().into_iter().find(|turn| turn.messages.contains(&at));

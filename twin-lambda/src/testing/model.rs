@@ -15,7 +15,7 @@ use crate::body::Body;
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Answer(&'static str),
-    /// Answers with the number of the request, when the semaphore has a permit.
+    /// Answers with the number of the request, when the semaphore has a permit. Rejects a question that begins with `Fail`.
     Number(Arc<Semaphore>),
     Stop {
         text: &'static str,
@@ -60,11 +60,13 @@ pub(crate) async fn model(script: &[Step]) -> Model {
         let streamed = body["stream"] == true;
         let key = request.headers().get("authorization").map(|key| key.to_str().unwrap().to_owned());
         let echo = format!("rejected {} and {}", key.unwrap_or_default(), body["messages"]);
+        let last = body["messages"].as_array().and_then(|messages| messages.last()?["content"].as_str());
+        let question = last.unwrap_or_default().to_owned();
         let mut received = received.lock().unwrap();
         let step = script[received.len().min(script.len() - 1)].clone();
         received.push(body);
         let number = received.len();
-        run(step, number, streamed, echo, Arc::clone(&notify))
+        run(step, number, streamed, (question, echo), Arc::clone(&notify))
     })
     .await;
     Model { url, requests, disconnected }
@@ -98,13 +100,16 @@ async fn run(
     step: Step,
     number: usize,
     streamed: bool,
-    echo: String,
+    (question, echo): (String, String),
     disconnected: Arc<tokio::sync::Notify>,
 ) -> Response<Body> {
     match step {
         Step::Answer(text) => complete(text, "stop", streamed),
         Step::Number(gate) => {
             gate.acquire().await.unwrap().forget();
+            if question.starts_with("Fail") {
+                return Response::builder().status(400).body(Body::empty()).unwrap();
+            }
             complete(&format!("Answer {number}, ää🦀."), "stop", streamed)
         }
         Step::Stop { text, reason } => complete(text, reason, streamed),
@@ -146,7 +151,7 @@ fn complete(text: &str, reason: &str, streamed: bool) -> Response<Body> {
     }
     let body = json!({
         "choices": [{"message": {"content": text}, "finish_reason": reason}],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 5},
+        "usage": {"prompt_tokens": 7, "prompt_tokens_details": {"cached_tokens": 3}, "completion_tokens": 5},
     });
     let response = Response::builder().header("content-type", "application/json");
     response.body(Body::Full(body.to_string().into())).unwrap()

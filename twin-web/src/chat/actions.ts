@@ -60,7 +60,7 @@ export function sendQuestion(
   const title = [...(before.find(({ role }) => role === 'user')?.text ?? text).replace(/\s+/g, ' ')]
     .slice(0, 60)
     .join('');
-  updateEntry(id, { title, at: Date.now(), pending: text, unsent: true, turn });
+  updateEntry(id, { title, at: Date.now(), pending: text, unsent: true, turn, replaces });
   saveValue('current', id);
   updateConversation({ messages: before, notice: undefined });
   appendMessages(

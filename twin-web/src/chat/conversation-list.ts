@@ -15,6 +15,8 @@ export interface ConversationEntry {
   readonly unsent?: boolean;
   /** The turn of the last question. */
   readonly turn?: string;
+  /** The turns that the pending question replaces. */
+  readonly replaces?: readonly string[];
   /** The times of answers that earlier versions hid, because the twin could not replace turns. */
   readonly hidden?: readonly string[];
 }
@@ -64,6 +66,11 @@ export function markSent(id: string): void {
   if (findEntry(id)) updateEntry(id, { unsent: false });
 }
 
+/** Notes that the pending question of an entry replaces no turns. */
+export function clearReplaces(id: string): void {
+  if (findEntry(id)) updateEntry(id, { replaces: [] });
+}
+
 /** Returns an ID for a conversation or a turn. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -92,9 +99,13 @@ function isEntry(json: unknown): json is ConversationEntry {
     && (json['pending'] === undefined || typeof json['pending'] === 'string')
     && (json['unsent'] === undefined || typeof json['unsent'] === 'boolean')
     && (json['turn'] === undefined || typeof json['turn'] === 'string')
-    && (json['hidden'] === undefined
-      || (Array.isArray(json['hidden']) && json['hidden'].every((at) => typeof at === 'string')))
+    && isOptionalList(json['replaces'])
+    && isOptionalList(json['hidden'])
   );
+}
+
+function isOptionalList(json: unknown): boolean {
+  return json === undefined || (Array.isArray(json) && json.every((item) => typeof item === 'string'));
 }
 
 function save(list: readonly ConversationEntry[]): void {

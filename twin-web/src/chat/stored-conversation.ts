@@ -1,7 +1,7 @@
 // The conversation as the twin has stored it.
 
 import { deleteHistory, fetchHistory, type StoredMessage } from '../api/history.ts';
-import { clearPending, removeEntry, type ConversationEntry } from './conversation-list.ts';
+import { clearPending, clearReplaces, removeEntry, type ConversationEntry } from './conversation-list.ts';
 import { appendMessages, conversation, MAX_MESSAGES, updateConversation } from './conversation.ts';
 import { createMessage, type Message, type Turn } from './message.ts';
 import { stopsSent } from './stop.ts';
@@ -22,20 +22,23 @@ export function keepVersions({ turn, earlier }: Message): void {
  * missing. The twin may still be working on it.
  */
 export async function showStored(entry: ConversationEntry, isOpen: () => boolean): Promise<boolean> {
-  const { id, pending, unsent = false, turn, at, hidden } = entry;
+  const { id, pending, unsent = false, turn, replaces = [], at, hidden } = entry;
   await stopsSent();
   const stored = await fetchHistory(id);
   if (!isOpen()) return false;
-  conversation.set({ id, messages: visibleMessages(stored, hidden).slice(-MAX_MESSAGES), loading: false });
-  if (pending === undefined) return false;
   // Earlier versions did not store the turn.
-  if (turn === undefined ? stored.at(-2)?.text === pending : findAnswer(stored, turn)) {
+  const isAnswered = turn === undefined ? stored.at(-2)?.text === pending : findAnswer(stored, turn);
+  const isPending = pending !== undefined && !isAnswered;
+  const kept = isPending ? stored.filter((message) => !replaces.includes(message.turn ?? '')) : stored;
+  conversation.set({ id, messages: visibleMessages(kept, hidden).slice(-MAX_MESSAGES), loading: false });
+  if (pending === undefined) return false;
+  if (isAnswered) {
     clearPending(id);
     return false;
   }
   const isLost = unsent || Date.now() - at >= MAX_ANSWER_TIME;
   appendMessages(
-    { ...createMessage('user', pending, 'done'), turn },
+    { ...createMessage('user', pending, 'done'), turn, replaces },
     { ...createMessage('assistant', '', isLost ? 'failed' : 'recovering'), turn, sent: !unsent },
   );
   return !isLost;
@@ -51,7 +54,10 @@ export async function showChanged(id: string, question: Message, signal: AbortSi
   const messages = visibleMessages(stored);
   const isStored = findAnswer(stored, question.turn) !== undefined;
   if (isStored) clearPending(id);
-  else messages.push({ ...question, replaces: [] }, createMessage('assistant', '', 'waiting'));
+  else {
+    clearReplaces(id);
+    messages.push({ ...question, replaces: [] }, createMessage('assistant', '', 'waiting'));
+  }
   updateConversation({ messages: messages.slice(-MAX_MESSAGES) });
   return isStored;
 }

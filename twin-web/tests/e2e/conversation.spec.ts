@@ -13,7 +13,7 @@ import {
   questions,
   test,
 } from '../support/fixtures.ts';
-import { answer, json, refuse, type ScriptedBackend } from '../support/scripted-backend.ts';
+import { answer, json, neverReply, refuse, type ScriptedBackend } from '../support/scripted-backend.ts';
 
 /** Asks a question and stops its answer. The twin replies to the report of the stop when the returned function is called. */
 async function stopAnswer(page: Page, backend: ScriptedBackend, question: string): Promise<() => void> {
@@ -181,6 +181,39 @@ test('asking again replaces the answer, also after a reload', async ({ page, bac
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(answers(page)).toContainText('Three.');
   expect(backend.requests[2]!.replaces).toEqual([backend.requests[1]!.turn]);
+});
+
+test('a reload while a question is asked again shows only the new answer', async ({ page, backend }) => {
+  backend.replies.push(answer('One.'), neverReply());
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Number?');
+  await expect(answers(page)).toContainText('One.');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => backend.requests.length).toBe(2);
+  backend.rememberAfterNextRead(backend.requests[1]!, 'Two.');
+  await page.reload();
+  await expect(answers(page)).toContainText('Two.');
+  await expect(questions(page)).toHaveText(['Number?']);
+});
+
+test('an edit that failed replaces its turn also after a reload', async ({ page, backend }) => {
+  backend.replies.push(answer('One.'), refuse(503, {}));
+  await page.goto(backend.pageServer.url);
+  await ask(page, 'Wrnog');
+  await expect(answers(page)).toContainText('One.');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await messageField(page).fill('Wrong');
+  await messageField(page).press('Enter');
+  await expect(answers(page)).toContainText('The twin cannot answer right now.');
+  await page.reload();
+  await expect(questions(page)).toHaveText(['Wrong']);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(answers(page)).toContainText('All is well.');
+  const turns = backend.requests.map(({ turn }) => turn);
+  expect(backend.requests[2]!.replaces).toEqual([turns[1], turns[0]]);
+  await page.reload();
+  await expect(questions(page)).toHaveText(['Wrong']);
 });
 
 test('replaced versions of a turn can be read until the page is reloaded', async ({ page, backend }) => {
@@ -507,7 +540,8 @@ test('the first question needs no scrolling, and a conversation that is opened s
   for (let at = 0; at < 20; at += 1)
     backend.remember({ message: `Question ${at}`, session_id: id, stream: true }, `Answer ${at}`);
   await page.reload();
-  await expect(page.getByText('Answer 19')).toBeInViewport();
+  // The time follows the text, so that without `exact`, 'Answer 1' at 9:00 would be found as well.
+  await expect(page.getByText('Answer 19', { exact: true })).toBeInViewport();
 });
 
 test('a long conversation shows its last 60 messages, and earlier ones on request', async ({ page, backend }) => {

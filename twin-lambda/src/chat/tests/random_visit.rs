@@ -16,6 +16,10 @@ enum Act {
     AskAndStop(usize),
     EditAndStop(usize),
     AskAndDisconnect(usize),
+    /// Asks a question that fails, and then another one in its place.
+    FailAndRetry,
+    /// Edits the last question, which fails, and tries again.
+    EditFailAndRetry,
     Delete,
     AskAndDelete,
 }
@@ -30,6 +34,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0usize..20).prop_map(Act::AskAndStop),
         1 => (0usize..20).prop_map(Act::EditAndStop),
         1 => (1usize..10).prop_map(Act::AskAndDisconnect),
+        1 => Just(Act::FailAndRetry),
+        1 => Just(Act::EditFailAndRetry),
         1 => Just(Act::Delete),
         1 => Just(Act::AskAndDelete),
     ]
@@ -81,6 +87,10 @@ impl RandomVisit {
                 self.visit.ask_and_disconnect(tab, text, *parts).await;
                 self.expect_added(tab);
             }
+            (Act::FailAndRetry, _) => self.fail_and_retry(tab, text, &[]).await,
+            (Act::EditFailAndRetry, Some(last)) if is_current => {
+                self.fail_and_retry(tab, text, &[last.turn]).await;
+            }
             (Act::EditAndStop(shown), Some(last)) if is_current => {
                 self.visit.ask_and_stop(tab, text, &[last.turn], *shown).await;
                 self.stored.shown.pop();
@@ -119,6 +129,15 @@ impl RandomVisit {
             (Act::Reload, _) => *tab = self.visit.reload().await,
             _ => {}
         }
+    }
+
+    /// Asks a question that fails, and then another one in its place. Both replace the turns in `replaced`.
+    async fn fail_and_retry(&mut self, tab: &mut Tab, text: &str, replaced: &[String]) {
+        let failed = self.visit.ask_and_fail(tab, replaced).await;
+        assert_eq!(self.visit.reload().await.shown, self.stored.shown, "nothing is replaced yet");
+        self.visit.ask(tab, text, &[&[failed], replaced].concat()).await;
+        self.stored.shown.truncate(self.stored.shown.len() - replaced.len());
+        self.expect_added(tab);
     }
 
     fn is_deleted(&self, turn: &Shown) -> bool {

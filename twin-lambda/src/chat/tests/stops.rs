@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::visit::{Tab, Visit};
 use crate::body::Body;
+use crate::chat::{STOPPED_TURN_POLL, STOPPED_TURN_WAIT};
 use crate::testing::model::{Step, model};
 use crate::testing::{NEVER, api, in_time, openai, request, s3};
 
@@ -65,6 +66,27 @@ async fn a_question_waits_for_a_stopped_turn_of_another_process() {
     let (answered, ()) = tokio::join!(visit.twin.chat(&one), stop);
     assert_eq!(answered.status, 200);
     assert_eq!(visit.input(), ["One", "Ans", "Two"]);
+}
+
+#[tokio::test]
+async fn a_question_is_answered_without_a_stopped_turn_that_is_not_saved_in_time() {
+    let visit = Visit::new().await;
+    visit.gate.add_permits(1);
+    assert_eq!(visit.stop("One", 3).await, 202);
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let pass_time = async {
+        while visit.requests() == 0 {
+            if start.elapsed() < STOPPED_TURN_WAIT + STOPPED_TURN_POLL {
+                tokio::time::advance(STOPPED_TURN_POLL).await;
+            }
+            tokio::task::yield_now().await;
+        }
+        tokio::time::resume();
+    };
+    let body = json!({"message": "Two", "session_id": "s", "turn": "Two"});
+    let (answered, ()) = tokio::join!(visit.twin.chat(&body), in_time(pass_time));
+    assert_eq!((answered.status.as_u16(), visit.input()), (200, vec!["Two".to_owned()]));
 }
 
 #[tokio::test]

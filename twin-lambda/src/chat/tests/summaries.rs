@@ -88,6 +88,34 @@ async fn the_reply_names_the_last_turn_that_a_new_summary_covers() {
     let log = twin.log();
     let line = log.iter().find(|line| line["summarized"] == true).unwrap();
     assert_eq!((&line["summary_input_tokens"], &line["input_tokens"]), (&json!(7), &json!(7)));
+    assert_eq!((&line["summary_cached_tokens"], &line["cached_tokens"]), (&json!(3), &json!(3)));
+}
+
+#[tokio::test]
+async fn turns_after_a_summary_can_be_replaced_and_stopped() {
+    let model = model(&[Step::Reply(|messages| Some(summarizing(messages)))]).await;
+    let twin = api(&openai(&model.url));
+    twin.say("My name is Odalys.").await;
+    converse(&twin, 2..=62, 1).await;
+    let ask = async |question: &str, replaces: &str| {
+        let body = json!({"message": question, "session_id": "s", "turn": question, "replaces": [replaces]});
+        assert_eq!(twin.chat(&body).await.status, 200);
+        let input = model.last_input();
+        assert!(input[0].contains("visitor is Odalys"), "{input:?}");
+        input[input.len() - 3..].to_vec()
+    };
+    let last = history(&twin).await.last().unwrap()["turn"].as_str().unwrap().to_owned();
+    let question = |number: usize| format!("Question {number}: word ");
+    assert_eq!(ask("Edited", &last).await, [question(61), ANSWER.to_owned(), "Edited".to_owned()]);
+    let stop = json!({"session_id": "s", "turn": "Edited", "shown": 7}).to_string();
+    assert_eq!(twin.send(request(Method::POST, "/chat/stop", &stop)).await.status, 204);
+    assert_eq!(twin.say("Next").await.status, 200);
+    assert_eq!(model.last_input()[model.last_input().len() - 3..], ["Edited", "I build", "Next"]);
+    assert_eq!(
+        ask("Again", history(&twin).await.last().unwrap()["turn"].as_str().unwrap()).await[2],
+        "Again"
+    );
+    assert_eq!(summaries(&model), 1, "the summary is stored with a turn that stays");
 }
 
 #[tokio::test]

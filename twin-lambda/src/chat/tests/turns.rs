@@ -54,6 +54,22 @@ async fn a_turn_that_is_sent_twice_is_answered_once() {
     assert_eq!(visit.reload().await.shown.len(), 1);
 }
 
+/// A browser sends a question again if its connection breaks before the response begins.
+#[tokio::test]
+async fn a_turn_that_is_sent_twice_at_once_has_the_answer_that_is_stored() {
+    let visit = Visit::new().await;
+    let body = json!({"message": "One", "session_id": "s", "turn": "t"});
+    let answer = async {
+        visit.model.wait_for_requests(2).await;
+        visit.gate.add_permits(2);
+    };
+    let (first, second, ()) = tokio::join!(visit.twin.chat(&body), visit.twin.chat(&body), answer);
+    let (answered, refused) = if first.status == 200 { (first, second) } else { (second, first) };
+    assert_eq!((answered.status.as_u16(), refused.status.as_u16()), (200, 409));
+    let shown = visit.reload().await.shown;
+    assert_eq!((shown.len(), shown[0].answer.as_str()), (1, answered.json()["response"].as_str().unwrap()));
+}
+
 /// The second tab writes while the model answers the first one, so the first one's write fails.
 #[tokio::test]
 async fn a_turn_that_another_tab_wrote_meanwhile_is_not_replaced() {

@@ -58,8 +58,8 @@ impl Visit {
         if self.requests() == asked {
             self.gate.forget_permits(1);
         }
-        if response.status == 200 {
-            let reply = response.events_or_json();
+        let reply = response.events_or_json();
+        if response.status == 200 && reply.get("code").is_none() {
             assert_eq!(reply["turn"], turn);
             let answer = reply["response"].as_str().unwrap().to_owned();
             tab.shown.retain(|shown| !replaces.contains(&shown.turn));
@@ -115,11 +115,21 @@ impl Visit {
         let body = json!({"message": question, "session_id": "s", "turn": turn, "stream": true}).to_string();
         let response = self.twin.respond(request(Method::POST, "/api/chat", &body), NEVER).await;
         let Body::Stream { mut rest, .. } = response.into_body() else { panic!("not a stream") };
+        let mut received = String::new();
         for _ in 0..=parts {
-            rest.recv().await.unwrap();
+            received += &token(&rest.recv().await.unwrap());
         }
         drop(rest);
         *tab = in_time(self.wait_for(&turn)).await;
+        let Shown { answer, .. } = tab.shown.last().unwrap();
+        assert!(!received.is_empty() && answer.starts_with(&received), "{answer} is not {received}…");
+    }
+
+    /// Asks a question that the model rejects, and returns its turn.
+    pub(super) async fn ask_and_fail(&mut self, tab: &mut Tab, replaces: &[String]) -> String {
+        let response = self.ask(tab, "Fail!", replaces).await;
+        assert_ne!(response.events_or_json()["code"], json!(null));
+        format!("turn-{}", self.turns)
     }
 
     /// Returns what a tab shows that is reloaded until this turn is stored as the last one.
@@ -177,6 +187,14 @@ impl Visit {
     pub(super) fn input(&self) -> Vec<String> {
         self.model.last_input()
     }
+}
+
+/// Returns the text of an event, if it is a part of the answer.
+fn token(event: &[u8]) -> String {
+    let event = String::from_utf8_lossy(event);
+    let data = event.strip_prefix("event: token\ndata: ").map_or("{}", str::trim_end);
+    let data: Value = serde_json::from_str(data).unwrap();
+    data["delta"].as_str().unwrap_or_default().to_owned()
 }
 
 impl Shown {

@@ -62,17 +62,16 @@ impl Collector {
     fn usd(&mut self, fields: &Map<String, Value>) -> f64 {
         let model = fields.get("model").and_then(Value::as_str).unwrap_or_default();
         let Some(provider) = self.setup.provider_of(model) else { return 0.0 };
-        let call = |input, output| Usage {
-            input: count(fields, input),
-            output: count(fields, output),
-            ..Usage::default()
+        let call = |prefix: &str| {
+            let count = |name: &str| count(fields, &format!("{prefix}{name}"));
+            Usage {
+                input: count("input_tokens"),
+                output: count("output_tokens"),
+                cached: count("cached_tokens"),
+                cache_written: count("cache_written_tokens"),
+            }
         };
-        let answer = Usage {
-            cached: count(fields, "cached_tokens"),
-            cache_written: count(fields, "cache_written_tokens"),
-            ..call("input_tokens", "output_tokens")
-        };
-        let summary = call("summary_input_tokens", "summary_output_tokens");
+        let (answer, summary) = (call(""), call("summary_"));
         if answer.input + answer.output + summary.input == 0 {
             return 0.0;
         }
@@ -105,7 +104,7 @@ impl Turns {
         let figures = &mut self.figures;
         figures.usd += usd;
         figures.input_tokens += count(fields, "input_tokens") + count(fields, "summary_input_tokens");
-        figures.cached_tokens += count(fields, "cached_tokens");
+        figures.cached_tokens += count(fields, "cached_tokens") + count(fields, "summary_cached_tokens");
         figures.output_tokens += count(fields, "output_tokens") + count(fields, "summary_output_tokens");
         if count(fields, "failed") > 0 || count(fields, "status") >= 500 {
             figures.failed += 1;

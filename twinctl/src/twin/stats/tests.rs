@@ -92,6 +92,8 @@ fn dollars_depend_on_cached_tokens_and_include_summaries() {
     assert_eq!(usd(json!({})), "0.000420");
     assert_eq!(usd(json!({ "cached_tokens": 5000 })), "0.000195");
     assert_eq!(usd(json!({ "summary_input_tokens": 1_000_000 })), "0.060420");
+    let cached = json!({ "summary_input_tokens": 1_000_000, "summary_cached_tokens": 1_000_000 });
+    assert_eq!(usd(cached), "0.015420");
     let unknown = collected(&[turn("2026-11-24T00:00:00Z", &json!({ "model": "new.model-9" }))]);
     assert_eq!((unknown.total.usd, unknown.unpriced_models.len()), (0.0, 1));
     let builtin = json!({ "model": "builtin", "input_tokens": null, "output_tokens": null });

@@ -50,7 +50,6 @@ fn deploy_slowly(twin: &Twin, reads: usize) {
 }
 
 /// Returns the position of the first call of an operation.
-/// Returns the position of the first call of an operation.
 #[track_caller]
 fn position(twin: &Twin, operation: &str) -> usize {
     let calls = twin.proxy.calls();

@@ -46,6 +46,7 @@ pub(super) async fn origin_of(twin: &Twin, path: &str) -> String {
 #[testbed::test(emulator)]
 async fn a_twin_that_streams_is_deployed_and_a_second_deploy_writes_nothing() {
     let twin = streaming_twin();
+    twin.write("data/facts.json", r#"{ "full_name": "Ada Example" }"#);
     let first = twin.deploy(&[]).await.exits_with(0);
     assert!(!first.stderr.contains("word by word"), "it streams: {}", first.stderr);
     let url = first.url().to_owned();
@@ -57,6 +58,13 @@ async fn a_twin_that_streams_is_deployed_and_a_second_deploy_writes_nothing() {
         assert_eq!(origin_of(&twin, path).await, "api");
     }
     assert_eq!(twin.visit(&url, "/health").status, 200);
+    let question = json!({"message": "Who are you?", "session_id": "s", "turn": "t", "stream": true});
+    let answer = twin.ask(&url, "POST /api/chat", &question.to_string());
+    assert_eq!(answer.header("content-type"), Some("text/event-stream; charset=utf-8"), "{answer:?}");
+    for event in ["session", "token", "done"] {
+        assert!(answer.body.contains(&format!("event: {event}\n")), "{answer:?}");
+    }
+    assert_eq!(twin.visit(&url, "/api/chat/history/s").json()["messages"][1]["turn"], "t");
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     assert_eq!(twin.writes().iter().map(|call| &call.operation).collect::<Vec<_>>(), [""; 0]);

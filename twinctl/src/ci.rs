@@ -12,6 +12,8 @@ mod repository;
 mod root;
 #[cfg(feature = "aws")]
 mod settings;
+#[cfg(feature = "aws")]
+mod sweeping;
 mod workflows;
 
 #[cfg(test)]
@@ -31,7 +33,10 @@ pub(crate) use repository::{Ids, SubjectNames};
 pub(crate) use root::Root;
 #[cfg(feature = "aws")]
 pub(crate) use settings::commands;
-pub(crate) use workflows::{PinnedRelease, Plan, TwinctlSource, deploy_workflow, files, read_role_variable};
+pub(crate) use workflows::{
+    PinnedRelease, Plan, TwinctlSource, deploy_workflow, files, obsolete_files, read_role_variable,
+    sweep_role_variable,
+};
 
 use crate::spec::Environment;
 

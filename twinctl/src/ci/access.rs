@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Branch, CiEnvironment, SubjectNames};
+use super::{Branch, CiEnvironment, SubjectNames, sweeping};
 use crate::targets::aws::{
     self,
     names::{AssignedIds, Names},
@@ -26,15 +26,22 @@ pub(super) const PARTS: [(&str, &str, &[&str]); 5] = [
     ("domain", "domain policy", &["acm", "route53"]),
 ];
 
+/// The managed policies of the sweep: the end of the name, the node, and how many of [`PARTS`] precede the next one.
+pub(super) const SWEEP_PARTS: [(&str, &str, usize); 2] =
+    [("data", "sweep data policy", 2), ("page", "sweep page policy", PARTS.len())];
+
 #[derive(Debug, Clone)]
 pub(crate) struct Access {
     pub(crate) names: Names,
     pub(crate) deploy: Grant,
     pub(crate) read: Grant,
-    /// The read permissions of both roles.
+    pub(crate) sweep: Grant,
+    /// The read permissions of all roles.
     pub(crate) reading: Value,
     /// The write permissions of the deploy role, in the order of [`PARTS`].
     pub(crate) change: [PartPolicy; PARTS.len()],
+    /// The permissions to delete the environment, if it has a time to live, in the order of [`SWEEP_PARTS`].
+    pub(crate) sweeping: [PartPolicy; SWEEP_PARTS.len()],
     /// The permissions boundary of the function's role.
     pub(crate) boundary: Value,
 }
@@ -46,12 +53,29 @@ pub(crate) struct Grant {
     pub(crate) trust: Value,
 }
 
-/// One of the managed policies with write permissions; see [`PARTS`].
+/// A managed policy with write permissions: one of [`PARTS`], or of [`SWEEP_PARTS`].
 #[derive(Debug, Clone)]
 pub(crate) struct PartPolicy {
     pub(crate) name: String,
     /// `None` if the environment needs none of these permissions.
     pub(crate) policy: Option<Value>,
+}
+
+impl PartPolicy {
+    fn new<'p>(name: String, permissions: impl Iterator<Item = &'p Permission>) -> Self {
+        let permissions: Vec<_> = permissions.collect();
+        Self { name, policy: (!permissions.is_empty()).then(|| policy(permissions)) }
+    }
+
+    fn pair(&self) -> Option<(&str, &Value)> {
+        Some((self.name.as_str(), self.policy.as_ref()?))
+    }
+}
+
+/// Returns the index in [`PARTS`].
+fn part_of(permission: &Permission) -> usize {
+    let service = permission.service();
+    PARTS.iter().position(|(.., services)| services.contains(&service)).unwrap_or(0)
 }
 
 /// A policy that exceeds IAM's limit.
@@ -74,19 +98,26 @@ impl Access {
         let names = Names { assigned, ..Names::new(environment, account) };
         let permissions = aws::required_permissions(environment, &names);
         let of = |purpose| permissions.iter().filter(move |permission| permission.purpose() == purpose);
-        let part_of = |service| PARTS.iter().position(|(.., services)| services.contains(&service));
         let change = std::array::from_fn(|index| {
-            let is_here = |permission: &&Permission| part_of(permission.service()).unwrap_or(0) == index;
-            let here: Vec<_> = of(Purpose::Write).filter(is_here).collect();
-            let name = names.deploy_policy(PARTS[index].0);
-            PartPolicy { name, policy: (!here.is_empty()).then(|| policy(here)) }
+            let here = of(Purpose::Write).filter(|permission| part_of(permission) == index);
+            PartPolicy::new(names.deploy_policy(PARTS[index].0), here)
+        });
+        let deletions =
+            if environment.ttl.is_some() { sweeping::permissions(&permissions) } else { Vec::new() };
+        let sweeping = std::array::from_fn(|index| {
+            let is_here = |permission: &&Permission| {
+                SWEEP_PARTS.iter().position(|(.., end)| part_of(permission) < *end) == Some(index)
+            };
+            PartPolicy::new(names.sweep_policy(SWEEP_PARTS[index].0), deletions.iter().filter(is_here))
         });
         let deployers = repository.deployers(branch, trigger, environment.name.as_str());
         let access = Self {
             deploy: Grant { role: names.deploy_role(), trust: trust(&names, &deployers) },
             read: Grant { role: names.read_role(), trust: trust(&names, &repository.readers(branch)) },
+            sweep: Grant { role: names.sweep_role(), trust: trust(&names, &repository.sweepers(branch)) },
             reading: policy(of(Purpose::Read)),
             change,
+            sweeping,
             boundary: boundary(&names, environment.budget.is_some()),
             names,
         };
@@ -95,11 +126,16 @@ impl Access {
 
     /// Returns the names and the policies of the parts that the environment needs.
     pub(crate) fn change_policies(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.change.iter().filter_map(|part| Some((part.name.as_str(), part.policy.as_ref()?)))
+        self.change.iter().filter_map(PartPolicy::pair)
+    }
+
+    /// Returns the names and the policies of the sweep. There are none if the environment has no time to live.
+    pub(crate) fn sweep_policies(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.sweeping.iter().filter_map(PartPolicy::pair)
     }
 
     fn check(&self) -> Result<(), TooLong> {
-        for (name, policy) in self.change_policies() {
+        for (name, policy) in self.change_policies().chain(self.sweep_policies()) {
             fits(name, policy)?;
         }
         fits(&self.names.read_policy(), &self.reading)?;

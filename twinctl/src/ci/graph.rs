@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     Access,
-    access::{Grant, PARTS, PartPolicy},
+    access::{Grant, PARTS, PartPolicy, SWEEP_PARTS},
 };
 use crate::targets::aws::{
     Cloud, Labels,
@@ -32,13 +32,14 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     if let Some(role) = limited {
         graph.add("boundary of the role", role, (boundary.early(),), |(arn,)| arn);
     }
-    let mut part = |index: usize| {
-        let PartPolicy { name, policy } = &access.change[index];
-        let thing = ManagedPolicy::new(name, names.arn_of_policy(name), labels.clone());
+    let mut part = |node, PartPolicy { name, policy }: &PartPolicy| {
+        let resource = ManagedPolicy::new(name, names.arn_of_policy(name), labels.clone());
         let desired = ManagedPolicyDesired { policy: policy.clone().unwrap_or_default() };
-        graph.add_if(policy.is_some(), PARTS[index].1, thing, (), move |()| desired.clone())
+        graph.add_if(policy.is_some(), node, resource, (), move |()| desired.clone()).early()
     };
-    let [data, function, api, page, domain] = [0, 1, 2, 3, 4].map(|index| part(index).early());
+    let [data, function, api, page, domain] =
+        [0, 1, 2, 3, 4].map(|index| part(PARTS[index].1, &access.change[index]));
+    let [sweep_data, sweep_page] = [0, 1].map(|index| part(SWEEP_PARTS[index].1, &access.sweeping[index]));
     let role = |grant: &Grant| Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
     let wanted = desired(&access.deploy, "Permissions of CI to deploy an AI twin");
     let inputs = (reading.early(), data, function, api, page, domain, identity.after(), boundary.after());
@@ -56,6 +57,16 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
     graph.add("read role", role(&access.read), inputs, move |(reading, (), ())| RoleDesired {
         attached: [reading].into(),
         ..wanted.clone()
+    });
+    let has_ttl = access.sweep_policies().next().is_some();
+    let wanted =
+        desired(&access.sweep, "Permissions of CI to delete an AI twin when its time to live is over");
+    let inputs = (reading.early(), sweep_data, sweep_page, identity.after(), boundary.after());
+    graph.add_if(has_ttl, "sweep role", role(&access.sweep), inputs, move |(reading, data, page, (), ())| {
+        RoleDesired {
+            attached: [data, page].into_iter().flatten().chain([reading]).collect(),
+            ..wanted.clone()
+        }
     });
     graph
 }

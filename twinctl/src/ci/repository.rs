@@ -99,6 +99,12 @@ impl SubjectNames {
         self.subjects(&["pull_request".to_owned(), on(branch)])
     }
 
+    /// Returns the OIDC subjects of jobs that delete what has expired: nightly jobs on the branch. In a GitHub environment with
+    /// a reviewer they would wait for an approval.
+    pub(super) fn sweepers(&self, branch: &Branch) -> Vec<String> {
+        self.subjects(&[on(branch)])
+    }
+
     fn subjects(&self, triggers: &[String]) -> Vec<String> {
         let of = |name| triggers.iter().map(move |trigger| format!("repo:{name}:{trigger}"));
         self.0.iter().flat_map(of).collect()

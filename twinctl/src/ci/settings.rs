@@ -1,6 +1,9 @@
 //! The `gh` commands that configure GitHub, to be run once.
 
-use super::{Access, Branch, CiEnvironment, Repository, Trigger, workflows::read_role_variable};
+use super::{
+    Access, Branch, CiEnvironment, Repository, Trigger,
+    workflows::{read_role_variable, sweep_role_variable},
+};
 
 /// Returns the commands in the order in which to run them. A line that begins with `#` describes the next ones.
 pub(crate) fn commands(
@@ -59,6 +62,9 @@ impl Place<'_> {
         // Jobs that only read run outside of GitHub environments.
         set("DEFAULT_AWS_REGION", "", &names.region);
         set(&read_role_variable(name.as_str()), "", &names.arn_of_role(&access.read.role));
+        if environment.ttl.is_some() {
+            set(&sweep_role_variable(name.as_str()), "", &names.arn_of_role(&access.sweep.role));
+        }
         lines
     }
 

@@ -27,7 +27,7 @@ fn environment(project: &str, name: &str) -> Environment {
 /// Returns an environment that needs all permissions.
 fn complete(project: &str, name: &str) -> Environment {
     let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n\
-                streaming: true\nalarms: { daily_tokens: 1000 }\nbudget: { monthly_usd: 5 }\n";
+                streaming: true\nalarms: { daily_tokens: 1000 }\nbudget: { monthly_usd: 5 }\nttl: 8h\n";
     environment_with(project, name, more)
 }
 
@@ -59,7 +59,7 @@ fn access_with(
 fn trust_policies() {
     let dev = access_of(&ci_environment("dev", Trigger::Push));
     let prod = access_of(&ci_environment("prod", Trigger::Manual));
-    let all = [dev.deploy.trust, dev.read.trust, prod.deploy.trust];
+    let all = [dev.deploy.trust, dev.read.trust, dev.sweep.trust, prod.deploy.trust];
     insta::assert_snapshot!("trust", all.map(|trust| format!("{trust:#}")).join("\n"));
 }
 
@@ -70,7 +70,7 @@ fn permission_policies() {
         insta::assert_snapshot!(name, format!("{policy:#}"));
     }
     let access = access_of(&CiEnvironment { environment: complete("twin", "dev"), trigger: Trigger::Push });
-    for part in access.change {
+    for part in access.change.into_iter().chain(access.sweeping) {
         insta::assert_snapshot!(part.name.replace("twin-dev-ci-", ""), format!("{:#}", part.policy.unwrap()));
     }
 }
@@ -84,7 +84,7 @@ fn policies_with_the_longest_names_fit_into_iam_limits() {
 #[test]
 fn policies_contain_no_unnecessary_patterns() {
     let access = access_of(&ci_environment("dev", Trigger::Push));
-    for trust in [&access.deploy.trust, &access.read.trust] {
+    for trust in [&access.deploy.trust, &access.read.trust, &access.sweep.trust] {
         assert!(!trust.to_string().contains('*'), "{trust}");
         assert!(!trust.to_string().contains("StringLike"), "{trust}");
     }
@@ -166,9 +166,10 @@ fn iam_action(call: &str) -> String {
 }
 
 fn all_files(folder: &str) -> Vec<File> {
+    let test = environment_with("twin", "test", "ttl: 8h\n");
     let ci_environments = [
         ci_environment("dev", Trigger::Push),
-        ci_environment("test", Trigger::Manual),
+        CiEnvironment { environment: test, trigger: Trigger::Manual },
         ci_environment("prod", Trigger::Manual),
     ];
     let branch = "main".parse().unwrap();
@@ -201,10 +202,18 @@ fn the_action_installs_a_pinned_release() {
 fn files_of_three_environments_in_a_subfolder() {
     let files = all_files("apps/twin");
     let paths: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
-    assert_eq!(paths.len(), 14);
+    assert_eq!(paths.len(), 15);
     assert!(paths.contains(&".github/workflows/twinctl-pipeline-test-prod.yml"));
-    for name in ["deploy-dev", "deploy-prod", "destroy-prod", "plan-dev", "status-dev", "pipeline-test-prod"]
-    {
+    let names = [
+        "deploy-dev",
+        "deploy-prod",
+        "destroy-prod",
+        "plan-dev",
+        "status-dev",
+        "sweep-test",
+        "pipeline-test-prod",
+    ];
+    for name in names {
         let path = format!(".github/workflows/twinctl-{name}.yml");
         let file = files.iter().find(|file| file.path == Path::new(&path)).unwrap();
         insta::assert_snapshot!(name, file.text);
@@ -275,7 +284,12 @@ fn repository_and_branch_names_are_validated() {
 
 #[test]
 fn commands_that_configure_github() {
-    let ci_environments = [ci_environment("dev", Trigger::Push), ci_environment("prod", Trigger::Manual)];
+    let test = environment_with("twin", "test", "ttl: 8h\n");
+    let ci_environments = [
+        ci_environment("dev", Trigger::Push),
+        CiEnvironment { environment: test, trigger: Trigger::Manual },
+        ci_environment("prod", Trigger::Manual),
+    ];
     let all: Vec<_> = ci_environments
         .into_iter()
         .map(|ci_environment| (ci_environment.clone(), access_of(&ci_environment)))

@@ -11,6 +11,7 @@ const DEPLOY_ON_PUSH: &str = include_str!("workflows/deploy-on-push.yml");
 const DEPLOY_BY_HAND: &str = include_str!("workflows/deploy-by-hand.yml");
 const DESTROY: &str = include_str!("workflows/destroy.yml");
 const PLAN: &str = include_str!("workflows/plan.yml");
+const SWEEP: &str = include_str!("workflows/sweep.yml");
 const STATUS: &str = include_str!("workflows/status.yml");
 const PIPELINE: &str = include_str!("workflows/pipeline.yml");
 
@@ -77,6 +78,9 @@ pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
             let text = plan.fill(template, name, &trigger);
             files.push(File::new(workflow(&format!("{verb}-{name}")), &text));
         }
+        if environment.ttl.is_some() {
+            files.push(plan.sweep(name));
+        }
     }
     if let Some((staging, production)) = pipeline_of(plan.ci_environments) {
         let (staging, production) = (staging.environment.name.as_str(), production.environment.name.as_str());
@@ -84,6 +88,12 @@ pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
         files.push(File::new(workflow(&format!("pipeline-{staging}-{production}")), &text));
     }
     files
+}
+
+/// Returns the files that an earlier setup wrote, and that these environments no longer need.
+pub(crate) fn obsolete_files(plan: &Plan<'_>) -> Vec<File> {
+    let without_ttl = plan.ci_environments.iter().filter(|one| one.environment.ttl.is_none());
+    without_ttl.map(|one| plan.sweep(one.environment.name.as_str())).collect()
 }
 
 /// Returns staging and production: the first and the last environment that are deployed by hand.
@@ -99,6 +109,11 @@ pub(crate) fn read_role_variable(environment: &str) -> String {
     format!("AWS_READ_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
 }
 
+/// Returns the name of the repository variable with the role that deletes the environment when it has expired.
+pub(crate) fn sweep_role_variable(environment: &str) -> String {
+    format!("AWS_SWEEP_ROLE_ARN_{}", environment.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// Returns the path of the workflow that deploys an environment, in the repository.
 pub(crate) fn deploy_workflow(environment: &str) -> PathBuf {
     workflow(&format!("deploy-{environment}"))
@@ -109,6 +124,10 @@ fn workflow(name: &str) -> PathBuf {
 }
 
 impl Plan<'_> {
+    fn sweep(&self, environment: &str) -> File {
+        File::new(workflow(&format!("sweep-{environment}")), &self.fill(SWEEP, environment, ""))
+    }
+
     fn fill(&self, template: &str, environment: &str, trigger: &str) -> String {
         let folder = self.folder.to_string_lossy().replace('\\', "/");
         let (within, paths) = if folder.is_empty() {
@@ -121,6 +140,7 @@ impl Plan<'_> {
         template
             .replace("@ENVIRONMENT@", environment)
             .replace("@READ_ROLE@", &read_role_variable(environment))
+            .replace("@SWEEP_ROLE@", &sweep_role_variable(environment))
             .replace("@BRANCH@", &self.branch.to_string())
             .replace("@FOLDER@", folder)
             .replace("@WITHIN@", &within)

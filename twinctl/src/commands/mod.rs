@@ -6,6 +6,7 @@ mod arguments;
 mod backup;
 mod block;
 mod chat;
+mod check;
 #[cfg(feature = "aws")]
 mod ci;
 mod completions;
@@ -42,6 +43,7 @@ mod unblock;
 mod unlock;
 mod upgrade;
 mod upload_data;
+mod verify;
 mod version;
 
 use clap::{Parser, Subcommand};
@@ -69,6 +71,7 @@ macro_rules! commands {
 
 commands! {
     Init(init),
+    Check(check),
     Plan(plan),
     Deploy(deploy),
     Dev(dev),
@@ -78,6 +81,7 @@ commands! {
     Releases(releases),
     Rollback(rollback),
     Doctor(doctor),
+    Verify(verify),
     Destroy(destroy),
     Sweep(sweep),
     Outputs(outputs),

@@ -41,6 +41,9 @@ pub(crate) struct Rollback {
     /// Release ID, see `twinctl releases` [default: the last healthy one before the current one]
     #[arg(value_name = "RELEASE")]
     pub(crate) release: Option<String>,
+    /// Do nothing unless this release is the current one, for CI
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) if_current: Option<String>,
     /// Restore the data files of the release, too
     #[arg(long)]
     pub(crate) with_data: bool,
@@ -75,6 +78,7 @@ async fn run_on<T: Target>(
     let session = Session::<T>::open(options, environment, part, Choices::default(), ui).await?;
     session.caution(ui);
     let rollback = rollback::Rollback::of(session.seen.as_ref(), id, args.with_data, &session.environment)?;
+    check_current(&rollback, args)?;
     session.observe(&command).await?;
     let observed_at = Instant::now();
     check_data(&session, &rollback)?;
@@ -133,6 +137,19 @@ fn command(args: &Rollback) -> String {
     let release = args.release.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
     let data = if args.with_data { " --with-data" } else { "" };
     format!("twinctl rollback {}{release}{data}", args.environment)
+}
+
+/// Fails if another run has made a release since the caller read the current one. Later ones are noticed under the lock.
+fn check_current(rollback: &rollback::Rollback, args: &Rollback) -> Result<(), Diagnostic> {
+    let current = &rollback.from.id;
+    match &args.if_current {
+        Some(expected) if expected != current => {
+            let message = format!("the current release is {current}, not {expected}; nothing was changed");
+            Err(Diagnostic::new(Exit::Failed, message)
+                .hint(format!("run `twinctl releases {}` to list the releases", args.environment)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Fails if the set of data files is no longer in their history.

@@ -22,6 +22,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
+  twinctl sweep dev --yes       Delete only dev, and only if it has expired
   twinctl sweep --dry-run       List the environments with a time to live, and what would be deleted
   twinctl sweep --yes           Delete expired environments without a confirmation prompt, for CI";
 
@@ -29,6 +30,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Sweep {
+    /// Environment names [default: all environments of the files and their projects]
+    #[arg(value_name = "ENV")]
+    pub(crate) which: Vec<String>,
     /// Skip the confirmation prompt
     #[arg(long, short)]
     pub(crate) yes: bool,
@@ -75,7 +79,8 @@ impl Verdict {
 
 pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut files = Files::default();
-    for name in spec::available(&options.environments) {
+    let names = Some(&args.which).filter(|which| !which.is_empty()).cloned();
+    for name in names.unwrap_or_else(|| spec::available(&options.environments)) {
         match session::load(options, &name, ui) {
             Ok(file) => files.valid.push(file),
             Err(diagnostic) => {
@@ -84,7 +89,11 @@ pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit
             }
         }
     }
-    let (found, mut unread) = find(options, &files, ui).await;
+    let (found, mut unread) = if args.which.is_empty() {
+        find(options, &files, ui).await
+    } else {
+        find_named(options, &files.valid, ui).await
+    };
     unread.extend(files.invalid);
     for found in &found {
         ui.data(&line(found));
@@ -190,6 +199,24 @@ async fn find(options: &Options, files: &Files, ui: &Ui) -> (Vec<Found>, Vec<Str
     (found, unread)
 }
 
+/// Reads the record of each environment, and of no other one: the roles of CI may not read the others.
+async fn find_named(options: &Options, files: &[Environment], ui: &Ui) -> (Vec<Found>, Vec<String>) {
+    let (mut found, mut unread) = (Vec::new(), Vec::new());
+    for file in files {
+        match on_target!(file, expiry(options, file, ui)) {
+            Ok(expiry) => found.extend(expiry.map(|expiry| {
+                let verdict = judge(Some(file), true, &expiry);
+                Found { environment: file.clone(), expiry, verdict }
+            })),
+            Err(diagnostic) => {
+                ui.error(&diagnostic);
+                unread.push(file.name.to_string());
+            }
+        }
+    }
+    (found, unread)
+}
+
 /// Decides by the file, if there is one, and the record. `is_here` is whether the file describes this place.
 fn judge(file: Option<&Environment>, is_here: bool, expiry: &Expiry) -> Verdict {
     match file {
@@ -221,6 +248,16 @@ async fn expiries<T: Target>(
     ui: &Ui,
 ) -> Result<BTreeMap<String, Expiry>, Diagnostic> {
     T::expiries(options, environment, ui).await
+}
+
+async fn expiry<T: Target>(
+    options: &Options,
+    environment: &Environment,
+    ui: &Ui,
+) -> Result<Option<Expiry>, Diagnostic> {
+    let record = T::register(options, environment, ui).await?.read().await;
+    let record = record.map_err(|fault| Diagnostic::fault("could not read the record", &fault))?;
+    Ok(record.and_then(|record| record.expiry))
 }
 
 async fn delete(

@@ -18,9 +18,7 @@ use super::{
 use crate::{
     artifacts::lambda,
     spec::{Environment, Model},
-    targets::aws::{
-        self, Cloud, CloudKeyStore, Labels, Login, build_options, check_account, login, names::Names,
-    },
+    targets::aws::{self, Cloud, CloudKeyStore, Labels, Login, check_account, login, names::Names},
     twin::secret::{Access, KeyStore as _, StoredKey},
     ui::Diagnostic,
 };
@@ -95,7 +93,7 @@ fn account(environment: &Environment, caller: &aws::Caller) -> Check {
 }
 
 async fn toolchain(request: &Request<'_>) -> Check {
-    let options = build_options(request.options, request.code, request.environment);
+    let options = lambda::Options::of(request.options, request.code, request.environment);
     toolchain::verdict(lambda::describe_build(&options).await)
 }
 

@@ -36,15 +36,15 @@ impl Check {
         Self { name, state, finding: finding.into(), advice: None, details: Vec::new() }
     }
 
-    pub(super) fn ok(name: &'static str, finding: impl Into<String>) -> Self {
+    pub(crate) fn ok(name: &'static str, finding: impl Into<String>) -> Self {
         Self::new(name, Verdict::Ok, finding)
     }
 
-    pub(super) fn problem(name: &'static str, finding: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub(crate) fn problem(name: &'static str, finding: impl Into<String>, advice: impl Into<String>) -> Self {
         Self::new(name, Verdict::Problem, finding).advice(advice)
     }
 
-    pub(super) fn not_checked(name: &'static str, why: impl Into<String>) -> Self {
+    pub(crate) fn not_checked(name: &'static str, why: impl Into<String>) -> Self {
         Self::new(name, Verdict::NotChecked, why)
     }
 

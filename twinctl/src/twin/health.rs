@@ -22,11 +22,14 @@ pub(crate) struct Health {
     pub(crate) healthy: bool,
     /// A phrase that fits "the twin …".
     pub(crate) finding: String,
+    /// Whether a request was sent. If not, the network of this machine may be the cause.
+    #[serde(skip)]
+    pub(crate) reached: bool,
 }
 
 impl Health {
     fn unhealthy(finding: impl Into<String>) -> Self {
-        Self { healthy: false, finding: finding.into() }
+        Self { healthy: false, finding: finding.into(), reached: true }
     }
 }
 
@@ -34,9 +37,12 @@ impl Health {
 pub(crate) async fn check(endpoint: &Endpoint) -> Health {
     let (page, api) = tokio::join!(get(endpoint, "/"), get(endpoint, contract::api::HEALTH));
     match (page, api) {
-        (Err(why), _) | (_, Err(why)) => Health::unhealthy(format!("does not answer: {why}")),
+        (Err(error), _) | (_, Err(error)) => Health {
+            reached: !matches!(error, ExchangeError::Unreachable(_)),
+            ..Health::unhealthy(format!("does not answer: {error}"))
+        },
         (Ok((200, _)), Ok((200, body))) if body.contains("\"healthy\"") => {
-            Health { healthy: true, finding: "answers".to_owned() }
+            Health { healthy: true, finding: "answers".to_owned(), reached: true }
         }
         (Ok((200, _)), Ok((status, body))) => {
             let body: String = body.chars().take(200).collect();
@@ -58,11 +64,11 @@ pub(crate) async fn check_until(endpoint: &Endpoint, limit: Duration) -> Health 
     }
 }
 
-async fn get(endpoint: &Endpoint, path: &str) -> Result<(u16, String), String> {
+async fn get(endpoint: &Endpoint, path: &str) -> Result<(u16, String), ExchangeError> {
     let exchange = async {
         let answer = endpoint.get(path).await?;
         Ok((answer.status, answer.text(LARGEST_BODY).await?))
     };
     let result = tokio::time::timeout(TIMEOUT, exchange).await;
-    result.map_err(|_| "no answer in time".to_owned())?.map_err(|error: ExchangeError| error.to_string())
+    result.map_err(|_| ExchangeError::Lost("no answer in time".to_owned()))?
 }

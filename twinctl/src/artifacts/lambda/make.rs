@@ -10,7 +10,8 @@ use super::elf::{self, Binary};
 use super::recipe::Tool;
 use super::{Glibc, build, pack};
 use crate::artifacts::embedded::Embedded;
-use crate::artifacts::{Architecture, BundleError, on_thread};
+use crate::artifacts::{Architecture, BundleError, Code, on_thread};
+use crate::spec::{self, Environment};
 
 /// The source of the zip. A prebuilt zip takes precedence over a prebuilt binary, which takes precedence over a
 /// build, which takes precedence over the embedded zip.
@@ -23,6 +24,22 @@ pub struct Options {
     pub lambda_binary: Option<PathBuf>,
     /// A folder inside the workspace with the `twin-lambda` crate.
     pub folder: PathBuf,
+}
+
+impl Options {
+    /// Returns the options to build the function of an environment.
+    pub(crate) fn of(options: &spec::Options, code: &Code, environment: &Environment) -> Self {
+        Self {
+            architecture: match environment.lambda.architecture {
+                spec::Architecture::Auto => None,
+                spec::Architecture::Arm64 => Some(Architecture::Arm64),
+                spec::Architecture::X86_64 => Some(Architecture::X86_64),
+            },
+            lambda_zip: code.lambda_zip.clone(),
+            lambda_binary: code.lambda_binary.clone(),
+            folder: std::path::absolute(&options.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
+        }
+    }
 }
 
 /// A validated zip.

@@ -34,6 +34,11 @@ fn policies(access: &Access) -> Vec<&Value> {
     access.change_policies().map(|(_, policy)| policy).chain([&access.reading]).collect()
 }
 
+/// Returns all policies of the role of the nightly sweep.
+fn sweep_policies(access: &Access) -> Vec<&Value> {
+    access.sweep_policies().map(|(_, policy)| policy).chain([&access.reading]).collect()
+}
+
 const ZONE: &str = "arn:aws:route53:::hostedzone/Z1";
 const CERTIFICATES: &str = "arn:aws:acm:us-east-1:123456789012:certificate";
 const CLOUDFRONT: &str = "arn:aws:cloudfront::123456789012:";
@@ -210,6 +215,7 @@ fn the_deploy_role_reaches_no_resources_of_others() {
         let access = access(is_deployed);
         for attack in attacks() {
             assert!(!allows(&policies(&access), &attack), "deployed: {is_deployed}: {attack:?}");
+            assert!(!allows(&sweep_policies(&access), &attack), "deployed: {is_deployed}: {attack:?}");
         }
     }
 }
@@ -270,6 +276,45 @@ fn the_deploy_role_reaches_its_own_resources() {
         (true, Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-frontend-123456789012")),
     ] {
         assert!(allows(&policies(&access(is_deployed)), &request), "{request:?}");
+    }
+}
+
+/// Jobs of the branch have the role of the sweep without an approval, so it must be useless for anything but a deletion.
+#[test]
+fn the_sweep_role_can_delete_but_not_deploy() {
+    let access = access(false);
+    let of_sweep = sweep_policies(&access);
+    let bounded = |action: &str| Request::new(action, ROLE).with("iam:PermissionsBoundary", &[BOUNDARY]);
+    let function = "arn:aws:lambda:eu-central-1:123456789012:function:twin-dev-api";
+    let memory = "arn:aws:s3:::twin-dev-memory-123456789012";
+    for request in [
+        bounded("iam:DeleteRole"),
+        records(&["chat.example.com"], &["A"], &["DELETE"]),
+        Request::new("lambda:DeleteFunction", function),
+        Request::new("s3:DeleteBucket", memory),
+    ] {
+        assert!(allows(&of_sweep, &request), "{request:?}");
+    }
+    for request in [
+        bounded("iam:CreateRole"),
+        bounded("iam:PutRolePolicy"),
+        bounded("iam:UpdateAssumeRolePolicy"),
+        records(&["chat.example.com"], &["A"], &["CREATE"]),
+        records(&["chat.example.com"], &["A"], &["DELETE", "CREATE"]),
+        Request::new("iam:PassRole", ROLE).with("iam:PassedToService", &["lambda.amazonaws.com"]),
+        Request::new("lambda:UpdateFunctionCode", function),
+        Request::new("lambda:UpdateFunctionConfiguration", function),
+        Request::new("lambda:PublishVersion", function),
+        Request::new("lambda:InvokeFunction", function),
+        Request::new("lambda:AddPermission", function)
+            .with("lambda:Principal", &["apigateway.amazonaws.com"]),
+        Request::new("s3:PutBucketPolicy", memory),
+        Request::new("s3:GetObject", format!("{memory}/a.json")),
+        Request::new("s3:PutObject", "arn:aws:s3:::twin-dev-frontend-123456789012/index.html"),
+        Request::new("apigateway:PATCH", format!("{API}/apis/other/routes/1")),
+        Request::new("apigateway:DELETE", format!("{API}/apis/other/stages/$default")),
+    ] {
+        assert!(!allows(&of_sweep, &request), "{request:?}");
     }
 }
 

@@ -25,8 +25,8 @@ fn admits(trust: &Value, token: &Value) -> bool {
 }
 
 fn roles(names: fn(&Repository, Ids) -> SubjectNames) -> Vec<(String, Value)> {
-    let of = |Access { deploy, read, .. }: Access, environment: &str| {
-        [("deploy", deploy), ("read", read)]
+    let of = |Access { deploy, read, sweep, .. }: Access, environment: &str| {
+        [("deploy", deploy), ("read", read), ("sweep", sweep)]
             .map(|(role, grant)| (format!("{environment} {role}"), grant.trust))
     };
     let dev = of(access_with(&ci_environment("dev", Trigger::Push), names, AssignedIds::default()), "dev");

@@ -32,13 +32,14 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
     let command = format!("twinctl ci remove {} --repo {}", args.scope.which.join(" "), args.scope.repo);
     let root = Root::find(options, args.scope.path.as_deref());
     let ci_environments = ci_environments(options, &args.scope, ui)?;
-    let files = ci::files(&ci::Plan {
+    let plan = ci::Plan {
         ci_environments: &ci_environments,
         branch: &args.scope.branch,
         folder: &root.folder,
         // Files that install a release are deleted, too, because they were not changed by hand.
         twinctl: &TwinctlSource::Build,
-    });
+    };
+    let files = [ci::files(&plan), ci::obsolete_files(&plan)].concat();
     // Any ids will do: the trust policies of roles that are deleted are not compared.
     let repository = SubjectNames::new(&args.scope.repo, Ids { owner: 0, repository: 0 });
     let mut all: Vec<(Engine<Cloud>, Plan)> = Vec::new();

@@ -63,12 +63,10 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     let command = format!("twinctl ci setup {} --repo {}", args.scope.which.join(" "), args.scope.repo);
     let root = Root::find(options, args.scope.path.as_deref());
     let ci_environments = ci_environments(options, &args.scope, ui)?;
-    let files = ci::files(&ci::Plan {
-        ci_environments: &ci_environments,
-        branch: &args.scope.branch,
-        folder: &root.folder,
-        twinctl: &twinctl(args).await?,
-    });
+    let twinctl = &twinctl(args).await?;
+    let (branch, folder) = (&args.scope.branch, root.folder.as_path());
+    let plan = ci::Plan { ci_environments: &ci_environments, branch, folder, twinctl };
+    let (files, obsolete) = (ci::files(&plan), ci::obsolete_files(&plan));
     if args.print {
         return print(args, ci_environments, &subject_names(args).await?, &files, ui);
     }
@@ -95,13 +93,14 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
         check_refusals(&plan)?;
         all.push(PlannedEnvironment { ci_environment, access, engine, plan });
     }
-    approve(&all, &root, &files, args, &command, ui)?;
+    let changes = FileChanges::new(&root, &files, &obsolete);
+    approve(&all, &changes, args, &command, ui)?;
     for (index, planned) in all.iter().enumerate() {
         // The first environment may have created shared resources, so the other observations are outdated.
         let observation = if index == 0 { Observation::Valid } else { Observation::Outdated };
         apply(&planned.engine, &planned.plan, observation, &command).await?;
     }
-    write(&root, &files, ui)?;
+    changes.write(&root, ui)?;
     let all: Vec<_> = all.into_iter().map(|planned| (planned.ci_environment, planned.access)).collect();
     show::next(&SetupOutput { all: &all, files: &files, scope: &args.scope }, ui);
     Ok(Exit::Done)
@@ -222,19 +221,56 @@ fn check_refusals(plan: &Plan) -> Result<(), Diagnostic> {
         .hint("a resource with that name exists and is not managed by twinctl: rename or delete it, then run this again"))
 }
 
+/// The files to write, and those to remove because their environment needs them no longer.
+struct FileChanges<'f> {
+    written: Vec<&'f File>,
+    removed: Vec<&'f File>,
+}
+
+impl<'f> FileChanges<'f> {
+    fn new(root: &Root, files: &'f [File], obsolete: &'f [File]) -> Self {
+        let is_ours =
+            |file: &&File| matches!(file.status(&root.path), FileStatus::Same | FileStatus::Untouched);
+        Self {
+            written: files.iter().filter(|file| file.status(&root.path) != FileStatus::Same).collect(),
+            removed: obsolete.iter().filter(is_ours).collect(),
+        }
+    }
+
+    fn write(&self, root: &Root, ui: &Ui) -> Result<(), Diagnostic> {
+        let failed = |file: &File, what, error| {
+            let message = format!("{} could not be {what}", file.path.display());
+            Diagnostic::unexpected(&message, &error)
+                .hint("completed steps are kept; run the command again to continue")
+        };
+        for file in &self.written {
+            file.write(&root.path).map_err(|error| failed(file, "written", error))?;
+            ui.say(&format!("written: {}", file.path.display()));
+        }
+        for file in &self.removed {
+            file.remove(&root.path).map_err(|error| failed(file, "removed", error))?;
+            ui.say(&format!("removed: {}", file.path.display()));
+        }
+        Ok(())
+    }
+}
+
 fn approve(
     all: &[PlannedEnvironment],
-    root: &Root,
-    files: &[File],
+    changes: &FileChanges<'_>,
     args: &Setup,
     command: &str,
     ui: &Ui,
 ) -> Result<(), Diagnostic> {
-    let written: Vec<_> = files.iter().filter(|file| file.status(&root.path) != FileStatus::Same).collect();
-    for file in &written {
-        ui.say(&format!("+ {}", file.path.display()));
+    let FileChanges { written, removed } = changes;
+    for (sign, files) in [("+", written), ("-", removed)] {
+        for file in files {
+            ui.say(&format!("{sign} {}", file.path.display()));
+        }
     }
-    let pending = !written.is_empty() || all.iter().any(|planned| planned.plan.changes_anything());
+    let pending = !written.is_empty()
+        || !removed.is_empty()
+        || all.iter().any(|planned| planned.plan.changes_anything());
     if args.scope.yes || !pending {
         return Ok(());
     }
@@ -259,18 +295,6 @@ pub(super) async fn apply(
     let report = engine.verify(plan, report).await;
     if report.failures().next().is_some() {
         return Err(Diagnostic::failures(report.failures(), command));
-    }
-    Ok(())
-}
-
-fn write(root: &Root, files: &[File], ui: &Ui) -> Result<(), Diagnostic> {
-    for file in files.iter().filter(|file| file.status(&root.path) != FileStatus::Same) {
-        file.write(&root.path).map_err(|error| {
-            let message = format!("{} could not be written", file.path.display());
-            Diagnostic::unexpected(&message, &error)
-                .hint("completed steps are kept; run the command again to continue")
-        })?;
-        ui.say(&format!("written: {}", file.path.display()));
     }
     Ok(())
 }

@@ -27,6 +27,11 @@ impl SetupOutput<'_> {
                 "environment": ci_environment.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
                 "read": grant(&access.read),
+                "sweep": has_sweep(access).then(|| json!({
+                    "role": access.sweep.role,
+                    "trust": access.sweep.trust,
+                    "change": access.sweep_policies().map(part).collect::<Vec<_>>(),
+                })),
                 "change": access.change_policies().map(part).collect::<Vec<_>>(),
                 "look": { "name": access.names.read_policy(), "policy": access.reading },
                 "boundary": { "name": access.names.boundary(), "policy": access.boundary },
@@ -41,16 +46,23 @@ impl SetupOutput<'_> {
     }
 }
 
+/// Whether CI deletes the environment when it has expired.
+fn has_sweep(access: &Access) -> bool {
+    access.sweep_policies().next().is_some()
+}
+
 /// Prints all policies, files and commands to stdout.
 pub(super) fn everything(output: &SetupOutput<'_>, ui: &Ui) {
     for (_, access) in output.all {
-        for grant in [&access.deploy, &access.read] {
+        let sweep = has_sweep(access).then_some(&access.sweep);
+        for grant in [&access.deploy, &access.read].into_iter().chain(sweep) {
             document(&format!("trust policy of the role {}", grant.role), &grant.trust, ui);
         }
         let look = access.names.read_policy();
-        document(&format!("permissions to read, of both roles: the policy {look}"), &access.reading, ui);
-        for (name, policy) in access.change_policies() {
-            let role = &access.deploy.role;
+        document(&format!("permissions to read, of all roles: the policy {look}"), &access.reading, ui);
+        let of_deploy = access.change_policies().map(|part| (&access.deploy.role, part));
+        let of_sweep = access.sweep_policies().map(|part| (&access.sweep.role, part));
+        for (role, (name, policy)) in of_deploy.chain(of_sweep) {
             document(&format!("permissions to change, of the role {role}: the policy {name}"), policy, ui);
         }
         let boundary = access.names.boundary();

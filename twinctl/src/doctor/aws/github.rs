@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use super::scope::Scope;
 use crate::{
-    ci::{Repository, Root, SubjectNames, deploy_workflow, read_role_variable, subject_names},
+    ci::{
+        Repository, Root, SubjectNames, deploy_workflow, read_role_variable, subject_names,
+        sweep_role_variable,
+    },
     doctor::{
         Check,
         check::{PATIENCE, within},
@@ -65,14 +68,15 @@ fn name_in(url: &str) -> Option<&str> {
     Some(path.trim_end_matches('/').trim_end_matches(".git"))
 }
 
-/// Compares the names of the repository in OIDC tokens with those that both roles trust.
+/// Compares the names of the repository in OIDC tokens with those that the roles trust.
 async fn roles(scope: &Scope<'_>, api: &Api, repository: &Repository) -> Check {
     let names = match subject_names(api, repository).await {
         Ok(names) => names,
         Err(error) => return Check::not_checked(ROLES, error.to_string()),
     };
     let setup = format!("run `twinctl ci setup {} --repo {repository}` again", scope.environment().name);
-    for role in [scope.names.deploy_role(), scope.names.read_role()] {
+    let sweep = scope.environment().ttl.is_some().then(|| scope.names.sweep_role());
+    for role in [scope.names.deploy_role(), scope.names.read_role()].into_iter().chain(sweep) {
         let found = scope.cloud.iam.get_role().role_name(&role).send().await;
         let trust = match found.found("iam:GetRole", &["NoSuchEntity"]) {
             Ok(found) => found.and_then(|found| found.role?.assume_role_policy_document),
@@ -82,7 +86,7 @@ async fn roles(scope: &Scope<'_>, api: &Api, repository: &Repository) -> Check {
             return Check::problem(ROLES, problem, setup);
         }
     }
-    Check::ok(ROLES, format!("both roles exist and trust {repository}"))
+    Check::ok(ROLES, format!("the roles exist and trust {repository}"))
 }
 
 fn role_problem(role: &str, trust: Option<&str>, names: &SubjectNames) -> Option<String> {
@@ -182,14 +186,18 @@ fn text(entry: &Value, field: &str) -> String {
 }
 
 /// Returns the variables that the workflows read, with their values.
-fn expected(scope: &Scope<'_>) -> [(String, String); 4] {
-    let names = &scope.names;
-    [
+fn expected(scope: &Scope<'_>) -> Vec<(String, String)> {
+    let (names, name) = (&scope.names, scope.environment().name.as_str());
+    let mut expected = vec![
         ("AWS_ACCOUNT_ID".to_owned(), names.account.clone()),
         ("AWS_ROLE_ARN".to_owned(), names.arn_of_role(&names.deploy_role())),
         ("DEFAULT_AWS_REGION".to_owned(), names.region.clone()),
-        (read_role_variable(scope.environment().name.as_str()), names.arn_of_role(&names.read_role())),
-    ]
+        (read_role_variable(name), names.arn_of_role(&names.read_role())),
+    ];
+    if scope.environment().ttl.is_some() {
+        expected.push((sweep_role_variable(name), names.arn_of_role(&names.sweep_role())));
+    }
+    expected
 }
 
 fn variables_verdict(listed: &Listed, expected: &[(String, String)]) -> Check {

@@ -33,7 +33,7 @@ pub use permissions::{Permission, RequiredPermissions};
 pub use policy::Statements;
 pub(crate) use store::BucketStore;
 pub use tags::{ENVIRONMENT_TAG, Labels, PROJECT_TAG};
-pub(crate) use target::{Aws, assigned_ids, build_options, check_account, read_object, required_permissions};
+pub(crate) use target::{Aws, assigned_ids, check_account, read_object, required_permissions};
 
 pub(crate) use super::aws_access::login;
 pub use super::aws_access::{

@@ -97,6 +97,16 @@ impl Names {
         format!("{}-ci-read", self.marker)
     }
 
+    /// The role that CI uses to delete the environment when its time to live is over.
+    pub fn sweep_role(&self) -> String {
+        format!("{}-ci-sweep", self.marker)
+    }
+
+    /// One of the policies of that role.
+    pub fn sweep_policy(&self, part: &str) -> String {
+        format!("{}-ci-sweep-{part}", self.marker)
+    }
+
     /// The permissions boundary of the function's role. It limits what CI can grant to the function.
     pub fn boundary(&self) -> String {
         format!("{}-boundary", self.marker)

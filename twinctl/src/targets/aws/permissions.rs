@@ -92,6 +92,25 @@ impl Permission {
         self.when("StringEquals", project.0, project.1).when("StringEquals", environment.0, environment.1)
     }
 
+    /// Returns the permission for some of its actions.
+    #[must_use]
+    pub fn limited_to(&self, actions: &'static [&'static str]) -> Self {
+        Self { actions, ..self.clone() }
+    }
+
+    /// Replaces the accepted values of a condition, if the permission has it.
+    #[must_use]
+    pub fn narrowed(mut self, key: &str, value: &str) -> Self {
+        for (_, _, values) in self.conditions.iter_mut().filter(|(_, other, _)| other == key) {
+            *values = vec![value.to_owned()];
+        }
+        self
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
     pub fn purpose(&self) -> Purpose {
         self.purpose
     }

@@ -11,7 +11,6 @@ mod stored_data;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -24,12 +23,12 @@ use serde_json::Value;
 
 use crate::{
     artifacts::{
-        Architecture, Code, api_rewrite,
+        Code, api_rewrite,
         data::{DesiredFiles, StoredFiles},
         lambda,
         web::{PageSettings, with_page_config},
     },
-    spec::{self, Environment, Options},
+    spec::{Environment, Options},
     system::clock,
     targets::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
@@ -142,20 +141,6 @@ impl Aws {
 
     fn check_model(&self) -> Result<(), Diagnostic> {
         self.model.as_ref().map_or(Ok(()), |(id, lookup)| model::check(lookup, id, &self.names.region))
-    }
-}
-
-/// Returns how to get the function's zip.
-pub(crate) fn build_options(options: &Options, code: &Code, environment: &Environment) -> lambda::Options {
-    lambda::Options {
-        architecture: match environment.lambda.architecture {
-            spec::Architecture::Auto => None,
-            spec::Architecture::Arm64 => Some(Architecture::Arm64),
-            spec::Architecture::X86_64 => Some(Architecture::X86_64),
-        },
-        lambda_zip: code.lambda_zip.clone(),
-        lambda_binary: code.lambda_binary.clone(),
-        folder: std::path::absolute(&options.environments).unwrap_or_else(|_| Path::new(".").to_owned()),
     }
 }
 
@@ -380,7 +365,7 @@ impl Builds for Aws {
         environment: &Environment,
         ui: &Ui,
     ) -> Result<Sources, Diagnostic> {
-        let building = build_options(options, code, environment);
+        let building = lambda::Options::of(options, code, environment);
         let observer = ui.observer();
         let on_line =
             |line: &str| observer.on(Event::Progress { node: "build", text: line.trim().to_owned() });

@@ -107,7 +107,8 @@ impl<'f> Conversation<'f> {
         None
     }
 
-    async fn history(&self) -> Option<Vec<Message>> {
+    /// Returns the saved messages, if they can be read.
+    pub(crate) async fn history(&self) -> Option<Vec<Message>> {
         let read = async {
             let answer = self.endpoint.get(&format!("{HISTORY}{}", self.session)).await.ok()?;
             answer.text(LARGEST_HISTORY).await.ok()
@@ -122,11 +123,12 @@ struct History {
     messages: Vec<Message>,
 }
 
+/// A message of a saved conversation.
 #[derive(Deserialize)]
-struct Message {
-    role: String,
-    content: String,
-    timestamp: Option<String>,
+pub(crate) struct Message {
+    pub(crate) role: String,
+    pub(crate) content: String,
+    pub(crate) timestamp: Option<String>,
 }
 
 /// Returns how long to wait before the question is repeated, if it may be repeated.

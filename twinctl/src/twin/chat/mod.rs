@@ -9,7 +9,7 @@ mod session_id;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use conversation::Conversation;
+pub(crate) use conversation::{Conversation, Message};
 pub(crate) use error::{ChatError, ErrorResponse};
 pub(crate) use question::{Notice, Reply};
 pub use session_id::SessionId;

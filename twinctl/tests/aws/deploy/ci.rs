@@ -174,9 +174,9 @@ async fn only_the_named_jobs_can_assume_the_roles() {
     }
 }
 
-/// The ARNs of the deploy role's managed policies.
-pub(super) async fn attached(twin: &Twin) -> Vec<String> {
-    let list = twin.by_hand.iam.list_attached_role_policies().role_name(DEPLOY).send().await.unwrap();
+/// The ARNs of a role's managed policies.
+pub(super) async fn attached(twin: &Twin, role: &str) -> Vec<String> {
+    let list = twin.by_hand.iam.list_attached_role_policies().role_name(role).send().await.unwrap();
     list.attached_policies.unwrap().into_iter().filter_map(|policy| policy.policy_arn).collect()
 }
 
@@ -193,7 +193,7 @@ async fn an_inline_policy_of_an_earlier_version_is_replaced_and_removed() {
         let all =
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
         put.policy_document(all).send().await.unwrap();
-        for policy in attached(&twin).await.iter().filter(|arn| !arn.ends_with("-ci-look")) {
+        for policy in attached(&twin, DEPLOY).await.iter().filter(|arn| !arn.ends_with("-ci-look")) {
             twin.by_hand.iam.detach_role_policy().role_name(DEPLOY).policy_arn(policy).send().await.unwrap();
         }
     };
@@ -201,7 +201,7 @@ async fn an_inline_policy_of_an_earlier_version_is_replaced_and_removed() {
     twin.proxy.reset();
     set_up_ci(&twin, &["dev"]).await;
     assert_eq!(inline().await, [""; 0]);
-    assert_eq!(attached(&twin).await.len(), 5);
+    assert_eq!(attached(&twin, DEPLOY).await.len(), 5);
     let operations: Vec<_> = twin.writes().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(
         operations.last().unwrap(),

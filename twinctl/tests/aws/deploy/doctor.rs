@@ -234,7 +234,7 @@ async fn github_is_checked_where_a_workflow_deploys_the_environment() {
     github.configure(&variables, &["DATA_KEY"]);
     let complete = run(token).await.exits_with(0);
     assert!(
-        complete.check("GitHub roles").contains("both roles exist and trust ada/twin"),
+        complete.check("GitHub roles").contains("the roles exist and trust ada/twin"),
         "{}",
         complete.stdout
     );

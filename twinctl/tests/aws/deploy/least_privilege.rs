@@ -1,4 +1,4 @@
-//! Every permission of CI's deploy role is needed.
+//! Every permission of CI's deploy role and of the role of the nightly sweep is needed.
 
 use serde_json::{Value, json};
 use testbed::{
@@ -11,6 +11,9 @@ use super::{
     alarms::{ALARMS, TOPIC},
     budget::{BUDGET, with_bedrock},
     ci::{DEPLOY, Job, ON_MAIN, REPOSITORY, attached, set_up_ci},
+    ci_sweep::SWEEP,
+    inventory::inventory,
+    sweep::expire,
     twin::{Twin, deploy_args},
 };
 
@@ -22,7 +25,9 @@ async fn every_policy_statement_is_needed() {
     let environment = format!("{}{ALARMS}{BUDGET}streaming: true\n", with_bedrock());
     twin.write("environments/dev.yaml", &environment);
     set_up_ci(&twin, &["dev"]).await;
-    let mut role_of_job = GrowingRole::new(&twin).await;
+    let environment_of_ci = print_ci(&twin).await;
+    let policies = environment_of_ci["change"].as_array().unwrap().iter().chain([&environment_of_ci["look"]]);
+    let mut role_of_job = GrowingRole::new(&twin, DEPLOY, policies.flat_map(statements).collect()).await;
     role_of_job.run_until_success(&deploy_args(first_zip())).await;
     role_of_job.run_until_success(&["status", "dev"]).await;
     role_of_job.run_until_success(&["pause", "dev"]).await;
@@ -46,7 +51,42 @@ async fn every_policy_statement_is_needed() {
     store_key(&twin).await;
     role_of_job.run_until_success(&["destroy", "dev", "--confirm", "dev"]).await;
     // Only AWS itself uses these permissions, so the emulator does not check them.
-    assert_eq!(role_of_job.unneeded(), ["LetApiGatewayIn", "LetApiLog", "TagRole"]);
+    assert_eq!(role_of_job.unneeded("Sid"), ["LetApiGatewayIn", "LetApiLog", "TagRole"]);
+}
+
+/// The same for each single action of the sweep.
+#[testbed::test(emulator)]
+async fn every_action_of_the_sweep_is_needed() {
+    let twin = Twin::inside(Auth::Enforced, "test");
+    let environment = format!("{}{ALARMS}{BUDGET}streaming: true\nttl: 8h\n", with_bedrock());
+    twin.write("environments/dev.yaml", environment);
+    set_up_ci(&twin, &["dev"]).await;
+    Job::as_role(&twin, DEPLOY, ON_MAIN).await.run(&deploy_args(first_zip())).await.exits_with(0);
+    store_key(&twin).await;
+    expire(&twin).await;
+    let environment_of_ci = print_ci(&twin).await;
+    let deletions = environment_of_ci["sweep"]["change"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(statements)
+        .flat_map(|statement| single_actions(&statement));
+    let all = deletions.chain(statements(&environment_of_ci["look"])).collect();
+    let mut role_of_job = GrowingRole::new(&twin, SWEEP, all).await;
+    role_of_job.run_until_success(&["sweep", "dev", "--yes"]).await;
+    let left = inventory(&twin.by_hand).await;
+    assert!(!left.iter().any(|line| line.contains("ada-dev-memory")), "{left:?}");
+    let unneeded = [
+        // After somebody turned the table's protection on, attached a policy to the role, or stopped a canary.
+        "dynamodb:UpdateTable",
+        "iam:DetachRolePolicy",
+        "lambda:UpdateAlias",
+        // Only AWS itself uses these.
+        "logs:DeleteLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+    ];
+    assert_eq!(role_of_job.unneeded("Action"), unneeded);
 }
 
 /// Stores an API key as `secret set` does.
@@ -58,29 +98,49 @@ async fn store_key(twin: &Twin) {
     create.send().await.unwrap();
 }
 
+/// Returns what `ci setup --print` prints about the environment.
+async fn print_ci(twin: &Twin) -> Value {
+    let printed =
+        twin.run(&[&["ci", "setup", "dev"], &REPOSITORY[..], &["--print", "--json"]].concat()).await;
+    let printed = printed.stdout.replace("123456789012", "000000000000");
+    let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    printed.find(|object| object["kind"] == "ci").unwrap()["environments"][0].take()
+}
+
+fn statements(part: &Value) -> impl Iterator<Item = Value> {
+    part["policy"]["Statement"].as_array().unwrap().clone().into_iter()
+}
+
+/// Splits a statement.
+fn single_actions(statement: &Value) -> Vec<Value> {
+    let actions = &statement["Action"];
+    let actions = actions.as_array().cloned().unwrap_or_else(|| vec![actions.clone()]);
+    let single = |(index, action): (usize, Value)| {
+        let mut single = statement.clone();
+        single["Sid"] = format!("{}{index}", statement["Sid"].as_str().unwrap()).into();
+        single["Action"] = action;
+        single
+    };
+    actions.into_iter().enumerate().map(single).collect()
+}
+
 struct GrowingRole<'t> {
     job: Job<'t>,
+    role: &'static str,
     /// The statements of `ci setup`, and whether each was needed.
     statements: Vec<(Value, bool)>,
 }
 
 impl<'t> GrowingRole<'t> {
-    async fn new(twin: &'t Twin) -> Self {
-        let job = Job::as_role(twin, DEPLOY, ON_MAIN).await;
-        let printed =
-            twin.run(&[&["ci", "setup", "dev"], &REPOSITORY[..], &["--print", "--json"]].concat()).await;
-        let printed = printed.stdout.replace("123456789012", "000000000000");
-        let mut printed = printed.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let all = printed.find(|object| object["kind"] == "ci").unwrap();
-        let environment = &all["environments"][0];
-        let policies = environment["change"].as_array().unwrap().iter().chain([&environment["look"]]);
-        let statements = policies.flat_map(|part| part["policy"]["Statement"].as_array().unwrap().clone());
-        let statements: Vec<_> = statements.map(|statement| (statement, false)).collect();
+    /// Takes all permissions away from the role. `statements` are those that it may get back.
+    async fn new(twin: &'t Twin, role: &'static str, statements: Vec<Value>) -> Self {
+        let job = Job::as_role(twin, role, ON_MAIN).await;
+        let statements = statements.into_iter().map(|statement| (statement, false)).collect();
         let iam = &twin.by_hand.iam;
-        for policy in attached(twin).await {
-            iam.detach_role_policy().role_name(DEPLOY).policy_arn(policy).send().await.unwrap();
+        for policy in attached(twin, role).await {
+            iam.detach_role_policy().role_name(role).policy_arn(policy).send().await.unwrap();
         }
-        Self { job, statements }
+        Self { job, role, statements }
     }
 
     async fn run_until_success(&mut self, args: &[&str]) {
@@ -112,14 +172,15 @@ impl<'t> GrowingRole<'t> {
     async fn grant(&self) {
         let granted = self.statements.iter().filter(|(_, needed)| *needed).map(|(statement, _)| statement);
         let policy = json!({ "Version": "2012-10-17", "Statement": granted.collect::<Vec<_>>() });
-        let put = self.job.twin.by_hand.iam.put_role_policy().role_name(DEPLOY).policy_name("twinctl");
+        let put = self.job.twin.by_hand.iam.put_role_policy().role_name(self.role).policy_name("twinctl");
         put.policy_document(policy.to_string()).send().await.unwrap();
     }
 
-    fn unneeded(&self) -> Vec<&str> {
+    /// Returns the `Sid` or the `Action` of each statement that was not needed.
+    fn unneeded(&self, field: &str) -> Vec<&str> {
         let unneeded = self.statements.iter().filter(|(_, needed)| !needed);
         let mut unneeded: Vec<_> =
-            unneeded.map(|(statement, _)| statement["Sid"].as_str().unwrap()).collect();
+            unneeded.map(|(statement, _)| statement[field].as_str().unwrap()).collect();
         unneeded.sort_unstable();
         unneeded
     }

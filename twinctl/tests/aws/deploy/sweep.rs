@@ -11,7 +11,7 @@ use super::{
 const TTL: &str = "ttl: 8h\n";
 
 /// Ends the life of the environment.
-async fn expire(twin: &Twin) {
+pub(super) async fn expire(twin: &Twin) {
     let client = aws_sdk_dynamodb::Client::new(&twin.config());
     let update =
         client.update_item().table_name("twinctl-locks").key("id", AttributeValue::S("ada/dev".to_owned()));

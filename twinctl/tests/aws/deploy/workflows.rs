@@ -7,13 +7,14 @@ use std::{
 };
 
 use serde_json::Value;
-use testbed::twin_lambda::first_zip;
+use testbed::twin_lambda::{binary, first_zip};
 use testbed::{Folder, Run, emulator::Auth, venv};
 use tokio::process::Command;
 
 use super::{
     ci::{IN_A_PULL_REQUEST, ON_MAIN, assume_role, set_up_ci},
     inventory::inventory,
+    sweep::expire,
     twin::{ENVIRONMENT, Twin, finish},
 };
 
@@ -42,15 +43,21 @@ async fn workflow_files_match_the_schemas_of_github() {
 #[testbed::test(emulator, git)]
 async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
     let twin = Twin::inside(Auth::Enforced, "test");
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}ttl: 8h\n"));
     set_up_ci(&twin, &["dev"]).await;
     let before = inventory(&twin.by_hand).await;
     let runner = Runner::new(&twin).await;
     runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
     twin.proxy.reset();
     runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
-    assert!(twin.writes().is_empty(), "{:?}", twin.writes());
+    let writes = twin.writes();
+    assert!(
+        writes.iter().all(|call| call.operation == "UpdateItem"),
+        "only the time to live is renewed: {writes:?}"
+    );
     runner.run("plan-dev", IN_A_PULL_REQUEST, &[]).await.exits_with(0);
     runner.run("status-dev", ON_MAIN, &[]).await.exits_with(0);
+    runner.run("sweep-dev", ON_MAIN, &[]).await.exits_with(0);
     let inputs = [("inputs.confirm", "prod"), ("inputs.keep_data", "false")];
     runner.run("destroy-dev", ON_MAIN, &inputs).await.exits_with(1);
     assert_ne!(inventory(&twin.by_hand).await, before, "the wrong name was typed");
@@ -66,42 +73,23 @@ async fn deploy_plan_status_and_destroy_run_in_a_clean_clone() {
 
     // The nightly status check reports that nothing is deployed.
     runner.run("status-dev", ON_MAIN, &[]).await.exits_with(8);
-}
 
-#[testbed::test(emulator, git)]
-async fn a_pipeline_deploys_to_staging_before_production() {
-    let twin = Twin::inside(Auth::Enforced, "test");
-    for name in ["test", "prod"] {
-        twin.write(&format!("environments/{name}.yaml"), ENVIRONMENT.replace("dev", name));
-    }
-    twin.write("data/facts.json", r#"{"full_name": "Ada Example", "name": "Ada"}"#);
-    set_up_ci(&twin, &["test", "prod"]).await;
-    let runner = Runner::new(&twin).await;
-    let pipeline = runner.yaml(".github/workflows/twinctl-pipeline-test-prod.yml");
-    let [staging, production] = ["staging", "production"].map(|name| &pipeline["jobs"][name]);
-    assert_eq!(production["needs"], "staging");
-    for (job, name) in [(staging, "test"), (production, "prod")] {
-        assert_eq!(job["environment"], name);
-        let subject = format!("repo:ada@1815/twin@1843:environment:{name}");
-        runner.job(job, name, &subject, &[]).await.exits_with(0);
-        assert!(
-            assume_role(&twin, &format!("ada-{name}-ci-deploy"), ON_MAIN, "sts.amazonaws.com")
-                .await
-                .is_none()
-        );
-    }
+    runner.run("deploy-dev", ON_MAIN, &[]).await.exits_with(0);
+    expire(&twin).await;
+    runner.run("sweep-dev", ON_MAIN, &[]).await.exits_with(0);
+    runner.run("status-dev", ON_MAIN, &[]).await.exits_with(8);
 }
 
 /// Runs the steps of a workflow. Instead of the build step it uses the twinctl under test and a prebuilt zip. The cache
 /// step is skipped.
-struct Runner<'t> {
+pub(super) struct Runner<'t> {
     twin: &'t Twin,
-    clone: Folder,
-    tools: Folder,
+    pub(super) clone: Folder,
+    pub(super) tools: Folder,
 }
 
 impl<'t> Runner<'t> {
-    async fn new(twin: &'t Twin) -> Self {
+    pub(super) async fn new(twin: &'t Twin) -> Self {
         let (clone, tools) = (Folder::new(), Folder::new());
         let (from, to) = (twin.path().to_str().unwrap(), clone.path().to_str().unwrap());
         for args in [
@@ -124,7 +112,10 @@ impl<'t> Runner<'t> {
             assert!(Command::new("git").args(args).status().await.unwrap().success());
         }
         let script = format!(
-            "#!/bin/bash\ncase $1 in deploy|plan) set -- \"$@\" --lambda-zip '{}';; esac\nexec '{}' \"$@\"\n",
+            "#!/bin/bash\ncase \"$*\" in *--lambda-zip*) ;;\n\
+             'deploy local'*) set -- \"$@\" --lambda-binary '{}';;\n\
+             deploy*|plan*|*'--only zip'*) set -- \"$@\" --lambda-zip '{}';;\nesac\nexec '{}' \"$@\"\n",
+            binary().display(),
             first_zip().display(),
             env!("CARGO_BIN_EXE_twinctl")
         );
@@ -140,27 +131,53 @@ impl<'t> Runner<'t> {
         self.job(jobs.values().next().unwrap(), "dev", subject, inputs).await
     }
 
-    async fn job(&self, job: &Value, environment: &str, subject: &str, inputs: &[(&str, &str)]) -> Run {
+    pub(super) async fn job(
+        &self,
+        job: &Value,
+        environment: &str,
+        subject: &str,
+        inputs: &[(&str, &str)],
+    ) -> Run {
+        let mut ran = self.steps(job, environment, subject, inputs).await;
+        let failed = ran.iter().position(|(_, run)| run.code != Some(0));
+        ran.swap_remove(failed.unwrap_or(ran.len() - 1)).1
+    }
+
+    /// Runs a job, and returns its scripts with their names.
+    pub(super) async fn steps(
+        &self,
+        job: &Value,
+        environment: &str,
+        subject: &str,
+        inputs: &[(&str, &str)],
+    ) -> Vec<(String, Run)> {
         let role = |role: &str| format!("arn:aws:iam::000000000000:role/ada-{environment}-ci-{role}");
         let mut values: BTreeMap<String, String> =
             inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         values.insert("vars.AWS_ROLE_ARN".to_owned(), role("deploy"));
         let read = format!("vars.AWS_READ_ROLE_ARN_{}", environment.to_uppercase());
         values.insert(read, role("read"));
+        let sweep = format!("vars.AWS_SWEEP_ROLE_ARN_{}", environment.to_uppercase());
+        values.insert(sweep, role("sweep"));
         values.insert("vars.DEFAULT_AWS_REGION".to_owned(), "us-east-1".to_owned());
+        values.insert("runner.temp".to_owned(), self.tools.path().display().to_string());
         let folder = job["defaults"]["run"]["working-directory"].as_str().unwrap_or(".");
-        let mut step =
-            Step { runner: self, values, folder: folder.to_owned(), credentials: Vec::new(), last: None };
+        let mut step = Step {
+            runner: self,
+            values,
+            folder: folder.to_owned(),
+            credentials: Vec::new(),
+            ran: Vec::new(),
+        };
         for one in job["steps"].as_array().unwrap() {
-            step.run_step(one, subject).await;
-            if step.last.as_ref().is_some_and(|ran| ran.code != Some(0)) {
-                break;
+            if step.is_due(one["if"].as_str()) {
+                step.run_step(one, subject).await;
             }
         }
-        step.last.unwrap()
+        step.ran
     }
 
-    fn yaml(&self, path: &str) -> Value {
+    pub(super) fn yaml(&self, path: &str) -> Value {
         serde_saphyr::from_str(&self.clone.read(path)).unwrap()
     }
 }
@@ -172,15 +189,23 @@ struct Step<'r, 't> {
     folder: String,
     /// Credentials, as environment variables of later steps.
     credentials: Vec<(&'static str, String)>,
-    last: Option<Run>,
+    /// The scripts that ran, by the names of their steps.
+    ran: Vec<(String, Run)>,
 }
 
 impl Step<'_, '_> {
     async fn run_step(&mut self, step: &Value, subject: &str) {
         match step["uses"].as_str() {
-            None => self.last = Some(self.shell(step).await),
+            None => {
+                let run = self.shell(step).await;
+                self.keep_outputs(step);
+                self.ran.push((step["name"].as_str().unwrap().to_owned(), run));
+            }
             Some("./.github/actions/twinctl") => {
                 let inputs = step["with"].as_object().unwrap();
+                if inputs.get("login").is_some_and(|login| login == "false") {
+                    return;
+                }
                 let role = self.evaluate(inputs["role"].as_str().unwrap());
                 let action = self.runner.yaml(ACTION);
                 let steps = action["runs"]["steps"].as_array().unwrap();
@@ -194,7 +219,33 @@ impl Step<'_, '_> {
                 );
                 self.assume(&role, subject).await;
             }
-            Some(uses) => assert!(uses.starts_with("actions/checkout@"), "{uses}"),
+            // The folder of the artifact is the same in all jobs.
+            Some(uses) => {
+                let known = ["actions/checkout@", "actions/upload-artifact@", "actions/download-artifact@"];
+                assert!(known.iter().any(|action| uses.starts_with(action)), "{uses}");
+            }
+        }
+    }
+
+    /// Evaluates the condition of a step: terms that are joined with `&&`.
+    fn is_due(&self, condition: Option<&str>) -> bool {
+        let failed = self.ran.iter().any(|(_, run)| run.code != Some(0));
+        let terms: Vec<_> = condition.unwrap_or_default().split("&&").map(str::trim).collect();
+        let holds = |term: &&str| match term.split_once(" == ") {
+            Some((name, value)) => {
+                self.values.get(name).map_or("", String::as_str) == value.trim_matches('\'')
+            }
+            None => ["", "failure()"].contains(term),
+        };
+        terms.contains(&"failure()") == failed && terms.iter().all(holds)
+    }
+
+    /// Makes the outputs of a step values of later expressions.
+    fn keep_outputs(&mut self, step: &Value) {
+        let Some(id) = step["id"].as_str() else { return };
+        for line in self.runner.tools.read("outputs").lines() {
+            let (name, value) = line.split_once('=').unwrap();
+            self.values.insert(format!("steps.{id}.outputs.{name}"), value.to_owned());
         }
     }
 
@@ -211,6 +262,7 @@ impl Step<'_, '_> {
     async fn shell(&self, step: &Value) -> Run {
         let script = self.runner.tools.join("step.sh");
         self.runner.tools.write("step.sh", step["run"].as_str().unwrap());
+        self.runner.tools.write("outputs", "");
         let folder = step["working-directory"].as_str().unwrap_or(&self.folder);
         let mut shell = self.runner.twin.command(&[]);
         shell = self.github_shell(shell, &script, &self.runner.clone.path().join(folder));
@@ -232,6 +284,8 @@ impl Step<'_, '_> {
         shell.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
         shell.envs(self.credentials.iter().map(|(name, value)| (name, value)));
         shell.env("PATH", format!("{}:/usr/bin:/bin", self.runner.tools.path().display())).env("CI", "true");
+        shell.env("HOME", self.runner.clone.path()).env("RUNNER_TEMP", self.runner.tools.path());
+        shell.env("GITHUB_OUTPUT", self.runner.tools.join("outputs"));
         shell.stdin(std::process::Stdio::null());
         shell.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
         shell

@@ -92,7 +92,7 @@ pub(super) fn boundary(names: &Names, caller: &aws::Caller) -> Boundary {
 
 fn is_ci_role(names: &Names, caller: &aws::Caller) -> bool {
     let is_assumed = |role: String| caller.arn.contains(&format!(":assumed-role/{role}/"));
-    is_assumed(names.deploy_role()) || is_assumed(names.read_role())
+    [names.deploy_role(), names.read_role(), names.sweep_role()].into_iter().any(is_assumed)
 }
 
 /// Returns the next step if a role of `ci setup` lacks a permission.

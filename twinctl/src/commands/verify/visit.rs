@@ -1,0 +1,266 @@
+//! A visit to a twin: page and API, and a conversation of two questions whose answers are judged.
+
+use std::time::Duration;
+
+use contract::{block, budget, pause};
+use serde_json::Value;
+
+use crate::{
+    doctor::{Check, Verdict},
+    system::clock,
+    twin::{
+        chat::{ChatError, Conversation, Message, Reply, SessionId},
+        endpoint::Endpoint,
+        health,
+    },
+};
+
+/// Pauses before each repetition. A model does not word an answer in the same way twice, and the network of the machine that
+/// tests may fail for some seconds.
+const PAUSES: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(10), Duration::from_secs(20)];
+/// Pauses before the saved conversation is read: it is saved shortly after the answer.
+const SAVED: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(3)];
+const SECOND: &str = "Please repeat my last question word for word.";
+
+const ENDPOINT: &str = "page and API";
+const ANSWERS: &str = "answers";
+const PERSONA: &str = "persona";
+const MEMORY: &str = "memory";
+const CONTINUITY: &str = "continuity";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Everything,
+    /// Only what does not depend on the wording of an answer.
+    Smoke,
+}
+
+/// The words of the owner's name, in lower case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Owner(Vec<String>);
+
+impl Owner {
+    pub(super) fn of(facts: Option<&Value>) -> Self {
+        let names = ["full_name", "name"].map(|field| facts.and_then(|facts| facts[field].as_str()));
+        let words = names.into_iter().flatten().flat_map(str::split_whitespace);
+        // An initial may be part of any answer.
+        Self(words.filter(|word| word.chars().count() > 2).map(str::to_lowercase).collect())
+    }
+
+    fn is_named_in(&self, answer: &str) -> bool {
+        let answer = answer.to_lowercase();
+        self.0.iter().any(|word| answer.contains(word))
+    }
+}
+
+pub(super) struct Visit<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) owner: &'a Owner,
+    pub(super) scope: Scope,
+}
+
+/// Two questions with their answers, and the conversation that the twin has saved.
+struct Talk {
+    word: String,
+    said: [(String, Reply); 2],
+    saved: Vec<Message>,
+}
+
+impl Visit<'_> {
+    /// Repeats the visit until every test succeeds, a few times.
+    pub(super) async fn checks(&self) -> Vec<Check> {
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let checks = self.once().await;
+            let Some(pause) = pauses.next().filter(|_| checks.iter().any(|check| check.state != Verdict::Ok))
+            else {
+                return checks;
+            };
+            clock::sleep(pause).await;
+        }
+    }
+
+    async fn once(&self) -> Vec<Check> {
+        let health = health::check(self.endpoint).await;
+        let finding = health.finding;
+        if !health.healthy {
+            // A request that was not sent says more about this machine than about the twin.
+            return vec![if health.reached {
+                Check::problem(ENDPOINT, finding, LOGS)
+            } else {
+                Check::not_checked(ENDPOINT, finding)
+            }];
+        }
+        let endpoint = Check::ok(ENDPOINT, finding);
+        match self.talk().await {
+            Ok(talk) => [vec![endpoint], talk.checks(self.owner, self.scope)].concat(),
+            Err(error) => vec![endpoint, unanswered(&error)],
+        }
+    }
+
+    async fn talk(&self) -> Result<Talk, ChatError> {
+        let mut conversation = Conversation::new(self.endpoint, Some(SessionId::random()));
+        let word = format!("kestrel{:.6}", conversation.session.as_str());
+        let first = format!("Who are you? My test word is {word}.");
+        let second = SECOND.to_owned();
+        let answer = conversation.ask(&first, &mut |_| {}).await?;
+        let again = conversation.ask(&second, &mut |_| {}).await?;
+        let said = [(first, answer), (second, again)];
+        let mut saved = Vec::new();
+        for pause in SAVED {
+            clock::sleep(pause).await;
+            saved = conversation.history().await.unwrap_or_default();
+            if saved.len() >= 2 * said.len() {
+                break;
+            }
+        }
+        Ok(Talk { word, said, saved })
+    }
+}
+
+impl Talk {
+    fn checks(&self, owner: &Owner, scope: Scope) -> Vec<Check> {
+        let answers = Check::ok(ANSWERS, "two questions in one conversation");
+        match scope {
+            Scope::Smoke => vec![answers, self.memory()],
+            Scope::Everything => vec![answers, self.persona(owner), self.memory(), self.continuity()],
+        }
+    }
+
+    fn persona(&self, owner: &Owner) -> Check {
+        let [(question, answer), _] = &self.said;
+        if owner.0.is_empty() {
+            return Check::ok(PERSONA, "not compared, because no facts.json names the owner");
+        }
+        if owner.is_named_in(&answer.response) {
+            return Check::ok(PERSONA, "the answer names the owner");
+        }
+        let finding =
+            format!("the answer to “{question}” does not name the owner: {}", start(&answer.response));
+        Check::problem(PERSONA, finding, "check the data files with `twinctl data ls`")
+    }
+
+    /// The saved messages must be those that were said, in order.
+    fn memory(&self) -> Check {
+        let said = self.said.iter().flat_map(|(question, answer)| {
+            [("user", question.as_str()), ("assistant", answer.response.as_str())]
+        });
+        let saved = self.saved.iter().map(|message| (message.role.as_str(), message.content.as_str()));
+        if saved.eq(said) {
+            return Check::ok(MEMORY, "the conversation is saved, unchanged and in order");
+        }
+        let finding = match self.saved.len() {
+            0 => "the conversation is not saved".to_owned(),
+            count => format!("the saved conversation has {count} messages, which are not those of this one"),
+        };
+        Check::problem(MEMORY, finding, LOGS)
+    }
+
+    fn continuity(&self) -> Check {
+        let [_, (question, answer)] = &self.said;
+        if answer.response.contains(&self.word) {
+            return Check::ok(CONTINUITY, "the second answer repeats the first question");
+        }
+        let finding =
+            format!("the answer to “{question}” lacks `{}`: {}", self.word, start(&answer.response));
+        Check::problem(CONTINUITY, finding, LOGS)
+    }
+}
+
+const LOGS: &str = "run `twinctl logs` to find the cause";
+
+/// Returns the result of a question without an answer. Some reasons say nothing about what was deployed.
+fn unanswered(error: &ChatError) -> Check {
+    match error {
+        ChatError::Unreachable(why) => Check::not_checked(ANSWERS, why.clone()),
+        ChatError::Refused(response) => {
+            let finding = format!("status {} ({}): {}", response.status, response.code, response.detail);
+            let is_passing = response.status == 429 || PASSING.contains(&response.code.as_str());
+            if is_passing {
+                Check::not_checked(ANSWERS, finding)
+            } else {
+                Check::problem(ANSWERS, finding, LOGS)
+            }
+        }
+        ChatError::Lost(why) => Check::problem(ANSWERS, format!("the answer was lost: {why}"), LOGS),
+        ChatError::Unexpected => Check::problem(ANSWERS, "the response is not that of a twin", LOGS),
+    }
+}
+
+/// The codes of refusals that no deployment causes.
+const PASSING: [&str; 6] =
+    [pause::CODE, block::CODE, budget::REACHED_CODE, "model_throttled", "model_timeout", "model_unavailable"];
+
+fn start(answer: &str) -> String {
+    answer.chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{doctor::Verdict, twin::chat::ErrorResponse};
+
+    fn talk(answers: [&str; 2]) -> Talk {
+        let reply = |response: &str| Reply {
+            response: response.to_owned(),
+            session_id: "s".to_owned(),
+            timestamp: String::new(),
+        };
+        let said = [("Who are you?", answers[0]), ("Again?", answers[1])];
+        let message = |role: &str, content: &str| Message {
+            role: role.to_owned(),
+            content: content.to_owned(),
+            timestamp: None,
+        };
+        let saved =
+            said.iter().flat_map(|(asked, answer)| [message("user", asked), message("assistant", answer)]);
+        let saved = saved.collect();
+        Talk {
+            word: "kestrel1".to_owned(),
+            said: said.map(|(asked, answer)| (asked.to_owned(), reply(answer))),
+            saved,
+        }
+    }
+
+    /// Returns the names of the tests that fail.
+    fn failed(talk: &Talk, scope: Scope) -> Vec<&'static str> {
+        let owner = Owner::of(Some(&json!({ "full_name": "Ada B. Example" })));
+        let checks = talk.checks(&owner, scope);
+        checks.iter().filter(|check| check.state == Verdict::Problem).map(|check| check.name).collect()
+    }
+
+    #[test]
+    fn each_test_judges_its_own_part() {
+        let good = talk(["I am Ada.", "You asked: kestrel1"]);
+        assert_eq!(failed(&good, Scope::Everything), [""; 0]);
+        let wrong = talk(["I am B.", "No."]);
+        assert_eq!(failed(&wrong, Scope::Everything), [PERSONA, CONTINUITY]);
+        assert_eq!(failed(&wrong, Scope::Smoke), [""; 0], "the wording is not part of the smoke test");
+        let mut unordered = talk(["I am Ada.", "kestrel1"]);
+        unordered.saved.swap(0, 2);
+        assert_eq!(failed(&unordered, Scope::Smoke), [MEMORY]);
+        unordered.saved.clear();
+        assert_eq!(failed(&unordered, Scope::Everything), [MEMORY]);
+    }
+
+    #[test]
+    fn refusals_that_no_deployment_causes_say_nothing_about_it() {
+        let state = |status: u16, code: &str| {
+            let (code, detail) = (code.to_owned(), String::new());
+            unanswered(&ChatError::Refused(ErrorResponse { status, code, detail, retry_after: None })).state
+        };
+        for (status, code) in
+            [(429, ""), (503, pause::CODE), (503, "model_throttled"), (503, budget::REACHED_CODE)]
+        {
+            assert_eq!(state(status, code), Verdict::NotChecked, "{code}");
+        }
+        for (status, code) in [(503, "model_refused"), (503, "memory_unavailable"), (500, ""), (403, "")] {
+            assert_eq!(state(status, code), Verdict::Problem, "{code}");
+        }
+        let unreachable = ChatError::Unreachable("no route".to_owned());
+        assert_eq!(unanswered(&unreachable).state, Verdict::NotChecked);
+        assert_eq!(unanswered(&ChatError::Unexpected).state, Verdict::Problem);
+    }
+}

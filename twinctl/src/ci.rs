@@ -7,6 +7,8 @@ mod file;
 #[cfg(feature = "aws")]
 mod graph;
 mod lookup;
+#[cfg(feature = "aws")]
+mod preview;
 mod pull_request;
 mod repository;
 mod root;
@@ -27,6 +29,8 @@ pub(crate) use file::{File, FileStatus, uses_action};
 #[cfg(feature = "aws")]
 pub(crate) use graph::{IDENTITY, graph};
 pub(crate) use lookup::{commit_of_tag, subject_names};
+#[cfg(feature = "aws")]
+pub(crate) use preview::PREVIEW;
 pub(crate) use pull_request::PullRequest;
 pub use repository::{Branch, Repository};
 pub(crate) use repository::{Ids, SubjectNames};
@@ -47,6 +51,8 @@ pub(crate) enum Trigger {
     Push,
     /// A manual run in the GitHub environment of the same name, which can require an approval.
     Manual,
+    /// A pull request, in the GitHub environment `preview`.
+    PullRequest,
 }
 
 /// One environment and the trigger of its deploys.

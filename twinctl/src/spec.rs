@@ -9,6 +9,7 @@ mod folder;
 mod kinds;
 mod load;
 mod nearest;
+mod preview;
 mod read;
 mod rules;
 mod shape;
@@ -22,11 +23,13 @@ pub(crate) use built_in::{DEFAULT_ENVIRONMENTS, SHIPPED, is_built_in};
 pub(crate) use environment::DEFAULT_PAGE;
 pub use environment::{
     Alarms, Api, Architecture, Budget, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel,
-    Memory, Model, Names, Scope, Target, Throttle, TokenPrice, Web,
+    Memory, Model, Names, Preview, Scope, Target, Throttle, TokenPrice, Web,
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use kinds::Usd;
 pub use load::{Options, Overrides, available, load};
+#[cfg(feature = "aws")]
+pub(crate) use preview::is_preview_name;
 pub use read::schema;
 pub use rules::InvalidValue;
 pub use words::{

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Branch, CiEnvironment, SubjectNames, sweeping};
+use super::{Branch, CiEnvironment, SubjectNames, Trigger, preview, sweeping};
 use crate::targets::aws::{
     self,
     names::{AssignedIds, Names},
@@ -44,6 +44,8 @@ pub(crate) struct Access {
     pub(crate) sweeping: [PartPolicy; SWEEP_PARTS.len()],
     /// The permissions boundary of the function's role.
     pub(crate) boundary: Value,
+    /// With previews, the policy that protects the other environments.
+    pub(crate) others: Option<PartPolicy>,
 }
 
 /// A role and its trust policy.
@@ -93,17 +95,26 @@ impl Access {
         repository: &SubjectNames,
         branch: &Branch,
         assigned: AssignedIds,
+        others: &[AssignedIds],
     ) -> Result<Self, TooLong> {
         let CiEnvironment { environment, trigger } = ci_environment;
-        let names = Names { assigned, ..Names::new(environment, account) };
-        let permissions = aws::required_permissions(environment, &names);
+        let is_preview = *trigger == Trigger::PullRequest;
+        let names = if is_preview { Names::of_previews } else { Names::new };
+        let names = Names { assigned, ..names(environment, account) };
+        let mut permissions = aws::required_permissions(environment, &names);
+        if is_preview {
+            permissions = permissions.into_iter().map(Permission::with_patterns).collect();
+        }
         let of = |purpose| permissions.iter().filter(move |permission| permission.purpose() == purpose);
         let change = std::array::from_fn(|index| {
             let here = of(Purpose::Write).filter(|permission| part_of(permission) == index);
             PartPolicy::new(names.deploy_policy(PARTS[index].0), here)
         });
-        let deletions =
-            if environment.ttl.is_some() { sweeping::permissions(&permissions) } else { Vec::new() };
+        let deletions = if environment.ttl.is_some() && !is_preview {
+            sweeping::permissions(&permissions)
+        } else {
+            Vec::new()
+        };
         let sweeping = std::array::from_fn(|index| {
             let is_here = |permission: &&Permission| {
                 SWEEP_PARTS.iter().position(|(.., end)| part_of(permission) < *end) == Some(index)
@@ -119,6 +130,10 @@ impl Access {
             change,
             sweeping,
             boundary: boundary(&names, environment.budget.is_some()),
+            others: is_preview.then(|| PartPolicy {
+                name: names.deploy_policy("others"),
+                policy: preview::others(&names, others),
+            }),
             names,
         };
         access.check().map(|()| access)
@@ -126,7 +141,7 @@ impl Access {
 
     /// Returns the names and the policies of the parts that the environment needs.
     pub(crate) fn change_policies(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.change.iter().filter_map(PartPolicy::pair)
+        self.change.iter().chain(&self.others).filter_map(PartPolicy::pair)
     }
 
     /// Returns the names and the policies of the sweep. There are none if the environment has no time to live.

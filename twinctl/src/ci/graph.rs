@@ -37,24 +37,30 @@ pub(crate) fn graph(access: &Access, labels: &Labels, limited: Option<LimitedRol
         let desired = ManagedPolicyDesired { policy: policy.clone().unwrap_or_default() };
         graph.add_if(policy.is_some(), node, resource, (), move |()| desired.clone()).early()
     };
-    let [data, function, api, page, domain] =
-        [0, 1, 2, 3, 4].map(|index| part(PARTS[index].1, &access.change[index]));
+    let [data, function, api, page] = [0, 1, 2, 3].map(|index| part(PARTS[index].1, &access.change[index]));
+    // A preview has no domain.
+    let last = match &access.others {
+        Some(others) => part("policy of others", others),
+        None => part(PARTS[4].1, &access.change[4]),
+    };
     let [sweep_data, sweep_page] = [0, 1].map(|index| part(SWEEP_PARTS[index].1, &access.sweeping[index]));
     let role = |grant: &Grant| Role::new(grant.role.clone(), names.arn_of_role(&grant.role), labels.clone());
     let wanted = desired(&access.deploy, "Permissions of CI to deploy an AI twin");
-    let inputs = (reading.early(), data, function, api, page, domain, identity.after(), boundary.after());
+    let inputs = (reading.early(), data, function, api, page, last, identity.after(), boundary.after());
     graph.add(
         "deploy role",
         role(&access.deploy),
         inputs,
-        move |(reading, data, function, api, page, domain, (), ())| {
-            let change = [data, function, api, page, domain].into_iter().flatten();
+        move |(reading, data, function, api, page, last, (), ())| {
+            let change = [data, function, api, page, last].into_iter().flatten();
             RoleDesired { attached: change.chain([reading]).collect(), ..wanted.clone() }
         },
     );
     let wanted = desired(&access.read, "Permissions of CI to read the resources of an AI twin");
     let inputs = (reading.early(), identity.after(), boundary.after());
-    graph.add("read role", role(&access.read), inputs, move |(reading, (), ())| RoleDesired {
+    // Nothing reads a preview but the jobs that deploy it.
+    let reads = access.others.is_none();
+    graph.add_if(reads, "read role", role(&access.read), inputs, move |(reading, (), ())| RoleDesired {
         attached: [reading].into(),
         ..wanted.clone()
     });

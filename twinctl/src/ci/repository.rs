@@ -91,6 +91,7 @@ impl SubjectNames {
         match trigger {
             Trigger::Push => self.subjects(&[on(branch)]),
             Trigger::Manual => self.subjects(&[format!("environment:{environment}")]),
+            Trigger::PullRequest => self.subjects(&["environment:preview".to_owned()]),
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn commands(
     for secret in ["PRIVATE_DATA_PAT", "DATA_KEY"] {
         // Jobs of a manual deploy run in a GitHub environment and read its secrets. Jobs of a push run outside of
         // environments and read the secrets of the repository.
-        for (ci_environment, _) in all {
+        for (ci_environment, _) in all.iter().filter(|(one, _)| one.trigger != Trigger::PullRequest) {
             let within = within(ci_environment);
             lines.push(format!("gh secret set {secret} --repo {repository}{within}"));
         }
@@ -34,6 +34,7 @@ fn within(CiEnvironment { environment, trigger }: &CiEnvironment) -> String {
     match trigger {
         Trigger::Push => String::new(),
         Trigger::Manual => format!(" --env {}", environment.name),
+        Trigger::PullRequest => " --env preview".to_owned(),
     }
 }
 
@@ -52,6 +53,10 @@ impl Place<'_> {
         let mut lines = match self.ci_environment.trigger {
             Trigger::Push => vec![format!("# {name}, deployed by every push to {}:", self.branch)],
             Trigger::Manual => self.protect(),
+            Trigger::PullRequest => vec![
+                "# previews of pull requests, without an approval:".to_owned(),
+                format!("gh api --method PUT repos/{repository}/environments/preview"),
+            ],
         };
         let within = within(self.ci_environment);
         let mut set = |variable: &str, within: &str, value: &str| {
@@ -61,6 +66,9 @@ impl Place<'_> {
         set("AWS_ROLE_ARN", &within, &names.arn_of_role(&access.deploy.role));
         // Jobs that only read run outside of GitHub environments.
         set("DEFAULT_AWS_REGION", "", &names.region);
+        if self.ci_environment.trigger == Trigger::PullRequest {
+            return lines;
+        }
         set(&read_role_variable(name.as_str()), "", &names.arn_of_role(&access.read.role));
         if environment.ttl.is_some() {
             set(&sweep_role_variable(name.as_str()), "", &names.arn_of_role(&access.sweep.role));

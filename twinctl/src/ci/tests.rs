@@ -52,7 +52,13 @@ fn access_with(
     assigned: AssignedIds,
 ) -> Access {
     let names = names(&"ada/twin".parse().unwrap(), Ids { owner: 1815, repository: 1843 });
-    Access::new(ci_environment, ACCOUNT, &names, &"main".parse().unwrap(), assigned).unwrap()
+    let others = AssignedIds {
+        api: Some("other".to_owned()),
+        stream_api: Some("other".to_owned()),
+        access_control: Some("EOTHER".to_owned()),
+        headers_policy: Some("other".to_owned()),
+    };
+    Access::new(ci_environment, ACCOUNT, &names, &"main".parse().unwrap(), assigned, &[others]).unwrap()
 }
 
 #[test]
@@ -79,6 +85,31 @@ fn permission_policies() {
 fn policies_with_the_longest_names_fit_into_iam_limits() {
     let environment = complete(&"p".repeat(31), &"e".repeat(9));
     access_of(&CiEnvironment { environment, trigger: Trigger::Manual });
+}
+
+/// Returns the previews of an environment that needs all permissions, with the longest names.
+fn previews(project: &str) -> CiEnvironment {
+    let folder = tempfile::TempDir::with_prefix("twinctl-test-").unwrap();
+    let text = format!(
+        "project: {project}\nenvironment: dev\nregion: eu-central-1\npreview: pull_request\nstreaming: true\n\
+         alarms: {{ daily_tokens: 1000 }}\nbudget: {{ monthly_usd: 5 }}\n"
+    );
+    fs::write(folder.path().join("dev.yaml"), text).unwrap();
+    let environment = spec::load(folder.path(), PREVIEW, &Overrides::default()).unwrap();
+    CiEnvironment { environment, trigger: Trigger::PullRequest }
+}
+
+#[test]
+fn previews_share_a_role_that_trusts_one_github_environment() {
+    access_of(&previews(&"p".repeat(31)));
+    let access = access_of(&previews("twin"));
+    assert_eq!(access.deploy.role, "twin-pr-ci-deploy");
+    let subjects = access.deploy.trust["Statement"][0]["Condition"]["StringEquals"].to_string();
+    assert!(subjects.contains("repo:ada@1815/twin@1843:environment:preview"), "{subjects}");
+    assert!(!access.deploy.trust.to_string().contains('*'));
+    let all: Vec<_> = access.change_policies().map(|(name, policy)| format!("{name}\n{policy:#}")).collect();
+    insta::assert_snapshot!("preview-policies", all.join("\n"));
+    insta::assert_snapshot!("preview-boundary", format!("{:#}", access.boundary));
 }
 
 #[test]
@@ -171,6 +202,7 @@ fn all_files(folder: &str) -> Vec<File> {
         ci_environment("dev", Trigger::Push),
         CiEnvironment { environment: test, trigger: Trigger::Manual },
         ci_environment("prod", Trigger::Manual),
+        previews("twin"),
     ];
     let branch = "main".parse().unwrap();
     let twinctl = &TwinctlSource::Build;
@@ -202,7 +234,7 @@ fn the_action_installs_a_pinned_release() {
 fn files_of_three_environments_in_a_subfolder() {
     let files = all_files("apps/twin");
     let paths: Vec<_> = files.iter().map(|file| file.path.to_str().unwrap()).collect();
-    assert_eq!(paths.len(), 15);
+    assert_eq!(paths.len(), 16);
     assert!(paths.contains(&".github/workflows/twinctl-pipeline-test-prod.yml"));
     let names = [
         "deploy-dev",
@@ -211,6 +243,7 @@ fn files_of_three_environments_in_a_subfolder() {
         "plan-dev",
         "status-dev",
         "sweep-test",
+        "preview",
         "pipeline-test-prod",
     ];
     for name in names {
@@ -289,6 +322,7 @@ fn commands_that_configure_github() {
         ci_environment("dev", Trigger::Push),
         CiEnvironment { environment: test, trigger: Trigger::Manual },
         ci_environment("prod", Trigger::Manual),
+        previews("twin"),
     ];
     let all: Vec<_> = ci_environments
         .into_iter()

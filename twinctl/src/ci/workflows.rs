@@ -12,6 +12,7 @@ const DEPLOY_BY_HAND: &str = include_str!("workflows/deploy-by-hand.yml");
 const DESTROY: &str = include_str!("workflows/destroy.yml");
 const PLAN: &str = include_str!("workflows/plan.yml");
 const SWEEP: &str = include_str!("workflows/sweep.yml");
+const PREVIEW: &str = include_str!("workflows/preview.yml");
 const STATUS: &str = include_str!("workflows/status.yml");
 const PIPELINE: &str = include_str!("workflows/pipeline.yml");
 
@@ -65,17 +66,17 @@ pub(crate) fn files(plan: &Plan<'_>) -> Vec<File> {
     let mut files = vec![File::new(file::ACTION, &action)];
     for CiEnvironment { environment, trigger } in plan.ci_environments {
         let name = environment.name.as_str();
-        let deploy = match trigger {
-            Trigger::Push => DEPLOY_ON_PUSH,
-            Trigger::Manual => DEPLOY_BY_HAND,
-        };
-        let trigger = match trigger {
-            Trigger::Push => String::new(),
-            Trigger::Manual => format!("    environment: {name}\n"),
+        let (deploy, gate) = match trigger {
+            Trigger::Push => (DEPLOY_ON_PUSH, String::new()),
+            Trigger::Manual => (DEPLOY_BY_HAND, format!("    environment: {name}\n")),
+            Trigger::PullRequest => {
+                files.push(plan.preview());
+                continue;
+            }
         };
         for (verb, template) in [("deploy", deploy), ("destroy", DESTROY), ("plan", PLAN), ("status", STATUS)]
         {
-            let text = plan.fill(template, name, &trigger);
+            let text = plan.fill(template, name, &gate);
             files.push(File::new(workflow(&format!("{verb}-{name}")), &text));
         }
         if environment.ttl.is_some() {
@@ -124,6 +125,10 @@ fn workflow(name: &str) -> PathBuf {
 }
 
 impl Plan<'_> {
+    fn preview(&self) -> File {
+        File::new(workflow("preview"), &self.fill(PREVIEW, "", ""))
+    }
+
     fn sweep(&self, environment: &str) -> File {
         File::new(workflow(&format!("sweep-{environment}")), &self.fill(SWEEP, environment, ""))
     }

@@ -9,6 +9,7 @@ mod chat;
 mod check;
 #[cfg(feature = "aws")]
 mod ci;
+mod comment;
 mod completions;
 mod cost;
 mod data;

@@ -4,7 +4,7 @@ use clap::Args;
 use reconcile::Choices;
 use serde_json::{Map, Value};
 
-use super::arguments::EnvironmentArg;
+use super::{arguments::EnvironmentArg, comment};
 use crate::{
     run::session::{self, Session},
     spec::{Environment, Options},
@@ -26,6 +26,9 @@ pub(crate) struct Outputs {
     /// Print all outputs: names, IDs and the address of the API
     #[arg(long)]
     pub(crate) all: bool,
+    /// In GitHub Actions: create or update a comment with the address on the pull request
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) comment: bool,
 }
 
 pub(super) async fn run(options: &Options, args: &Outputs, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -53,6 +56,12 @@ async fn run_on<T: Target>(
     if !args.all {
         ui.data(&url);
         ui.object("outputs", serde_json::json!({ "url": url }));
+        if args.comment {
+            let name = &session.environment.name;
+            let marker = format!("<!-- twinctl address of {name} of {} -->", session.environment.project);
+            let text = format!("`{name}` with the sample persona: {url}\n");
+            comment::post("the address was", marker, |_| text, ui).await;
+        }
         return Ok(Exit::Done);
     }
     let all = all(&session, url);

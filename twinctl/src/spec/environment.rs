@@ -50,10 +50,21 @@ pub struct Environment {
     pub protect: bool,
     /// How long the environment lives after a deploy, until `sweep` deletes it.
     pub ttl: Option<Ttl>,
+    /// Whether pull requests get environments with these settings.
+    pub preview: Option<Preview>,
     /// Additional tags for all resources.
     pub tags: BTreeMap<String, String>,
     pub names: Names,
     pub log_level: LogLevel,
+}
+
+/// When a preview is deployed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preview {
+    /// For each open pull request.
+    #[default]
+    PullRequest,
 }
 
 /// Where the twin runs.
@@ -87,6 +98,8 @@ pub enum DataSource {
     Folder(PathBuf),
     /// As in the file: `git+https://…`.
     Git(String),
+    /// The sample persona, whatever other files exist. Only previews have it.
+    Sample,
 }
 
 impl DataSource {
@@ -95,7 +108,7 @@ impl DataSource {
         match self {
             Self::Default(data) => Some(persona::default_folder(data.parent().unwrap_or(Path::new("")))),
             Self::Folder(folder) => Some(folder.clone()),
-            Self::Git(_) => None,
+            Self::Git(_) | Self::Sample => None,
         }
     }
 }

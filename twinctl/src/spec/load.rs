@@ -9,6 +9,7 @@ use super::fields::read_section;
 use super::files;
 use super::folder::yaml_files;
 use super::nearest::nearest;
+use super::preview;
 use super::tree::{Entry, Node, Value};
 
 /// The global options of the command line.
@@ -32,7 +33,7 @@ pub struct Overrides {
 /// Loads the environment `name` from the folder `dir`, or returns all errors in its files.
 pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment, Vec<SpecError>> {
     if !is_built_in(dir, name) && !available(dir).iter().any(|known| known == name) {
-        return Err(vec![unknown(dir, name)]);
+        return of_preview(dir, name, overrides).ok_or_else(|| vec![unknown(dir, name)]);
     }
     let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|error| vec![error])?;
     overrides.apply(&mut tree);
@@ -41,6 +42,12 @@ pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment
         Some(environment) if errors.is_empty() => Ok(resolve_paths(dir, environment)),
         _ => Err(sorted_by_place(errors)),
     }
+}
+
+/// Returns the environment of a pull request, if a file allows previews.
+fn of_preview(dir: &Path, name: &str, overrides: &Overrides) -> Option<Environment> {
+    let template = preview::is_preview_name(name).then(|| preview::template_of_previews(dir, overrides))?;
+    preview::of_pull_request(load(dir, &template?, overrides).ok()?, name)
 }
 
 /// Returns the names of the environments in `dir`. `base.yaml` is not one: other files extend it.

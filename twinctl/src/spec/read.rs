@@ -30,15 +30,18 @@ use serde_json::json;
 use super::{
     environment::{
         Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
-        Model, Names, Prompt, Release, Scope, Target, Throttle, Web,
+        Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Web,
     },
+    error::SpecError,
     fields::{self, Fields, Section},
     kinds::{Directives, Links, Retention, Text, Whole},
-    shape::Choice,
+    shape::{Choice, Shape, choice_schema, read_choice},
+    tree::Node,
     words::{BucketName, ImagePath, ProjectPath, Region, Ttl},
 };
 
 const EXTENDS: &str = "A file whose values apply unless this file overrides them";
+const PREVIEW: &str = "`pull_request`: `ci setup` lets each pull request deploy an environment with these settings [default: none]";
 const STREAMING: &str = "Whether answers appear word by word on AWS; a local twin always streams";
 const NAME: &str = "The name of this environment, which is also the name of the file";
 const REGION: &str = "The AWS region, like `us-east-1`";
@@ -56,10 +59,7 @@ impl Section for Environment {
         let target = fields.choice("target", "Where the twin runs: on AWS, or on this machine");
         let project = fields.required("project", "The first part of every resource name, like `twin`");
         let name = fields.required("environment", NAME);
-        let region = match target {
-            Target::Aws => fields.required("region", REGION),
-            Target::Local => Some(fields.with_default::<Region, _>("region", REGION, Region::default())),
-        };
+        let region = read_region(target, fields);
         let profile = fields.optional("profile", "A profile in ~/.aws/config");
         let assume_role = fields.optional("assume_role", "The ARN of a role to assume");
         let account = fields.optional("account", "The only AWS account that may be changed, in quotes");
@@ -78,6 +78,7 @@ impl Section for Environment {
         let local = fields.section("local", "Settings of a local twin, with `target: local`");
         let protected = fields.with_default::<bool, _>("protect", PROTECT, false);
         let ttl = fields.optional::<Ttl>("ttl", TTL);
+        let preview = fields.optional::<Preview>("preview", PREVIEW);
         let tags = fields.optional("tags", "Additional tags for all resources").unwrap_or_default();
         let names = fields.section("names", "Physical names that replace the generated ones");
         let log_level = fields.choice("log_level", "The log level of the function");
@@ -106,12 +107,21 @@ impl Section for Environment {
             local: local?,
             protect: protected,
             ttl,
+            preview,
             tags,
             names: names?,
             log_level,
         };
         environment.check(fields);
         Some(environment)
+    }
+}
+
+/// Reads the region, which a local twin needs only for its model.
+fn read_region(target: Target, fields: &mut Fields<'_>) -> Option<Region> {
+    match target {
+        Target::Aws => fields.required("region", REGION),
+        Target::Local => Some(fields.with_default::<Region, _>("region", REGION, Region::default())),
     }
 }
 
@@ -129,7 +139,20 @@ impl Environment {
             }
         }
         self.check_ttl(fields);
+        self.check_preview(fields);
         self.check_budget(fields);
+    }
+
+    fn check_preview(&self, fields: &mut Fields<'_>) {
+        let reason = match (self.preview, self.target) {
+            (Some(_), Target::Local) => "a local twin cannot have previews",
+            (Some(_), Target::Aws) if self.protect => {
+                "an environment with `protect: true` cannot have previews"
+            }
+            _ => return,
+        };
+        let help = "remove `preview`; if another file sets it, write `preview: null`".to_owned();
+        fields.reject(&["preview"], reason.to_owned(), "previews are on AWS, and are deleted again", help);
     }
 
     fn check_ttl(&self, fields: &mut Fields<'_>) {
@@ -199,6 +222,20 @@ impl Section for Prompt {
         let description =
             "`owner`: the twin declines homework, code and other tasks of visitors. `any`: it does not";
         Some(Self { scope: fields.choice("scope", description) })
+    }
+}
+
+impl Choice for Preview {
+    const WORDS: &'static [(&'static str, Self)] = &[("pull_request", Self::PullRequest)];
+}
+
+impl Shape for Preview {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        read_choice(node, errors)
+    }
+
+    fn schema() -> serde_json::Value {
+        choice_schema::<Self>()
     }
 }
 

@@ -38,6 +38,7 @@ mod pause;
 mod paused_chat;
 mod permissions;
 mod pipeline;
+mod preview;
 mod question;
 mod redeploy;
 mod releases;

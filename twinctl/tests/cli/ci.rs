@@ -155,7 +155,7 @@ async fn workflow_files() -> Folder {
     for file in OWN {
         folder.write(&format!("own/{file}"), fs::read(workspace::root().join(file)).unwrap());
     }
-    for (name, more) in [("dev", ""), ("test", "ttl: 8h\n"), ("prod", "")] {
+    for (name, more) in [("dev", "preview: pull_request\n"), ("test", "ttl: 8h\n"), ("prod", "")] {
         folder.write(&format!("environments/{name}.yaml"), format!("{}{more}", TWIN.replace("dev", name)));
     }
     for push in ["dev", "none"] {
@@ -186,7 +186,7 @@ async fn workflow_files_pass_actionlint() {
         entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };
     let files = [names("dev"), names("none"), names("own")].concat();
-    assert_eq!(files.len(), 30, "{files:?}");
+    assert_eq!(files.len(), 32, "{files:?}");
     let (passes, findings) = check(&files).await;
     assert!(passes, "{findings}");
 

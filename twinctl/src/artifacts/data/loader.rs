@@ -37,6 +37,8 @@ pub(crate) struct DataLoader {
     key_file: Option<PathBuf>,
     model: Option<notes::Reader>,
     upload_on_deploy: bool,
+    /// Whether the sample persona is loaded instead of the source.
+    is_sample: bool,
 }
 
 /// The source files, before they are checked.
@@ -87,12 +89,13 @@ impl DataLoader {
             key_file,
             model: reader(environment),
             upload_on_deploy: data.upload_on_deploy,
+            is_sample: data.from == DataSource::Sample && from.is_none(),
         })
     }
 
     /// Returns whether a deploy uploads data files, without reading them.
     pub(crate) fn is_expected(&self) -> bool {
-        self.upload_on_deploy && has_files(&self.source, &self.root)
+        self.upload_on_deploy && (self.is_sample || has_files(&self.source, &self.root))
     }
 
     /// Collects, checks and prepares the files.
@@ -103,7 +106,8 @@ impl DataLoader {
     /// Reads the hashes of the files, or the files themselves if the hashes are not available without them.
     pub(crate) async fn scan(&self, ui: &Ui) -> Result<ScannedFiles, Diagnostic> {
         let (own, ui) = (self.clone(), ui.clone());
-        on_thread(move || match hash_files(&own.source, &own.root) {
+        let hashed = |own: &Self| if own.is_sample { None } else { hash_files(&own.source, &own.root) };
+        on_thread(move || match hashed(&own) {
             Some(HashedFiles { from, hashes }) => {
                 Ok(ScannedFiles { from, is_real: true, stamp: own.stamp(&hashes), collected: None })
             }
@@ -157,6 +161,9 @@ impl DataLoader {
             prompt: if ui.can_ask() { Prompt::Allowed } else { Prompt::Forbidden },
             key: Box::new(|| data_key::find(self.key_file.as_deref(), ui)),
         };
+        if self.is_sample {
+            return Ok(sample::collected());
+        }
         Ok(sample::complete(collect(&self.source, options)?))
     }
 
@@ -230,7 +237,7 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
     Ok(match (from, spec) {
         (None, DataSource::Folder(folder)) => Source::Folder(folder.clone()),
         (None, DataSource::Git(address)) => SourceOptions { spec: Some(address), ..options }.source()?,
-        (Some(_), _) | (None, DataSource::Default(_)) => options.source()?,
+        (Some(_), _) | (None, DataSource::Default(_) | DataSource::Sample) => options.source()?,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The sample persona, which answers until there are data files.
 
-use persona::Collected;
+use persona::{Collected, Files};
 
 macro_rules! shipped {
     ($($name:literal),+) => {
@@ -11,6 +11,16 @@ macro_rules! shipped {
 /// Names and contents of its files.
 pub(crate) const SAMPLE: [(&str, &str); 6] =
     shipped!("experience.yml", "facts.json", "qna.yml", "skills.yml", "style.txt", "summary.txt");
+
+/// Returns the sample persona as if it were the owner, for a preview.
+pub(super) fn collected() -> Collected {
+    let files = SAMPLE.into_iter().fold(Files::default(), |mut files, (name, text)| {
+        files.insert(name, text.as_bytes().to_vec());
+        files
+    });
+    let (decrypted, hashes) = Default::default();
+    Collected { files, from: "the sample persona".to_owned(), is_sample: false, decrypted, hashes }
+}
 
 /// Adds the sample persona if there are no files, not even those of a sample persona in the folder.
 pub(super) fn complete(mut collected: Collected) -> Collected {

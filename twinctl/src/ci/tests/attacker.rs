@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Access, AssignedIds, CiEnvironment, Trigger, access_with, complete,
+    Access, AssignedIds, CiEnvironment, Trigger, access_of, access_with, complete,
     iam::{KEYS, Request, allows, keys_of, statements},
+    previews,
 };
 use crate::ci::SubjectNames;
 
@@ -276,6 +277,47 @@ fn the_deploy_role_reaches_its_own_resources() {
         (true, Request::new("s3:PutBucketPolicy", "arn:aws:s3:::twin-dev-frontend-123456789012")),
     ] {
         assert!(allows(&policies(&access(is_deployed)), &request), "{request:?}");
+    }
+}
+
+/// Anyone who can push a branch has the role of the previews.
+#[test]
+fn the_role_of_previews_reaches_only_previews() {
+    let access = access_of(&previews("twin"));
+    let of_previews = policies(&access);
+    let others = [attacks(), attacks_before_the_first_deployment()].concat();
+    for attack in others {
+        assert!(!allows(&of_previews, &attack), "{attack:?}");
+    }
+    let lock = "arn:aws:dynamodb:eu-central-1:123456789012:table/twinctl-locks";
+    let bounded = |boundary: &str| {
+        Request::new("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/twin-pr-7-lambda-role")
+            .with("iam:PermissionsBoundary", &[boundary])
+    };
+    let distribution = |environment: &str| {
+        Request::new("cloudfront:UpdateDistribution", format!("{CLOUDFRONT}distribution/E7"))
+            .with("aws:ResourceTag/twinctl:project", &["twin"])
+            .with("aws:ResourceTag/twinctl:environment", &[environment])
+    };
+    let arn = |name: &str| format!("arn:aws:lambda:eu-central-1:123456789012:function:twin-{name}-api");
+    let code = |name: &str| Request::new("lambda:UpdateFunctionCode", arn(name));
+    let record = |name: &str| {
+        let id = format!("twin/{name}");
+        Request::new("dynamodb:UpdateItem", lock).with("dynamodb:LeadingKeys", &[&id])
+    };
+    let all: [&dyn Fn(&str) -> Request; 3] = [&code, &record, &distribution];
+    for request in all.iter().map(|request| request("dev")) {
+        assert!(!allows(&of_previews, &request), "{request:?}");
+    }
+    assert!(!allows(&of_previews, &bounded(BOUNDARY)));
+    // Their own.
+    let own = all.iter().map(|request| request("pr-7"));
+    for request in own.chain([
+        bounded("arn:aws:iam::123456789012:policy/twin-pr-boundary"),
+        Request::new("apigateway:PATCH", format!("{API}/apis/seven/routes/1")),
+        Request::new("s3:DeleteBucket", "arn:aws:s3:::twin-pr-7-memory-123456789012"),
+    ]) {
+        assert!(allows(&of_previews, &request), "{request:?}");
     }
 }
 

@@ -49,14 +49,18 @@ impl Request {
 }
 
 pub(super) fn allows(policies: &[&Value], request: &Request) -> bool {
-    statements(policies).any(|statement| {
-        assert_eq!(statement["Effect"], "Allow");
-        let resources = list(&statement["Resource"]);
-        list(&statement["Action"]).contains(&request.action)
-            && resources.iter().any(|pattern| matches(pattern, &request.resource))
-            && conditions(statement)
-                .all(|(operator, key, values)| holds(operator, request.keys.get(key), &values))
-    })
+    let with = |effect: &str| {
+        statements(policies).any(|statement| statement["Effect"] == effect && applies(statement, request))
+    };
+    with("Allow") && !with("Deny")
+}
+
+fn applies(statement: &Value, request: &Request) -> bool {
+    let resources = list(&statement["Resource"]);
+    list(&statement["Action"]).contains(&request.action)
+        && resources.iter().any(|pattern| matches(pattern, &request.resource))
+        && conditions(statement)
+            .all(|(operator, key, values)| holds(operator, request.keys.get(key), &values))
 }
 
 pub(super) fn statements<'p>(policies: &'p [&Value]) -> impl Iterator<Item = &'p Value> {
@@ -85,6 +89,7 @@ fn holds(operator: &str, actual: Option<&Vec<String>>, expected: &[String]) -> b
     match operator {
         // Without the key in the request, `StringEquals` fails and `ForAllValues` succeeds.
         "StringEquals" => actual.is_some_and(|values| values.len() == 1 && values.iter().all(equal)),
+        "StringLike" => actual.is_some_and(|values| values.len() == 1 && values.iter().all(like)),
         "ForAllValues:StringEquals" => actual.is_none_or(|values| values.iter().all(equal)),
         "ForAllValues:StringLike" => actual.is_none_or(|values| values.iter().all(like)),
         "Null" => expected == [actual.is_none().to_string()],

@@ -47,7 +47,7 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         let begun = Instant::now();
         let cloud = connect(options, &ci_environment.environment, ui).await?;
         let access =
-            access(ci_environment, &cloud.account, &repository, AssignedIds::default(), &args.scope)?;
+            access(ci_environment, &cloud.account, &repository, AssignedIds::default(), &[], &args.scope)?;
         let keep = [IDENTITY.to_owned()].into();
         let choices = Choices { destroy: true, keep, ..Choices::default() };
         let (engine, plan) = observe_and_plan(&cloud, ci_environment, &access, choices, &command, ui).await?;

@@ -8,7 +8,7 @@ use reconcile::{Choices, Engine, Halt, Plan};
 use crate::{
     ci::{self, Access, Branch, CiEnvironment, Repository, SubjectNames, Trigger},
     run::session,
-    spec::{Environment, Options, Target},
+    spec::{self, Environment, Options, Target},
     targets::aws::{
         self, Cloud, Labels, assigned_ids, check_account, login, names::AssignedIds, resources::LimitedRole,
     },
@@ -51,9 +51,50 @@ pub(super) fn ci_environments(
             return Err(Diagnostic::new(Exit::Usage, message).hint("name environments with `target: aws`"));
         }
         let trigger = if *name == scope.push { Trigger::Push } else { Trigger::Manual };
+        let has_preview = environment.preview.is_some();
         all.push(CiEnvironment { environment, trigger });
+        if has_preview {
+            check_names(options)?;
+            let environment = session::load(options, ci::PREVIEW, ui)?;
+            all.push(CiEnvironment { environment, trigger: Trigger::PullRequest });
+        }
     }
     Ok(all)
+}
+
+/// Fails if an environment has a name that the role of the previews could reach.
+fn check_names(options: &Options) -> Result<(), Diagnostic> {
+    let names = spec::available(&options.environments);
+    let Some(name) = names.iter().find(|name| *name == "pr" || name.starts_with("pr-")) else {
+        return Ok(());
+    };
+    let message = format!("with `preview: pull_request`, no environment can be named `{name}`");
+    Err(Diagnostic::new(Exit::Environment, message)
+        .hint("the role of the previews may change environments whose names begin with `pr-`"))
+}
+
+/// Returns the IDs of the resources of all environments that have a file, to protect them from previews.
+pub(super) async fn others(
+    options: &Options,
+    cloud: &Cloud,
+    ci_environment: &CiEnvironment,
+    ui: &Ui,
+) -> Result<Vec<AssignedIds>, Diagnostic> {
+    let mut others = Vec::new();
+    if ci_environment.trigger != Trigger::PullRequest {
+        return Ok(others);
+    }
+    for name in spec::available(&options.environments) {
+        let environment = session::load(options, &name, ui)?;
+        let (region, account) = (&ci_environment.environment.region, &ci_environment.environment.account);
+        if environment.target == Target::Aws
+            && (&environment.region, &environment.account) == (region, account)
+        {
+            let trigger = Trigger::Manual;
+            others.push(assigned(cloud, &CiEnvironment { environment, trigger }).await?);
+        }
+    }
+    Ok(others)
 }
 
 /// Connects to the account of an environment, and checks that it is the configured one.
@@ -83,9 +124,10 @@ pub(super) fn access(
     account: &str,
     repository: &SubjectNames,
     assigned: AssignedIds,
+    others: &[AssignedIds],
     scope: &Scope,
 ) -> Result<Access, Diagnostic> {
-    Access::new(ci_environment, account, repository, &scope.branch, assigned).map_err(|error| {
+    Access::new(ci_environment, account, repository, &scope.branch, assigned, others).map_err(|error| {
         Diagnostic::new(Exit::Environment, error.to_string())
             .hint("shorten the names under `names:`, or the project name")
     })
@@ -101,9 +143,12 @@ pub(super) async fn observe_and_plan(
     ui: &Ui,
 ) -> Result<(Engine<Cloud>, Plan), Diagnostic> {
     let environment = &ci_environment.environment;
-    let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+    let is_preview = ci_environment.trigger == Trigger::PullRequest;
+    // A tag cannot contain an asterisk.
+    let name = if is_preview { "pr" } else { environment.name.as_str() };
+    let labels = Labels::new(environment.project.as_str(), name, &environment.tags);
     let role = LimitedRole::new(access.names.role.as_str());
-    let exists = role.exists(cloud).await;
+    let exists = if is_preview { Ok(false) } else { role.exists(cloud).await };
     let exists = exists.map_err(|fault| Diagnostic::fault("could not read the function's role", &fault))?;
     let graph = ci::graph(access, &labels, exists.then_some(role));
     let engine = Engine::new(graph, cloud.clone().into(), ui.observer(), Halt::new(), choices);
@@ -115,5 +160,8 @@ pub(super) async fn observe_and_plan(
 /// Title of the plan.
 pub(super) fn title(ci_environment: &CiEnvironment, access: &Access) -> String {
     let Environment { name, project, .. } = &ci_environment.environment;
+    if ci_environment.trigger == Trigger::PullRequest {
+        return format!("CI of the previews of {project} · account {}", access.names.account);
+    }
     format!("CI of {name} of {project} · account {}", access.names.account)
 }

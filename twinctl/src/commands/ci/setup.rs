@@ -5,13 +5,13 @@ use reconcile::{Apply, Choices, Engine, Plan, Waits};
 use tokio::time::Instant;
 
 use super::{
-    scope::{Scope, access, assigned, ci_environments, connect, observe_and_plan, title},
+    scope::{Scope, access, assigned, ci_environments, connect, observe_and_plan, others, title},
     show::{self, SetupOutput},
 };
 use crate::{
     ci::{
         self, Access, CiEnvironment, File, FileStatus, Ids, PinnedRelease, Repository, Root, SubjectNames,
-        TwinctlSource,
+        Trigger, TwinctlSource,
     },
     commands::release_files::ReleaseFiles,
     run::github::Api,
@@ -78,7 +78,8 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
         let cloud = connect(options, &ci_environment.environment, ui).await?;
         let assigned = assigned(&cloud, &ci_environment).await?;
         let notes = notes(&ci_environment, &assigned);
-        let access = access(&ci_environment, &cloud.account, &repository, assigned, &args.scope)?;
+        let others = others(options, &cloud, &ci_environment, ui).await?;
+        let access = access(&ci_environment, &cloud.account, &repository, assigned, &others, &args.scope)?;
         let (engine, plan) =
             observe_and_plan(&cloud, &ci_environment, &access, Choices::default(), &command, ui).await?;
         let title = title(&ci_environment, &access);
@@ -108,6 +109,13 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
 
 fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> {
     let name = &ci_environment.environment.name;
+    if ci_environment.trigger == Trigger::PullRequest {
+        return vec![
+            "run this again after the first deployment of another environment in this account, to protect its API from \
+             previews"
+                .to_owned(),
+        ];
+    }
     if !assigned.is_complete() {
         return vec![format!(
             "`{name}` is not deployed yet: run this again after its first deployment, to limit the permissions to \
@@ -191,6 +199,7 @@ fn print(
             account.as_deref().unwrap_or(NO_ACCOUNT),
             repository,
             AssignedIds::default(),
+            &[],
             &args.scope,
         )?;
         all.push((ci_environment, access));

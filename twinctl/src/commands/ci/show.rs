@@ -26,7 +26,7 @@ impl SetupOutput<'_> {
             json!({
                 "environment": ci_environment.environment.name.as_str(),
                 "deploy": grant(&access.deploy),
-                "read": grant(&access.read),
+                "read": access.others.is_none().then(|| grant(&access.read)),
                 "sweep": has_sweep(access).then(|| json!({
                     "role": access.sweep.role,
                     "trust": access.sweep.trust,
@@ -55,7 +55,8 @@ fn has_sweep(access: &Access) -> bool {
 pub(super) fn everything(output: &SetupOutput<'_>, ui: &Ui) {
     for (_, access) in output.all {
         let sweep = has_sweep(access).then_some(&access.sweep);
-        for grant in [&access.deploy, &access.read].into_iter().chain(sweep) {
+        let read = access.others.is_none().then_some(&access.read);
+        for grant in [&access.deploy].into_iter().chain(read).chain(sweep) {
             document(&format!("trust policy of the role {}", grant.role), &grant.trust, ui);
         }
         let look = access.names.read_policy();

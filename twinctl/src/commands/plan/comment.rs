@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use anstream::adapter::strip_str;
-use serde_json::json;
 
 use crate::{
-    ci::{Comment, Posted, PullRequest},
-    run::github::Api,
+    ci::PullRequest,
+    commands::comment,
     ui::{
         Diagnostic, Fitted, PlanView, Ui,
         github::{
@@ -22,41 +21,10 @@ use crate::{
 const LONGEST: usize = 65_000;
 const LONGEST_ERROR: usize = 8 << 10;
 
-/// Posts or updates the comment. A failure is a warning and does not change the exit code. `file` is the environment
-/// file.
+/// Posts or updates the comment. `file` is the environment file.
 pub(super) async fn post(file: &Path, planned: Result<&PlanView<'_>, &Diagnostic>, ui: &Ui) {
-    let Some(pull) = PullRequest::of_run() else {
-        ui.say("no comment was posted: this is not a GitHub Actions run for a pull request");
-        return;
-    };
-    let Some(api) = Api::of_job() else {
-        ui.warn(&format!(
-            "the plan was not posted to the pull request: GITHUB_TOKEN is not set. {ELSEWHERE}"
-        ));
-        return;
-    };
-    let comment = Comment { marker: marker(file), text: text(file, planned, &pull) };
-    match comment.post(&api, &pull).await {
-        Ok(posted) => {
-            let (word, url) = match posted {
-                Posted::New(url) => ("posted", url),
-                Posted::Updated(url) => ("updated", url),
-            };
-            ui.say(&format!("comment {word}: {url}"));
-            ui.object("comment", json!({ "posted": word, "url": url }));
-        }
-        Err(error) => {
-            let why = if pull.from_fork {
-                "a run for a pull request from a fork has read-only permissions"
-            } else {
-                "the job needs `permissions: pull-requests: write`"
-            };
-            ui.warn(&format!("the plan was not posted to the pull request ({error}): {why}. {ELSEWHERE}"));
-        }
-    }
+    comment::post("the plan was", marker(file), |pull| text(file, planned, pull), ui).await;
 }
-
-const ELSEWHERE: &str = "See the job summary";
 
 /// The marker contains the environment file, because a repository may have several twins.
 fn marker(file: &Path) -> String {

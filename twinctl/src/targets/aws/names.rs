@@ -1,7 +1,7 @@
 //! The physical names and ARNs of an environment. They depend only on the environment and the account, so existing
 //! resources can be found without a stored state.
 
-use crate::spec::Environment;
+use crate::spec::{self, Environment};
 
 /// The names of one environment in one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,9 @@ pub const STREAM_STAGE: &str = "live";
 /// The function's alias that receives all requests.
 pub const LIVE: &str = "live";
 
+/// The environments of pull requests, as a pattern.
+pub const PREVIEWS: &str = "pr-*";
+
 impl Names {
     pub fn new(environment: &Environment, account: &str) -> Self {
         let base = format!("{}-{}", environment.project, environment.name);
@@ -78,23 +81,54 @@ impl Names {
         }
     }
 
+    /// Returns the names of all previews of a project, as patterns. `preview` is one of them.
+    pub fn of_previews(preview: &Environment, account: &str) -> Self {
+        let names = Self::new(preview, account);
+        let (one, all) = (names.marker.clone(), format!("{}-pr-*", preview.project));
+        let pattern = |name: &String| name.replace(&one, &all);
+        Self {
+            environment: PREVIEWS.to_owned(),
+            web_bucket: pattern(&names.web_bucket),
+            memory_bucket: pattern(&names.memory_bucket),
+            data_bucket: pattern(&names.data_bucket),
+            log_group: pattern(&names.log_group),
+            role: pattern(&names.role),
+            function: pattern(&names.function),
+            api: pattern(&names.api),
+            stream_api: pattern(&names.stream_api),
+            usage_table: pattern(&names.usage_table),
+            secret: pattern(&names.secret),
+            marker: all,
+            ..names
+        }
+    }
+
+    /// The first part of the names of CI's roles and policies. All previews share them.
+    fn ci_marker(&self) -> String {
+        if self.environment == PREVIEWS || spec::is_preview_name(&self.environment) {
+            format!("{}-pr", self.project)
+        } else {
+            self.marker.clone()
+        }
+    }
+
     pub fn role_arn(&self) -> String {
         self.arn_of_role(&self.role)
     }
 
     /// The role that CI uses to deploy.
     pub fn deploy_role(&self) -> String {
-        format!("{}-ci-deploy", self.marker)
+        format!("{}-ci-deploy", self.ci_marker())
     }
 
     /// One of the policies of that role.
     pub fn deploy_policy(&self, part: &str) -> String {
-        format!("{}-ci-deploy-{part}", self.marker)
+        format!("{}-ci-deploy-{part}", self.ci_marker())
     }
 
     /// The role that CI uses to read.
     pub fn read_role(&self) -> String {
-        format!("{}-ci-read", self.marker)
+        format!("{}-ci-read", self.ci_marker())
     }
 
     /// The role that CI uses to delete the environment when its time to live is over.
@@ -109,7 +143,7 @@ impl Names {
 
     /// The permissions boundary of the function's role. It limits what CI can grant to the function.
     pub fn boundary(&self) -> String {
-        format!("{}-boundary", self.marker)
+        format!("{}-boundary", self.ci_marker())
     }
 
     pub fn boundary_arn(&self) -> String {
@@ -118,7 +152,7 @@ impl Names {
 
     /// The managed policy with the read permissions of both CI roles.
     pub fn read_policy(&self) -> String {
-        format!("{}-ci-look", self.marker)
+        format!("{}-ci-look", self.ci_marker())
     }
 
     /// Returns the ARN of a managed policy of this account.

@@ -107,6 +107,21 @@ impl Permission {
         self
     }
 
+    /// Turns comparisons with a pattern into those that match it.
+    #[must_use]
+    pub fn with_patterns(mut self) -> Self {
+        for (operator, _, values) in &mut self.conditions {
+            if values.iter().any(|value| value.contains('*')) {
+                *operator = match *operator {
+                    "StringEquals" => "StringLike",
+                    "ForAllValues:StringEquals" => "ForAllValues:StringLike",
+                    other => other,
+                };
+            }
+        }
+        self
+    }
+
     pub fn name(&self) -> &'static str {
         self.name
     }

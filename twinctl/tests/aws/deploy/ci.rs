@@ -83,7 +83,7 @@ impl<'t> Job<'t> {
         finish(command.spawn().unwrap()).await
     }
 
-    fn cloud(&self) -> Cloud {
+    pub(super) fn cloud(&self) -> Cloud {
         let keys = &self.credentials;
         let token = Some(keys.session_token().to_owned());
         let keys = Keys::new(keys.access_key_id(), keys.secret_access_key(), token, None, "a job");

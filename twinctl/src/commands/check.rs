@@ -30,7 +30,7 @@ pub(crate) struct Check {
     /// Environment names [default: all]
     #[arg(value_name = "ENV")]
     pub(crate) which: Vec<String>,
-    /// What to check [default: file,data,page]
+    /// Parts to check [default: file,data,page]
     #[arg(long, value_name = "PARTS", value_enum, value_delimiter = ',')]
     pub(crate) only: Vec<Part>,
     /// Folder for the function's zips, named after the environments

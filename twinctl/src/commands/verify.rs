@@ -38,7 +38,7 @@ pub(crate) struct Verify {
     pub(crate) like: Option<String>,
 }
 
-/// What the tests need to know about a twin.
+/// A twin to test, with the values that its answers are compared with.
 struct Twin {
     endpoint: Endpoint,
     owner: Owner,

@@ -46,8 +46,11 @@ pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment
 
 /// Returns the environment of a pull request, if a file allows previews.
 fn of_preview(dir: &Path, name: &str, overrides: &Overrides) -> Option<Environment> {
-    let template = preview::is_preview_name(name).then(|| preview::template_of_previews(dir, overrides))?;
-    preview::of_pull_request(load(dir, &template?, overrides).ok()?, name)
+    if !preview::is_preview_name(name) {
+        return None;
+    }
+    let files = available(dir).into_iter().filter_map(|name| load(dir, &name, overrides).ok());
+    preview::of_pull_request(files.into_iter().find(|file| file.preview.is_some())?, name)
 }
 
 /// Returns the names of the environments in `dir`. `base.yaml` is not one: other files extend it.

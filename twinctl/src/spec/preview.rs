@@ -1,9 +1,9 @@
 //! The environments of pull requests, which have no file of their own: `pr-7` has the settings of the file with `preview`.
 
-use std::path::Path;
-
-use super::environment::{DataSource, Environment, Model, Names};
-use super::load::{Overrides, available, load};
+use super::environment::{DataSource, Environment, Model, Names, Preview};
+use super::error::SpecError;
+use super::shape::{Choice, Shape, choice_schema, read_choice};
+use super::tree::Node;
 use super::words::Ttl;
 
 /// The first part of the names of all previews.
@@ -15,12 +15,6 @@ const TTL: &str = "3d";
 pub(crate) fn is_preview_name(name: &str) -> bool {
     name.strip_prefix(PREFIX)
         .is_some_and(|number| number.parse::<u32>().is_ok_and(|id| id.to_string() == number))
-}
-
-/// Returns the name of the environment whose settings previews have. Files with errors are left out.
-pub(super) fn template_of_previews(dir: &Path, overrides: &Overrides) -> Option<String> {
-    let has_previews = |name: &String| load(dir, name, overrides).is_ok_and(|file| file.preview.is_some());
-    available(dir).into_iter().find(has_previews)
 }
 
 /// Returns the environment of a pull request. It has generated names, no domain, and the sample persona. It has no key of a
@@ -48,27 +42,16 @@ pub(super) fn of_pull_request(template: Environment, name: &str) -> Option<Envir
     Some(environment)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Choice for Preview {
+    const WORDS: &'static [(&'static str, Self)] = &[("pull_request", Self::PullRequest)];
+}
 
-    #[test]
-    fn a_pull_request_has_the_settings_of_the_file_with_preview() {
-        let folder = tempfile::TempDir::with_prefix("twinctl-test-").unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("base.yaml", "project: twin\nregion: eu-west-1\n");
-        let settings = "extends: base.yaml\nenvironment: dev\npreview: pull_request\nstreaming: true\n\
-                        domain: chat.example.com\nnames: {function: mine}\nmodel: {source: openai, id: gpt-4o-mini}\n";
-        write("dev.yaml", settings);
-        write("prod.yaml", "extends: base.yaml\nenvironment: prod\n");
-        let read = |name: &str| load(folder.path(), name, &Overrides::default());
-        let preview = read("pr-7").unwrap();
-        assert_eq!((preview.name.as_str(), preview.streaming, &preview.domain), ("pr-7", true, &None));
-        assert_eq!((&preview.names, &preview.model), (&Names::default(), &Model::Builtin));
-        assert_eq!((preview.ttl, preview.data.from), ("3d".parse().ok(), DataSource::Sample));
-        assert!(read("pr-07").is_err() && read("pr-x").is_err() && read("pr-").is_err());
+impl Shape for Preview {
+    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
+        read_choice(node, errors)
+    }
 
-        write("dev.yaml", "extends: base.yaml\nenvironment: dev\n");
-        assert!(read("pr-7").is_err(), "no file has previews");
+    fn schema() -> serde_json::Value {
+        choice_schema::<Self>()
     }
 }

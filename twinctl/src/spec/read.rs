@@ -32,11 +32,9 @@ use super::{
         Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
         Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Web,
     },
-    error::SpecError,
     fields::{self, Fields, Section},
     kinds::{Directives, Links, Retention, Text, Whole},
-    shape::{Choice, Shape, choice_schema, read_choice},
-    tree::Node,
+    shape::Choice,
     words::{BucketName, ImagePath, ProjectPath, Region, Ttl},
 };
 
@@ -222,20 +220,6 @@ impl Section for Prompt {
         let description =
             "`owner`: the twin declines homework, code and other tasks of visitors. `any`: it does not";
         Some(Self { scope: fields.choice("scope", description) })
-    }
-}
-
-impl Choice for Preview {
-    const WORDS: &'static [(&'static str, Self)] = &[("pull_request", Self::PullRequest)];
-}
-
-impl Shape for Preview {
-    fn read(node: &Node, errors: &mut Vec<SpecError>) -> Option<Self> {
-        read_choice(node, errors)
-    }
-
-    fn schema() -> serde_json::Value {
-        choice_schema::<Self>()
     }
 }
 

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::words::{ModelId, Region};
-use super::{DataSource, Environment, Model, Overrides, SpecError, available, load, render};
+use super::{DataSource, Environment, Model, Names, Overrides, SpecError, available, load, render};
 
 /// A temporary folder with an `environments` folder.
 struct Files(TempDir);
@@ -255,4 +255,24 @@ proptest! {
         ]), 0..40)) {
         loads_or_fails(pieces.concat().as_bytes());
     }
+}
+
+#[test]
+fn a_pull_request_has_the_settings_of_the_file_with_preview() {
+    let folder = TempDir::with_prefix("twinctl-test-").unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("base.yaml", "project: twin\nregion: eu-west-1\n");
+    let settings = "extends: base.yaml\nenvironment: dev\npreview: pull_request\nstreaming: true\n\
+                    domain: chat.example.com\nnames: {function: mine}\nmodel: {source: openai, id: gpt-4o-mini}\n";
+    write("dev.yaml", settings);
+    write("prod.yaml", "extends: base.yaml\nenvironment: prod\n");
+    let read = |name: &str| load(folder.path(), name, &Overrides::default());
+    let preview = read("pr-7").unwrap();
+    assert_eq!((preview.name.as_str(), preview.streaming, &preview.domain), ("pr-7", true, &None));
+    assert_eq!((&preview.names, &preview.model), (&Names::default(), &Model::Builtin));
+    assert_eq!((preview.ttl, preview.data.from), ("3d".parse().ok(), DataSource::Sample));
+    assert!(read("pr-07").is_err() && read("pr-x").is_err() && read("pr-").is_err());
+
+    write("dev.yaml", "extends: base.yaml\nenvironment: dev\n");
+    assert!(read("pr-7").is_err(), "no file has previews");
 }

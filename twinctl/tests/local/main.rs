@@ -33,6 +33,7 @@ mod stats;
 mod sweep;
 mod twin;
 mod upgrade;
+mod verify;
 
 fn main() -> std::process::ExitCode {
     testbed::harness::main()

@@ -140,7 +140,7 @@ impl Talk {
         Check::problem(PERSONA, finding, "check the data files with `twinctl data ls`")
     }
 
-    /// The saved messages must be those that were said, in order.
+    /// Compares the saved messages with those of this conversation.
     fn memory(&self) -> Check {
         let said = self.said.iter().flat_map(|(question, answer)| {
             [("user", question.as_str()), ("assistant", answer.response.as_str())]
@@ -169,7 +169,7 @@ impl Talk {
 
 const LOGS: &str = "run `twinctl logs` to find the cause";
 
-/// Returns the result of a question without an answer. Some reasons say nothing about what was deployed.
+/// Returns the result of a question without an answer. Some reasons do not depend on the deployed release.
 fn unanswered(error: &ChatError) -> Check {
     match error {
         ChatError::Unreachable(why) => Check::not_checked(ANSWERS, why.clone()),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_that_no_deployment_causes_say_nothing_about_it() {
+    fn refusals_that_no_deployment_causes_are_no_problem_of_it() {
         let state = |status: u16, code: &str| {
             let (code, detail) = (code.to_owned(), String::new());
             unanswered(&ChatError::Refused(ErrorResponse { status, code, detail, retry_after: None })).state

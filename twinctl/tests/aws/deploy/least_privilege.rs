@@ -77,7 +77,7 @@ async fn every_action_of_the_sweep_is_needed() {
     let left = inventory(&twin.by_hand).await;
     assert!(!left.iter().any(|line| line.contains("ada-dev-memory")), "{left:?}");
     let unneeded = [
-        // After somebody turned the table's protection on, attached a policy to the role, or stopped a canary.
+        // After someone turned the table's protection on, attached a policy to the role, or stopped a canary.
         "dynamodb:UpdateTable",
         "iam:DetachRolePolicy",
         "lambda:UpdateAlias",

@@ -23,7 +23,7 @@ pub(crate) use built_in::{DEFAULT_ENVIRONMENTS, SHIPPED, is_built_in};
 pub(crate) use environment::DEFAULT_PAGE;
 pub use environment::{
     Alarms, Api, Architecture, Budget, Data, DataSource, Dns, Domain, Environment, Lambda, Local, LogLevel,
-    Memory, Model, Names, Preview, Scope, Target, Throttle, TokenPrice, Web,
+    Memory, Model, Names, Preview, Scope, Target, Throttle, TokenPrice, Waf, Web,
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use kinds::Usd;
@@ -35,5 +35,5 @@ pub use rules::InvalidValue;
 pub use words::{
     AccountId, ApiName, BucketName, Canary, DomainName, EmailAddress, EnvironmentName, FunctionName,
     HexColor, HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile,
-    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl,
+    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl, WebAclArn,
 };

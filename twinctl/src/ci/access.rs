@@ -22,7 +22,7 @@ pub(super) const PARTS: [(&str, &str, &[&str]); 5] = [
     ("data", "data policy", &["dynamodb", "s3", "secretsmanager"]),
     ("function", "function policy", &["bedrock", "iam", "lambda", "logs"]),
     ("api", "API policy", &["apigateway", "cloudwatch", "sns"]),
-    ("page", "page policy", &["cloudfront"]),
+    ("page", "page policy", &["cloudfront", "wafv2"]),
     ("domain", "domain policy", &["acm", "route53"]),
 ];
 

@@ -12,7 +12,7 @@ use super::kinds::Usd;
 use super::words::{
     AccountId, ApiName, BucketName, Canary, DomainName, EmailAddress, EnvironmentName, FunctionName,
     HexColor, HostName, HttpsOrigin, HttpsUrl, LanguageCode, LogGroupName, ModelId, Origin, Profile,
-    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl,
+    ProjectName, Region, RoleArn, RoleName, ServerUrl, Ttl, WebAclArn,
 };
 
 /// The desired settings of one twin.
@@ -40,6 +40,8 @@ pub struct Environment {
     pub streaming: bool,
     /// `None` turns alarms and dashboard off.
     pub alarms: Option<Alarms>,
+    /// What filters the requests of visitors on AWS. `None` changes nothing.
+    pub waf: Option<Waf>,
     pub web: Web,
     pub memory: Memory,
     /// The custom domain of the page.
@@ -167,6 +169,13 @@ pub struct Budget {
     pub monthly_usd: Usd,
     /// The price of the model's tokens, instead of that of the table of models.
     pub price: Option<TokenPrice>,
+}
+
+/// A web application firewall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waf {
+    /// The web ACL of the distribution.
+    pub arn: WebAclArn,
 }
 
 /// US dollars for a million tokens.

@@ -21,6 +21,7 @@ mod data;
 mod domain;
 mod local;
 mod model;
+mod waf;
 
 use std::path::PathBuf;
 
@@ -30,7 +31,7 @@ use serde_json::json;
 use super::{
     environment::{
         Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
-        Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Web,
+        Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Waf, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Directives, Links, Retention, Text, Whole},
@@ -69,6 +70,8 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let streaming = fields.with_default::<bool, _>("streaming", STREAMING, false);
         let alarms = fields.optional::<Alarms>("alarms", "Alarms and dashboard on AWS [default: off]");
+        let waf =
+            fields.optional::<Waf>("waf", "What filters the requests of visitors on AWS [default: none]");
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
         let release = fields.section("release", "Checks of a new version before visitors reach it");
@@ -98,6 +101,7 @@ impl Section for Environment {
             api: api?,
             streaming,
             alarms,
+            waf,
             web: web?,
             memory: memory?,
             release: release?,
@@ -133,7 +137,8 @@ impl Environment {
             }
             Target::Local => {
                 self.check_no_domain(fields);
-                self.check_no_alarms(fields);
+                check_only_on_aws(fields, "alarms", self.alarms.is_some());
+                check_only_on_aws(fields, "waf", self.waf.is_some());
             }
         }
         self.check_ttl(fields);
@@ -172,14 +177,6 @@ impl Environment {
         }
     }
 
-    fn check_no_alarms(&self, fields: &mut Fields<'_>) {
-        if self.alarms.is_some() {
-            let message = "`alarms` requires `target: aws`".to_owned();
-            let help = "remove `alarms`; if another file sets it, write `alarms: null`".to_owned();
-            fields.reject(&["alarms"], message, "not supported with `target: local`", help);
-        }
-    }
-
     /// Checks that the limits can be divided between the two APIs of a twin that streams.
     fn check_throttle(&self, fields: &mut Fields<'_>) {
         let Throttle { burst, rate } = self.api.throttle;
@@ -208,6 +205,14 @@ impl Environment {
         let message = format!("the {kind} bucket's name would have {} characters", bucket.len());
         let help = format!("choose another project name, or set `names.{kind}_bucket`");
         fields.reject(&["project"], message, &error.expected, help);
+    }
+}
+
+fn check_only_on_aws(fields: &mut Fields<'_>, key: &'static str, is_set: bool) {
+    if is_set {
+        let message = format!("`{key}` requires `target: aws`");
+        let help = format!("remove `{key}`; if another file sets it, write `{key}: null`");
+        fields.reject(&[key], message, "not supported with `target: local`", help);
     }
 }
 

@@ -61,6 +61,8 @@ words! {
     /// A profile in the AWS configuration files.
     Profile = rules::profile, r"^.*\S.*$";
     RoleArn = rules::aws::role_arn, r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$";
+    /// A web ACL for CloudFront.
+    WebAclArn = rules::aws::web_acl_arn, r"^arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[^/]+/[^/]+$";
     /// Twelve digits, including leading zeros.
     AccountId = rules::aws::account, r"^[0-9]{12}$";
     /// Minutes, hours or days: `30m`, `8h`, `2d`.
@@ -279,6 +281,21 @@ mod tests {
             "arn:aws:iam::012345678901:user/x",
             "arn:aws:iam::012345678901:role/",
             "deployer",
+        ] {
+            assert!(!is_valid(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn web_acls_are_global() {
+        let is_valid = |text: &str| text.parse::<super::WebAclArn>().is_ok();
+        assert!(is_valid("arn:aws:wafv2:us-east-1:012345678901:global/webacl/twin/1f2e-3d"));
+        for text in [
+            "arn:aws:wafv2:eu-west-1:012345678901:regional/webacl/twin/1f2e-3d",
+            "arn:aws:wafv2:us-east-1:012345678901:global/webacl/twin",
+            "arn:aws:wafv2:us-east-1:012345678901:global/webacl/twin/1/2",
+            "arn:aws:wafv2:us-east-1:1234:global/webacl/twin/1f2e-3d",
+            "twin",
         ] {
             assert!(!is_valid(text), "{text}");
         }

@@ -4,7 +4,10 @@ mod refusal;
 
 use std::{fmt, time::Duration};
 
-use contract::models::{self, Provider};
+use contract::{
+    budget::REACHED_CODE,
+    models::{self, Provider},
+};
 use persona::price::{self, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -123,9 +126,10 @@ impl Report {
         .or_denied(message)
     }
 
-    /// Whether no question was asked, because there are no data files to answer it from.
+    /// Whether the model was not asked, because there are no data files to answer from, or because the budget is used up. Then
+    /// visitors also get an answer without the model.
     pub(crate) fn asked_nothing(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.code == NO_DATA_FILES)
+        self.error.as_ref().is_some_and(|error| [NO_DATA_FILES, REACHED_CODE].contains(&error.code.as_str()))
     }
 
     fn refusal(&self, message: &str) -> Refusal {

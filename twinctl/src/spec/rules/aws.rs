@@ -64,6 +64,30 @@ pub(in crate::spec) fn role_arn(text: &str) -> Verdict {
     )
 }
 
+pub(in crate::spec) fn web_acl_arn(text: &str) -> Verdict {
+    check(
+        is_web_acl_arn(text),
+        text,
+        "web ACL",
+        "the ARN of a web ACL for CloudFront, like `arn:aws:wafv2:us-east-1:123456789012:global/webacl/twin/ID`",
+    )
+}
+
+fn is_web_acl_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "wafv2", "us-east-1", account, resource] = parts[..] else {
+        return false;
+    };
+    let is_word = |word: &str| {
+        !word.is_empty() && word.chars().all(|c| is_slug(c) || c.is_ascii_uppercase() || c == '_')
+    };
+    let path: Vec<&str> = resource.split('/').collect();
+    partition.starts_with("aws")
+        && partition.chars().all(is_slug)
+        && is_account(account)
+        && matches!(path[..], ["global", "webacl", name, id] if is_word(name) && is_word(id))
+}
+
 fn is_role_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else {

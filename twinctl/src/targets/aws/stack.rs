@@ -274,7 +274,8 @@ impl StackBuilder<'_> {
         let bucket_host = names.bucket_host(&names.web_bucket);
         let (birth, origin) = (self.context.birth.id.clone(), self.context.origin.clone());
         let mut distribution = Distribution::new(names.marker.clone(), self.labels.clone())
-            .found_before(self.context.found().distribution.as_deref());
+            .found_before(self.context.found().distribution.as_deref())
+            .protected_by(self.environment.waf.as_ref().map(|waf| &waf.arn));
         if self.context.aim != Aim::Remove {
             distribution = distribution.in_front_of(&names.web_bucket);
         }

@@ -91,6 +91,15 @@ fn a_busy_model_is_no_refusal_but_a_used_up_daily_quota_may_be_one() {
     }
 }
 
+/// Somebody who uses up the budget cannot prevent a canary.
+#[test]
+fn without_data_files_or_budget_the_model_is_asked_nothing() {
+    for (code, expected) in [("persona_missing", true), ("budget_reached", true), ("model_timeout", false)] {
+        assert_eq!(report("bedrock", "m-1", Some((code, ""))).asked_nothing(), expected, "{code}");
+    }
+    assert!(!report("bedrock", "m-1", None).asked_nothing());
+}
+
 #[test]
 fn a_question_whose_tokens_were_used_up_is_no_refusal() {
     let message = "Could not finish the message because max_tokens or model output limit was reached.";

@@ -1,8 +1,9 @@
-//! A web ACL on the distribution, as each CloudFront flat-rate plan attaches one.
+//! A web ACL on the distribution: that of the environment file, or one that a CloudFront flat-rate plan attached.
 
 use testbed::twin_lambda::second_zip;
 
-use super::twin::Twin;
+use super::streaming::FILE;
+use super::twin::{ENVIRONMENT, Twin};
 
 const WEB_ACL: &str = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/CreatedByCloudFront/1";
 const LIMITS: &str = "the plan allows at most five behaviors and only managed cache policies, and the distribution cannot be \
@@ -49,4 +50,22 @@ async fn plan_deploy_and_destroy_report_what_a_flat_rate_plan_forbids() {
     let shown = twin.run(&["destroy", "dev", "--dry-run"]).await.exits_with(0);
     assert!(noted(&shown.stderr), "{}", shown.stderr);
     assert_eq!(attached(&twin).await.as_deref(), Some(WEB_ACL));
+}
+
+#[testbed::test(emulator)]
+async fn the_web_acl_of_the_file_is_attached_and_stays_without_the_setting() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    twin.write(FILE, format!("{ENVIRONMENT}waf: {{ arn: {WEB_ACL} }}\n"));
+    twin.plan().await.exits_with(7).reports("web_acl");
+    for _ in 0..2 {
+        twin.deploy(&[]).await.exits_with(0);
+        assert_eq!(attached(&twin).await.as_deref(), Some(WEB_ACL));
+    }
+    let plan = twin.plan().await.exits_with(0);
+    assert!(!plan.stderr.contains("flat-rate"), "{}", plan.stderr);
+    twin.write(FILE, ENVIRONMENT);
+    twin.deploy(&[]).await.exits_with(0);
+    assert_eq!(attached(&twin).await.as_deref(), Some(WEB_ACL));
+    twin.destroy(&[]).await.exits_with(0);
 }

@@ -11,11 +11,12 @@ use super::{
 };
 
 impl Distribution {
-    pub(super) fn blueprint<'a>(&self, desired: &'a DistributionDesired, account: &str) -> Blueprint<'a> {
+    pub(super) fn blueprint<'a>(&'a self, desired: &'a DistributionDesired, account: &str) -> Blueprint<'a> {
         Blueprint {
             desired,
             comment: self.comment(),
             reference: format!("{}-{}", self.marker, desired.birth),
+            web_acl: self.web_acl.as_ref(),
             function_arn: format!("arn:aws:cloudfront::{account}:function/{}", desired.delivery.function),
         }
     }
@@ -40,6 +41,9 @@ impl Distribution {
         let existing = actual.map(|actual| summarize(&actual.config)).unwrap_or_default();
         for name in wanted.keys().chain(existing.keys().filter(|name| !wanted.contains_key(*name))) {
             changes.optional(name, wanted.get(name), existing.get(name));
+        }
+        if let Some(web_acl) = &self.web_acl {
+            changes.optional("web_acl", Some(web_acl), actual.and_then(DistributionActual::web_acl));
         }
         let sent = |origin| actual.and_then(|actual| origin_secret(&actual.config, origin));
         let secret = desired.origin_secret(sent(API));

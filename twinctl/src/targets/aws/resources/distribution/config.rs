@@ -28,6 +28,7 @@ pub(super) struct Blueprint<'a> {
     pub(super) comment: String,
     pub(super) reference: String,
     pub(super) function_arn: String,
+    pub(super) web_acl: Option<&'a String>,
 }
 
 impl Blueprint<'_> {
@@ -37,7 +38,7 @@ impl Blueprint<'_> {
     }
 
     /// Applies our settings to an existing configuration. All other members are kept, because an update must repeat them.
-    /// A web ACL is one of them: twinctl attaches none, and a flat-rate pricing plan does not allow to remove its own.
+    /// The web ACL is one of them if the environment has no `waf`: a flat-rate pricing plan does not allow to remove its own.
     pub(super) fn apply_to(&self, live: DistributionConfig) -> DistributionConfig {
         let mut config = live;
         config.enabled = true;
@@ -49,6 +50,9 @@ impl Blueprint<'_> {
         if self.desired.alias_owner == AliasOwner::Distribution {
             config.aliases = Some(built(Aliases::builder().quantity(0).build()));
             config.viewer_certificate = Some(certificate(config.viewer_certificate.take()));
+        }
+        if self.web_acl.is_some() {
+            config.web_acl_id = self.web_acl.cloned();
         }
         config.restrictions = Some(unrestricted());
         config.logging = Some(unlogged());

@@ -15,6 +15,7 @@ use aws_sdk_cloudfront::types::DistributionConfig;
 use reconcile::{Backoff, Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
 use super::delivery::DeliveryOutput;
+use crate::spec::WebAclArn;
 use crate::targets::{
     aws::{Cloud, Labels, Permission, RequiredPermissions, names::Names, permissions::NEW},
     record::OriginSecret,
@@ -35,6 +36,8 @@ pub struct Distribution {
     recorded_id: Option<String>,
     /// See [`Distribution::in_front_of`].
     web_bucket: Option<String>,
+    /// See [`Distribution::protected_by`].
+    web_acl: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,12 @@ impl DistributionOutput {
     }
 }
 
+impl DistributionActual {
+    fn web_acl(&self) -> Option<&String> {
+        self.config.web_acl_id.as_ref().filter(|web_acl| !web_acl.is_empty())
+    }
+}
+
 impl DistributionDesired {
     /// Returns the secret to send: the existing one, if the function accepts it.
     fn origin_secret<'a>(&'a self, existing: Option<&'a str>) -> &'a str {
@@ -109,7 +118,7 @@ impl DistributionDesired {
 
 impl Distribution {
     pub fn new(marker: impl Into<String>, labels: Labels) -> Self {
-        Self { marker: marker.into(), labels, recorded_id: None, web_bucket: None }
+        Self { marker: marker.into(), labels, recorded_id: None, web_bucket: None, web_acl: None }
     }
 
     /// Sets the id at the last release, so that the distribution is read without listing all of them. If it does not
@@ -124,6 +133,12 @@ impl Distribution {
     #[must_use]
     pub fn in_front_of(self, web_bucket: &str) -> Self {
         Self { web_bucket: Some(web_bucket.to_owned()), ..self }
+    }
+
+    /// Sets the web ACL to attach. Without one, the one that is attached stays.
+    #[must_use]
+    pub fn protected_by(self, web_acl: Option<&WebAclArn>) -> Self {
+        Self { web_acl: web_acl.map(ToString::to_string), ..self }
     }
 
     fn comment(&self) -> String {
@@ -146,7 +161,10 @@ impl RequiredPermissions for Distribution {
             "cloudfront:UntagResource",
             "cloudfront:UpdateDistribution",
         ];
-        vec![
+        // CloudFront checks that the caller can see the web ACL.
+        let web_acl = self.web_acl.clone();
+        let web_acl = web_acl.map(|arn| Permission::write("AttachWebAcl", &["wafv2:GetWebACL"], [arn]));
+        let permissions = [
             Permission::read("ListDistributions", &["cloudfront:ListDistributions"], ["*".to_owned()]),
             Permission::read("LookAtDistribution", look, all()),
             Permission::write("MakeDistribution", &["cloudfront:CreateDistribution"], ["*".to_owned()]),
@@ -157,7 +175,8 @@ impl RequiredPermissions for Distribution {
             )
             .with_our_tags(names),
             Permission::write("ChangeDistribution", change, all()).on_our_resources(names),
-        ]
+        ];
+        permissions.into_iter().chain(web_acl).collect()
     }
 }
 
@@ -227,7 +246,7 @@ impl Resource for Distribution {
 
     fn output(&self, actual: &DistributionActual) -> Option<DistributionOutput> {
         let (id, arn, domain) = (actual.id.clone(), actual.arn.clone(), actual.domain.clone());
-        let web_acl = actual.config.web_acl_id.clone().filter(|web_acl| !web_acl.is_empty());
+        let web_acl = actual.web_acl().filter(|web_acl| Some(*web_acl) != self.web_acl.as_ref()).cloned();
         Some(DistributionOutput { id, arn, domain, web_acl })
     }
 

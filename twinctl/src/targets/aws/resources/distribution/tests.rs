@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use reconcile::{Ownership, Resource as _, Status};
 
 use super::{
-    super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionDesired, sends_everywhere,
+    super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionActual, DistributionDesired,
+    sends_everywhere,
 };
 use crate::targets::aws::{
     Labels,
@@ -153,6 +154,23 @@ async fn a_web_acl_attached_outside_twinctl_stays_and_is_no_drift() {
         4,
         "with the default one, as many as a plan allows"
     );
+}
+
+#[tokio::test]
+async fn the_web_acl_of_the_environment_is_attached() {
+    const WEB_ACL: &str = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/twin/1";
+    let script = script()
+        .on(&format!("GET {ROOT}/distribution/EDIST"), [live("Deployed", true)])
+        .on(&format!("GET {ROOT}/distribution"), [listed(&["EDIST"])]);
+    let twin = distribution().protected_by(Some(&WEB_ACL.parse().unwrap()));
+    let actual = twin.observe(&script.cloud(), &mut None).await.unwrap().expect("the distribution exists");
+    let changes = twin.diff(&desired(), Some(&actual));
+    assert_eq!(changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>(), ["web_acl"]);
+    let written = twin.blueprint(&desired(), "123456789012").apply_to(actual.config.clone());
+    assert_eq!(written.web_acl_id.as_deref(), Some(WEB_ACL));
+    let attached = DistributionActual { config: written, ..actual };
+    assert_eq!(twin.diff(&desired(), Some(&attached)), []);
+    assert_eq!(twin.output(&attached).unwrap().note(), None, "it belongs to no flat-rate plan");
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,7 +102,9 @@ impl Canary {
         }
         if trial.unproven.len() > MAX_UNPROVEN as usize {
             let last = trial.unproven.last().map(String::as_str).unwrap_or_default();
-            return Verdict::Back(format!("it could not be judged: {last}"));
+            return Verdict::Back(format!(
+                "it could not be judged: {last}; `deploy --canary off` deploys without a canary"
+            ));
         }
         if answers < ANSWERS {
             return Verdict::Undecided;

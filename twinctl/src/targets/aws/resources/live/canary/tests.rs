@@ -67,7 +67,10 @@ async fn a_version_that_is_much_slower_than_the_previous_one_gets_no_visitors() 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_cannot_be_judged_gets_no_visitors() {
     let unproven = vec!["the model is busy".to_owned(); 11];
-    assert_eq!(reason(&Trial { unproven, ..trial(5, 0) }), "it could not be judged: the model is busy");
+    assert_eq!(
+        reason(&Trial { unproven, ..trial(5, 0) }),
+        "it could not be judged: the model is busy; `deploy --canary off` deploys without a canary"
+    );
     let disturbed = Trial { disturbed: true, ..trial(20, 0) };
     assert_eq!(reason(&disturbed), "another process changed the alias meanwhile");
 }

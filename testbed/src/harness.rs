@@ -42,11 +42,11 @@ impl Test {
     fn trial(&'static self, mode: Mode) -> Trial {
         let name = self.name.split_once("::").map_or(self.name, |(_, path)| path);
         Trial::ignorable_test(name, move || {
-            let missing = self.needs.iter().find_map(|need| need.missing(mode));
+            let missing = self.needs.iter().find_map(|need| Some((need.missing(mode)?, need.is_optional)));
             match (missing, mode) {
                 (None, _) => self.run(name),
-                (Some(reason), Mode::All) => Err(Failed::from(reason)),
-                (Some(reason), _) => Ok(Completion::ignored_with(reason)),
+                (Some((reason, false)), Mode::All) => Err(Failed::from(reason)),
+                (Some((reason, _)), _) => Ok(Completion::ignored_with(reason)),
             }
         })
     }

@@ -1,8 +1,8 @@
 //! Requirements of tests on the machine, beyond Rust.
 
-use std::{env, sync::LazyLock};
+use std::{env, process::Command, sync::LazyLock};
 
-use crate::venv;
+use crate::{Folder, venv};
 
 /// The environment variable that `cargo xtask test` sets to select a [`Mode`].
 pub const VARIABLE: &str = "TWINCTL_TESTS";
@@ -11,7 +11,7 @@ pub const VARIABLE: &str = "TWINCTL_TESTS";
 pub enum Mode {
     /// Run the tests that can run on this machine.
     Possible,
-    /// `all`: a missing requirement is an error, so that CI cannot pass without a test.
+    /// `all`: a missing requirement is an error, so that CI cannot pass without a test. Exception: optional requirements.
     All,
     /// `fast`: ignore every test that has a requirement.
     Fast,
@@ -36,6 +36,8 @@ impl Mode {
 pub struct Need {
     name: &'static str,
     is_met: fn() -> bool,
+    /// `cargo xtask test` cannot install it, so it reports the test as ignored.
+    pub is_optional: bool,
 }
 
 pub const EMULATOR: Need = Need {
@@ -44,6 +46,7 @@ pub const EMULATOR: Need = Need {
         static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| venv::EMULATOR.is_complete());
         *IS_INSTALLED
     },
+    is_optional: false,
 };
 
 pub const CHECKS: Need = Need {
@@ -52,6 +55,16 @@ pub const CHECKS: Need = Need {
         static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| venv::CHECKS.is_complete());
         *IS_INSTALLED
     },
+    is_optional: false,
+};
+
+pub const TERRAFORM: Need = Need {
+    name: "`terraform` with the AWS provider 5.100, which `terraform init` must find",
+    is_met: || {
+        static IS_INSTALLED: LazyLock<bool> = LazyLock::new(has_provider);
+        *IS_INSTALLED
+    },
+    is_optional: true,
 };
 
 macro_rules! programs {
@@ -62,6 +75,7 @@ macro_rules! programs {
                 static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| is_on_path($program));
                 *IS_INSTALLED
             },
+            is_optional: false,
         };)*
     };
 }
@@ -77,6 +91,15 @@ impl Need {
             _ => Some(format!("needs {}", self.name)),
         }
     }
+}
+
+/// Whether Terraform finds the provider with its own configuration: in a mirror, a cache or the registry.
+fn has_provider() -> bool {
+    const PROVIDER: &str = "terraform {\n  required_providers {\n    aws = {\n      source  = \"hashicorp/aws\"\n      version = \"5.100.0\"\n    }\n  }\n}\n";
+    let folder = Folder::new();
+    folder.write("terraform.tf", PROVIDER);
+    let init = Command::new("terraform").args(["init", "-input=false"]).current_dir(folder.path()).output();
+    init.is_ok_and(|output| output.status.success())
 }
 
 #[expect(clippy::disallowed_methods, reason = "PATH is the shell's setting, not the product's")]

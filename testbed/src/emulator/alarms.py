@@ -1,5 +1,8 @@
-"""Adds what the emulator's alarms and topics lack: alarms with several metrics, and subscriptions by e-mail that the receiver has to
-confirm, with the token `confirm`."""
+"""Adds what the emulator's alarms and topics lack: alarms with several metrics, all settings of alarms in the Query protocol, and
+subscriptions by e-mail that the receiver has to confirm, with the token `confirm`."""
+
+import json
+from xml.sax.saxutils import escape
 
 from ministack.services import cloudwatch, sns
 
@@ -20,6 +23,27 @@ def put_metric_alarm(params, request, is_cbor, is_json=False):
 cloudwatch._put_metric_alarm = put_metric_alarm
 evaluate = cloudwatch._evaluate_alarm
 cloudwatch._evaluate_alarm = lambda alarm: None if alarm.get("Metrics") else evaluate(alarm)
+describe = cloudwatch._describe_alarms
+
+
+def xml(value):
+    if isinstance(value, dict):
+        return "".join(f"<{name}>{xml(member)}</{name}>" for name, member in value.items() if member is not None)
+    if isinstance(value, list):
+        return "".join(f"<member>{xml(item)}</member>" for item in value)
+    return str(value).lower() if isinstance(value, bool) else escape(str(value))
+
+
+def describe_alarms(params, request, is_cbor, is_json=False):
+    if is_cbor or is_json:
+        return describe(params, request, is_cbor, is_json)
+    name = cloudwatch._p(params, "AlarmNames.member.1")
+    found = json.loads(describe(params, {"AlarmNames": [name]}, False, True)[2])["MetricAlarms"]
+    alarms = [{key: value for key, value in alarm.items() if not key.endswith("Timestamp")} for alarm in found]
+    return cloudwatch._xml(200, "DescribeAlarmsResponse", xml({"DescribeAlarmsResult": {"MetricAlarms": alarms}}))
+
+
+cloudwatch._describe_alarms = describe_alarms
 subscribe_at_once = sns._subscribe
 list_by_topic = sns._list_subscriptions_by_topic
 

@@ -17,6 +17,8 @@ mod deploy;
 mod destroy;
 mod dev;
 mod doctor;
+#[cfg(feature = "aws")]
+mod eject;
 mod embed;
 mod front_door;
 mod global;
@@ -104,6 +106,8 @@ commands! {
     #[cfg(feature = "aws")]
     Adopt(adopt),
     Unadopt(unadopt),
+    #[cfg(feature = "aws")]
+    Eject(eject),
     Unlock(unlock),
     #[cfg(feature = "aws")]
     LockTable(lock_table),

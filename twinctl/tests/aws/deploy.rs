@@ -23,6 +23,7 @@ mod destroy;
 mod doctor;
 mod domain;
 mod drift;
+mod eject;
 mod errors;
 mod expiry;
 mod first_deploy;

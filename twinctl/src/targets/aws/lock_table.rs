@@ -32,7 +32,7 @@ use crate::{
     targets::aws::{Permission, SdkResult, fault, names::Names},
 };
 
-const TABLE: &str = "twinctl-locks";
+pub(super) const TABLE: &str = "twinctl-locks";
 /// The attributes that the end of a run with a release removes.
 const REMOVED: &str = "lease, beat, holder, canary, destroying";
 const GET: &str = "dynamodb:GetItem";

@@ -2,6 +2,7 @@
 
 mod clients;
 pub mod dns;
+pub(crate) mod eject;
 mod former_page;
 mod json_response;
 mod key_store;

@@ -2,6 +2,7 @@
 //! Long because it implements one trait.
 
 mod adoption;
+mod eject;
 mod expiry;
 mod login;
 mod permissions;

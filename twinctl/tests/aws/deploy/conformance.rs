@@ -1,7 +1,7 @@
 //! Conformance with AWS, without an account: its models of errors and requests, and what it does that the emulator does
 //! not do.
 
-mod defaults;
+pub(super) mod defaults;
 mod errors;
 mod propagation;
 mod requests;

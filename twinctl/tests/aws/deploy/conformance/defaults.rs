@@ -236,27 +236,37 @@ fn with_xml(text: &str, element: &str, additions: Additions) -> String {
     parts.join(&close)
 }
 
+/// Adds the members to all responses of these operations, and of operations whose paths have one of the `endings`. Returns the
+/// operations.
+pub(in super::super) fn add_defaults(twin: &Twin, endings: &[&str]) -> Vec<String> {
+    let mut operations = Vec::new();
+    for ending in endings {
+        for (operation, place, defaults) in json_defaults() {
+            let place = if ending.is_empty() { place } else { place.trim_end_matches("/items") };
+            let operation = format!("{operation}{ending}");
+            twin.proxy
+                .edit(Selector::first(1_000, &operation), move |text| with_json(text, place, &defaults));
+            operations.push(operation);
+        }
+        for (operation, elements) in XML_DEFAULTS {
+            let operation = format!("{operation}{ending}");
+            twin.proxy.edit(Selector::first(1_000, &operation), move |text| {
+                elements
+                    .iter()
+                    .fold(text.to_owned(), |text, (element, additions)| with_xml(&text, element, additions))
+            });
+            operations.push(operation);
+        }
+    }
+    operations
+}
+
 #[testbed::test(emulator)]
 async fn members_that_aws_adds_by_default_are_no_drift() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
     twin.proxy.reset();
-    let json = json_defaults();
-    let operations: Vec<_> = json
-        .iter()
-        .map(|(operation, ..)| *operation)
-        .chain(XML_DEFAULTS.iter().map(|(operation, _)| *operation))
-        .collect();
-    for (operation, place, defaults) in json {
-        twin.proxy.edit(Selector::first(1_000, operation), move |text| with_json(text, place, &defaults));
-    }
-    for (operation, elements) in XML_DEFAULTS {
-        twin.proxy.edit(Selector::first(1_000, operation), move |text| {
-            elements
-                .iter()
-                .fold(text.to_owned(), |text, (element, additions)| with_xml(&text, element, additions))
-        });
-    }
+    let operations = add_defaults(&twin, &[""]);
     twin.plan().await.exits_with(0);
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());

@@ -5,7 +5,7 @@ mod compare;
 mod config;
 mod find;
 mod push;
-mod summary;
+pub(crate) mod summary;
 #[cfg(test)]
 mod tests;
 

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The header with the origin secret.
-pub(super) const SECRET_HEADER: &str = "x-origin-secret";
+pub(crate) const SECRET_HEADER: &str = "x-origin-secret";
 
 /// Our resources, whose ids are replaced by their name.
 pub(super) struct Known<'a> {

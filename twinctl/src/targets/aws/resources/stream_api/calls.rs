@@ -18,7 +18,7 @@ const REPLACED: &str = "/v2/apis/";
 pub(super) const GONE: &[&str] = &["NotFoundException"];
 
 /// Sends a request and returns the JSON of its response, or null if it is empty.
-pub(super) async fn call(
+pub(crate) async fn call(
     cloud: &Cloud,
     method: &'static str,
     path: &str,

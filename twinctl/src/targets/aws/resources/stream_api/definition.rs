@@ -26,7 +26,7 @@ pub(super) fn method_settings(desired: &StreamApiDesired) -> [(&'static str, Str
     ]
 }
 
-pub(super) fn definition(name: &str, description: &str, desired: &StreamApiDesired) -> Value {
+pub(crate) fn definition(name: &str, description: &str, desired: &StreamApiDesired) -> Value {
     json!({
         "openapi": "3.0.1",
         "info": { "title": name, "description": description, "version": "1" },

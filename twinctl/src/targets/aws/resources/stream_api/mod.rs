@@ -19,7 +19,9 @@ use crate::targets::{
 };
 
 pub use actual::{StreamApiActual, StreamApiDesired};
-use calls::{GONE, call};
+use calls::GONE;
+pub(crate) use calls::call;
+pub(crate) use definition::definition;
 
 /// The names of APIs are not unique, so ours is found by its tags.
 #[derive(Debug)]
@@ -64,7 +66,7 @@ impl StreamApi {
     }
 
     fn definition(&self, desired: &StreamApiDesired) -> Value {
-        definition::definition(&self.name, &self.description(), desired)
+        definition(&self.name, &self.description(), desired)
     }
 }
 

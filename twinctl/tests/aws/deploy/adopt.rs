@@ -229,15 +229,19 @@ async fn a_tfstate_file_in_s3_is_read_and_one_of_another_region_is_refused() {
     refused.reports("are in eu-west-1, and the environment is in us-east-1; nothing was changed");
 }
 
+/// Writes the environment file as `adopt` does.
+fn write_names(twin: &Twin) {
+    let names =
+        format!("names: {{ memory_bucket: {MEMORY}, function: {FUNCTION}, role: {ROLE}, api: {API} }}\n");
+    twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{names}"));
+}
+
 /// Kills an adoption at every call. Visitors of the existing page always get a page: the former one until the distribution has
 /// twinctl's configuration.
 async fn killed_adoption(half: usize) {
     let twin = Twin::new();
     create_former_twin(&twin).await;
-    let names = format!(
-        "{ENVIRONMENT}names: {{ memory_bucket: {MEMORY}, function: {FUNCTION}, role: {ROLE}, api: {API} }}\n"
-    );
-    twin.write("environments/dev.yaml", &names);
+    write_names(&twin);
     twin.proxy.reset();
     twin.deploy(&["--adopt"]).await.exits_with(0);
     let calls = twin.proxy.calls();
@@ -307,4 +311,45 @@ async fn an_adoption_killed_at_any_write_keeps_the_page_online_first_half() {
 #[testbed::test(emulator)]
 async fn an_adoption_killed_at_any_write_keeps_the_page_online_second_half() {
     killed_adoption(1).await;
+}
+
+/// Kills the return of all resources at every write. Visitors always get the page, and the next run returns the rest.
+#[testbed::test(emulator)]
+async fn a_return_killed_at_any_write_keeps_the_page_online_and_is_continued() {
+    let twin = Twin::new();
+    create_former_twin(&twin).await;
+    write_names(&twin);
+    let former = settings(&twin).await;
+    let unadopt = ["unadopt", "dev", "--yes"];
+    let take_over = async || {
+        let url = twin.deploy(&["--adopt"]).await.exits_with(0).url().to_owned();
+        twin.proxy.reset();
+        url
+    };
+    let mut calls = Vec::new();
+    // The second time, the distribution has twinctl's origins already, as in all rounds below.
+    for _ in 0..2 {
+        take_over().await;
+        twin.run(&unadopt).await.exits_with(0);
+        calls = twin.proxy.calls();
+    }
+    let moments = [Timing::BeforeEffect, Timing::AfterEffect].into_iter().cycle();
+    let points = calls.iter().filter(|call| is_write(call)).map(|call| call.number).zip(moments);
+    let mut failed = Vec::new();
+    for (point, moment) in points {
+        let url = take_over().await;
+        twin.kill_at(Selector::Nth(point), moment, &unadopt).await;
+        let page = twin.visit(&url, "/");
+        let history = twin.visit(&url, "/api/chat/history/old");
+        let again = twin.run(&unadopt).await;
+        let now = settings(&twin).await;
+        let why = [
+            (page.status != 200).then(|| format!("the page was offline: {page:?}")),
+            (!history.body.contains("on a loom")).then(|| format!("the conversation was lost: {history:?}")),
+            (again.code != Some(0)).then(|| format!("ended with {:?}: {}", again.code, again.stderr)),
+            (now != former).then(|| format!("{now:#?} is not {former:#?}")),
+        ];
+        failed.extend(why.into_iter().flatten().map(|why| format!("{point} {moment:?}: {why}")));
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

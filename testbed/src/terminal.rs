@@ -14,12 +14,16 @@ pub struct Conversation {
     /// The text on the terminal, including echoed answers.
     pub shown: String,
     pub stderr: String,
+    /// Whether the program succeeded.
+    pub is_success: bool,
 }
 
 /// Runs `command` at a terminal and types the next answer whenever its standard error ends with one of `questions`.
 pub fn answer(mut command: Command, questions: &[&str], answers: &[&str]) -> Conversation {
     let (mut keyboard, program) = open();
     let mut child = command.stdin(program).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // It holds the program's end, without which the terminal ends.
+    drop(command);
     let mut stderr = child.stderr.take().unwrap();
     let (mut printed, mut byte) = (Vec::new(), [0]);
     let mut answers = answers.iter();
@@ -29,12 +33,12 @@ pub fn answer(mut command: Command, questions: &[&str], answers: &[&str]) -> Con
             writeln!(keyboard, "{}", answers.next().unwrap_or(&"")).unwrap();
         }
     }
-    child.wait().unwrap();
+    let is_success = child.wait().unwrap().success();
     // Read the rest of the terminal's buffered output: at least a line break for each answer.
     let mut shown = [0; 4096];
     let length = keyboard.read(&mut shown).unwrap_or_default();
     let shown = String::from_utf8_lossy(&shown[..length]).into_owned();
-    Conversation { shown, stderr: String::from_utf8(printed).unwrap() }
+    Conversation { shown, stderr: String::from_utf8(printed).unwrap(), is_success }
 }
 
 /// Opens a terminal. Returns its two ends: the keyboard's and the program's.

@@ -33,6 +33,7 @@ mod inventory;
 mod least_privilege;
 mod lost_responses;
 mod model;
+mod move_in;
 mod origin_secret;
 mod other_versions;
 mod pause;

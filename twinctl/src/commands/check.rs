@@ -69,7 +69,12 @@ pub(super) async fn run(options: &Options, args: &Check, ui: &Ui) -> Result<Exit
     let names = Some(&args.which).filter(|which| !which.is_empty()).cloned();
     let parts = if args.only.is_empty() { &Part::WITHOUT_BUILD[..] } else { &args.only };
     let (mut checked, mut failed) = (Vec::new(), 0);
-    for name in names.unwrap_or_else(|| spec::available(&options.environments)) {
+    let names = names.unwrap_or_else(|| spec::available(&options.environments));
+    if names.is_empty() {
+        let message = format!("{} contains no environment files", options.environments.display());
+        return Err(Diagnostic::new(Exit::Environment, message).hint("run `twinctl init` to create them"));
+    }
+    for name in names {
         let environment = match session::load(options, &name, ui) {
             Ok(environment) => environment,
             Err(diagnostic) => {

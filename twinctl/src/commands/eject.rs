@@ -138,7 +138,7 @@ fn print(configuration: &Configuration, files: &BTreeMap<String, String>, folder
     }
     let (count, folder) = (resources().count(), folder.display());
     ui.say(&format!(
-        "wrote {} to {folder}, and changed nothing in AWS. `terraform init && terraform plan` there must show `{count} to import, 0 to add, 0 to change, 0 to destroy`; twinctl has not run it. After `terraform apply`, use only Terraform (docs/move-out.md)",
+        "wrote {} to {folder}, and changed nothing in AWS. `terraform init && terraform plan` there must show `{count} to import, 0 to add, 0 to change, 0 to destroy`; twinctl has not run it. After `terraform apply`, use only Terraform, and never `twinctl destroy` (docs/move-out.md)",
         counted(files.len(), "file"),
     ));
 }

@@ -22,7 +22,7 @@ pub(crate) struct Health {
     pub(crate) healthy: bool,
     /// A phrase that fits "the twin …".
     pub(crate) finding: String,
-    /// Whether a request was sent. If not, the network of this machine may be the cause.
+    /// Whether the twin itself answered. If not, the network of this machine or the requests of others may be the cause.
     #[serde(skip)]
     pub(crate) reached: bool,
 }
@@ -41,6 +41,9 @@ pub(crate) async fn check(endpoint: &Endpoint) -> Health {
             reached: !matches!(error, ExchangeError::Unreachable(_)),
             ..Health::unhealthy(format!("does not answer: {error}"))
         },
+        (Ok((429, _)), _) | (_, Ok((429, _))) => {
+            Health { reached: false, ..Health::unhealthy("has too many requests (429)") }
+        }
         (Ok((200, _)), Ok((200, body))) if body.contains("\"healthy\"") => {
             Health { healthy: true, finding: "answers".to_owned(), reached: true }
         }

@@ -53,7 +53,8 @@ pub(super) fn ci_environments(
         let trigger = if *name == scope.push { Trigger::Push } else { Trigger::Manual };
         let has_preview = environment.preview.is_some();
         all.push(CiEnvironment { environment, trigger });
-        if has_preview {
+        // Several files can inherit the setting.
+        if has_preview && all.iter().all(|other| other.trigger != Trigger::PullRequest) {
             check_names(options)?;
             let environment = session::load(options, ci::PREVIEW, ui)?;
             all.push(CiEnvironment { environment, trigger: Trigger::PullRequest });
@@ -86,10 +87,9 @@ pub(super) async fn others(
     }
     for name in spec::available(&options.environments) {
         let environment = session::load(options, &name, ui)?;
-        let (region, account) = (&ci_environment.environment.region, &ci_environment.environment.account);
-        if environment.target == Target::Aws
-            && (&environment.region, &environment.account) == (region, account)
-        {
+        let is_here = environment.region == ci_environment.environment.region;
+        let is_ours = environment.account.as_ref().is_none_or(|account| account.as_str() == cloud.account);
+        if environment.target == Target::Aws && is_here && is_ours {
             let trigger = Trigger::Manual;
             others.push(assigned(cloud, &CiEnvironment { environment, trigger }).await?);
         }

@@ -63,7 +63,8 @@ pub(super) struct Visit<'a> {
 struct Talk {
     word: String,
     said: [(String, Reply); 2],
-    saved: Vec<Message>,
+    /// `None` if the conversation could not be read.
+    saved: Option<Vec<Message>>,
 }
 
 impl Visit<'_> {
@@ -106,11 +107,11 @@ impl Visit<'_> {
         let answer = conversation.ask(&first, &mut |_| {}).await?;
         let again = conversation.ask(&second, &mut |_| {}).await?;
         let said = [(first, answer), (second, again)];
-        let mut saved = Vec::new();
+        let mut saved = None;
         for pause in SAVED {
             clock::sleep(pause).await;
-            saved = conversation.history().await.unwrap_or_default();
-            if saved.len() >= 2 * said.len() {
+            saved = conversation.history().await;
+            if saved.as_ref().is_some_and(|saved: &Vec<_>| saved.len() >= 2 * said.len()) {
                 break;
             }
         }
@@ -142,14 +143,17 @@ impl Talk {
 
     /// Compares the saved messages with those of this conversation.
     fn memory(&self) -> Check {
+        let Some(saved) = &self.saved else {
+            return Check::not_checked(MEMORY, "the conversation could not be read");
+        };
         let said = self.said.iter().flat_map(|(question, answer)| {
             [("user", question.as_str()), ("assistant", answer.response.as_str())]
         });
-        let saved = self.saved.iter().map(|message| (message.role.as_str(), message.content.as_str()));
-        if saved.eq(said) {
+        let messages = saved.iter().map(|message| (message.role.as_str(), message.content.as_str()));
+        if messages.eq(said) {
             return Check::ok(MEMORY, "the conversation is saved, unchanged and in order");
         }
-        let finding = match self.saved.len() {
+        let finding = match saved.len() {
             0 => "the conversation is not saved".to_owned(),
             count => format!("the saved conversation has {count} messages, which are not those of this one"),
         };
@@ -220,7 +224,7 @@ mod tests {
         Talk {
             word: "kestrel1".to_owned(),
             said: said.map(|(asked, answer)| (asked.to_owned(), reply(answer))),
-            saved,
+            saved: Some(saved),
         }
     }
 
@@ -239,10 +243,14 @@ mod tests {
         assert_eq!(failed(&wrong, Scope::Everything), [PERSONA, CONTINUITY]);
         assert_eq!(failed(&wrong, Scope::Smoke), [""; 0], "the wording is not part of the smoke test");
         let mut unordered = talk(["I am Ada.", "kestrel1"]);
-        unordered.saved.swap(0, 2);
+        unordered.saved.as_mut().unwrap().swap(0, 2);
         assert_eq!(failed(&unordered, Scope::Smoke), [MEMORY]);
-        unordered.saved.clear();
+        unordered.saved = Some(Vec::new());
         assert_eq!(failed(&unordered, Scope::Everything), [MEMORY]);
+        // For example because of too many requests of others.
+        unordered.saved = None;
+        assert_eq!(failed(&unordered, Scope::Everything), [""; 0]);
+        assert_eq!(unordered.memory().state, Verdict::NotChecked);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The pipeline of `ci setup`: its jobs, and when production is rolled back.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use testbed::{Run, emulator::Auth};
 
 use super::{
@@ -36,12 +36,14 @@ async fn a_pipeline_checks_and_builds_once_and_deploys_to_staging_before_product
     let twin = twin_with_pipeline().await;
     let runner = Runner::new(&twin).await;
     let pipeline = runner.yaml(PIPELINE);
-    let [check, staging, production] = ["check", "staging", "production"].map(|name| &pipeline["jobs"][name]);
-    assert_eq!((&staging["needs"], &production["needs"]), (&"check".into(), &"staging".into()));
+    let jobs = ["tests", "check", "staging", "production"].map(|name| &pipeline["jobs"][name]);
+    let [tests, check, staging, production] = jobs;
+    assert_eq!((&staging["needs"], &production["needs"]), (&json!(["check", "tests"]), &json!("staging")));
     twin.proxy.reset();
     runner.job(check, "test", "", &[]).await.exits_with(0);
     let failing = [("vars.TWIN_TESTS", "echo 1 | grep 2 | cat")];
-    runner.job(check, "test", "", &failing).await.exits_with(1);
+    runner.job(tests, "test", "", &[]).await.exits_with(0);
+    runner.job(tests, "test", "", &failing).await.exits_with(1);
     assert!(twin.proxy.calls().is_empty(), "it has no credentials: {:?}", twin.proxy.calls());
     for (job, name) in [(staging, "test"), (production, "prod")] {
         assert_eq!(job["environment"], name);

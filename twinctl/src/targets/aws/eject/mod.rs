@@ -120,13 +120,13 @@ async fn alarms(cloud: &Cloud, names: &Names, parts: &Parts) -> Result<(Vec<Reso
 
 /// Lists what the configuration does not describe.
 fn outside(names: &Names, parts: &Parts, has_certificate: bool, unconfirmed: usize) -> Vec<String> {
-    let Names { memory_bucket, data_bucket, web_bucket, function, secret, .. } = names;
+    let Names { memory_bucket, data_bucket, web_bucket, function, secret, region, .. } = names;
     let always = [
         format!(
             "conversations in `{memory_bucket}`, data files in `{data_bucket}`, and the page in `{web_bucket}`: they stay where they are"
         ),
         format!(
-            "the code of the function: save it as `function.zip` before you change the function with Terraform: curl -o function.zip \"$(aws lambda get-function --function-name {function} --query Code.Location --output text)\""
+            "the code of the function: save it as `function.zip` before you change the function with Terraform: curl -o function.zip \"$(aws lambda get-function --function-name {function} --qualifier live --region {region} --query Code.Location --output text)\""
         ),
         format!(
             "the record of `{}` in the table `{}`, which only twinctl uses",

@@ -44,12 +44,13 @@ def models(service):
 
 
 def errors(names):
-    """The error codes of each operation that has one of the names (`create_function`): service, operation, code, status."""
+    """The error codes of each operation that has one of the names (`create_function` or `CreateFunction`): service, operation,
+    code, status."""
     found = []
     for service in MODELS:
         for model in models(service):
             for name in model.operation_names:
-                if xform_name(name) in names:
+                if {name, xform_name(name)} & set(names):
                     for shape in model.operation_model(name).error_shapes:
                         error = shape.metadata.get("error", {})
                         status = error.get("httpStatusCode") or (500 if shape.metadata.get("fault") else 400)

@@ -41,9 +41,13 @@ pub(crate) fn monitoring(cloud: &Cloud, operation: &str, body: &Value) -> Value 
 
 /// Sends a request to the API for REST APIs, which has no client here.
 pub(crate) fn rest(cloud: &Cloud, request: &str, body: &Value) -> Value {
-    let scope = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/apigateway/aws4_request, SignedHeaders=host, Signature=0";
-    let headers =
-        [("Authorization", scope), ("Accept", "application/json"), ("Content-Type", "application/json")];
+    let scope = format!("test/20260101/{}/apigateway/aws4_request", cloud.region);
+    let scope = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    let headers = [
+        ("Authorization", scope.as_str()),
+        ("Accept", "application/json"),
+        ("Content-Type", "application/json"),
+    ];
     let body = if body.is_null() { String::new() } else { body.to_string() };
     send(cloud, "apigateway.localhost", request, &headers, &body)
 }

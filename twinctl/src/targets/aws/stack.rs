@@ -41,7 +41,7 @@ use usage::Usage;
 use variables::{variables, with_key, with_origin, with_role};
 
 /// How long old versions of an object are kept after it was replaced or deleted.
-const NONCURRENT_DAYS: u32 = 30;
+pub(crate) const NONCURRENT_DAYS: u32 = 30;
 /// A rollback needs replaced files of the page, which may be much older than the release that replaced them.
 const NONCURRENT_DAYS_OF_PAGE: u32 = 365;
 
@@ -141,7 +141,9 @@ impl StackBuilder<'_> {
         policy: PolicyOwner,
         expire_days: Option<u32>,
     ) -> Handle<String> {
-        let bucket = Bucket::new(node, name, self.labels.clone(), policy).found_before(self.is_deployed());
+        let bucket = Bucket::new(node, name, self.labels.clone(), policy)
+            .found_before(self.is_deployed())
+            .taken_over(self.context.aim == Aim::Adopt);
         let noncurrent_days = if node == WEB_BUCKET { NONCURRENT_DAYS_OF_PAGE } else { NONCURRENT_DAYS };
         let is_memory = node == MEMORY_BUCKET;
         let desired = BucketDesired { noncurrent_days, expire_days, is_memory };

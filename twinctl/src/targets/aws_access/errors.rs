@@ -3,7 +3,10 @@
 use std::error::Error;
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{SdkError, ServiceError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use reconcile::{Class, Fault};
 
@@ -69,10 +72,8 @@ where
     };
     match error {
         // For example, the response of a proxy or of a network's login page.
-        SdkError::ServiceError(context)
-            if context.raw().status().is_success() && context.err().code().is_none() =>
-        {
-            without_response(Class::Unavailable, "unreadable response")
+        SdkError::ServiceError(context) if context.err().code().is_none() && is_unreadable(context) => {
+            unreadable(action, error, context.raw().status().as_u16())
         }
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
@@ -89,6 +90,26 @@ where
         SdkError::TimeoutError(_) => without_response(Class::Unavailable, "timeout"),
         _ => without_response(Class::Unavailable, "no response"),
     }
+}
+
+/// Returns whether a response without an error code is not from AWS. AWS describes every error, except those of HEAD requests,
+/// whose responses have no body.
+fn is_unreadable<E: ProvideErrorMetadata>(context: &ServiceError<E, HttpResponse>) -> bool {
+    let response = context.raw();
+    let has_body = response.body().bytes().is_some_and(|body| !body.is_empty());
+    response.status().is_success() || has_body && context.err().message().is_none()
+}
+
+fn unreadable(action: &'static str, error: &(dyn Error + 'static), status: u16) -> ApiError {
+    let code = "unreadable response".to_owned();
+    let (class, message) = match status {
+        ..300 => (Class::Unavailable, innermost(error)),
+        _ => (
+            class("", "", status),
+            format!("HTTP status {status} without an error of AWS; it may come from a proxy or a firewall"),
+        ),
+    };
+    ApiError { action, code, message, request_id: None, class }
 }
 
 fn class(code: &str, message: &str, status: u16) -> Class {
@@ -164,6 +185,7 @@ const CLASSES: &[(Class, &[&str])] = &[
             "OperationAborted",
             "OperationAbortedException",
             "OriginAccessControlInUse",
+            "ResourceConflict",
             "ResourceConflictException",
             "ReplicatedWriteConflictException",
             "RequestInProgressException",

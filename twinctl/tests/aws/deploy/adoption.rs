@@ -5,8 +5,8 @@ use aws_sdk_cloudfront::types::{
     Origins, ViewerProtocolPolicy,
 };
 use aws_sdk_s3::types::{
-    IndexDocument, ObjectCannedAcl, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    WebsiteConfiguration,
+    BucketVersioningStatus, IndexDocument, ObjectCannedAcl, ObjectOwnership, OwnershipControls,
+    OwnershipControlsRule, VersioningConfiguration, WebsiteConfiguration,
 };
 use serde_json::json;
 use testbed::proxy::Call;
@@ -26,7 +26,10 @@ pub(super) async fn resources(twin: &Twin) -> Vec<String> {
 #[testbed::test(emulator)]
 async fn an_unmanaged_bucket_blocks_the_deploy_until_it_is_adopted() {
     let twin = Twin::new();
-    twin.by_hand.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+    let s3 = &twin.by_hand.s3;
+    s3.create_bucket().bucket(BUCKET).send().await.unwrap();
+    let versioned = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    s3.put_bucket_versioning().bucket(BUCKET).versioning_configuration(versioned).send().await.unwrap();
     let before = resources(&twin).await;
     twin.proxy.reset();
 
@@ -40,7 +43,9 @@ async fn an_unmanaged_bucket_blocks_the_deploy_until_it_is_adopted() {
     assert!(twin.writes().iter().all(|call| call.service == "dynamodb"), "{:?}", twin.writes());
     assert_eq!(resources(&twin).await, before);
 
-    twin.deploy(&["--adopt"]).await.exits_with(0);
+    let adopted = twin.deploy(&["--adopt"]).await.exits_with(0);
+    adopted.reports("what was replaced or deleted in the memory bucket more than 30 days ago");
+    assert!(!adopted.stderr.contains("in the data bucket more than"), "it is new: {}", adopted.stderr);
     let tags = twin.by_hand.s3.get_bucket_tagging().bucket(BUCKET).send().await.unwrap();
     assert!(tags.tag_set().iter().any(|tag| (tag.key(), tag.value()) == ("twinctl:environment", "dev")));
     twin.plan().await.exits_with(0);

@@ -31,7 +31,7 @@ pub(super) async fn twin_with_zone() -> Twin {
     twin
 }
 
-async fn create_zone(twin: &Twin, name: &str) -> String {
+pub(super) async fn create_zone(twin: &Twin, name: &str) -> String {
     let request = twin.by_hand.route53.create_hosted_zone().name(name);
     let nth = twin.by_hand.route53.list_hosted_zones().send().await.unwrap().hosted_zones().len();
     let created = request.caller_reference(format!("{name} {nth}")).send().await.unwrap();

@@ -1,9 +1,12 @@
 //! A web ACL on the distribution: that of the environment file, or one that a CloudFront flat-rate plan attached.
 
-use testbed::twin_lambda::second_zip;
+use testbed::{proxy::Selector, twin_lambda::second_zip};
 
-use super::streaming::FILE;
-use super::twin::{ENVIRONMENT, Twin};
+use super::{
+    inventory::inventory,
+    streaming::FILE,
+    twin::{ENVIRONMENT, Twin},
+};
 
 const WEB_ACL: &str = "arn:aws:wafv2:us-east-1:000000000000:global/webacl/CreatedByCloudFront/1";
 const LIMITS: &str = "the plan allows at most five behaviors and only managed cache policies, and the distribution cannot be \
@@ -68,4 +71,26 @@ async fn the_web_acl_of_the_file_is_attached_and_stays_without_the_setting() {
     twin.deploy(&[]).await.exits_with(0);
     assert_eq!(attached(&twin).await.as_deref(), Some(WEB_ACL));
     twin.destroy(&[]).await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
+async fn a_destroy_that_a_flat_rate_plan_forbids_has_a_hint_and_is_finished_by_the_next_one() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    attach(&twin).await;
+    twin.proxy.refuse(Selector::first(1_000, "DELETE /2020-05-31/distribution/{}"), 400, "InvalidArgument");
+    let refused = twin.destroy(&[]).await.exits_with(6);
+    refused.reports("cloudfront:DeleteDistribution: InvalidArgument");
+    refused.reports("cancel the plan in the CloudFront console");
+    assert_eq!(attached(&twin).await.as_deref(), Some(WEB_ACL));
+    let left = inventory(&twin.by_hand).await;
+    assert!(
+        !left.iter().any(|line| line.starts_with("bucket ")),
+        "all that can be deleted is deleted: {left:?}"
+    );
+    assert!(left.contains(&"item ada/dev free".to_owned()), "{left:?}");
+
+    twin.proxy.reset();
+    twin.destroy(&[]).await.exits_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }

@@ -57,12 +57,28 @@ pub use usage_access::{USAGE_POLICY, UsageAccess};
 pub use usage_table::UsageTable;
 pub use web_access::{WebAccess, WebAccessDesired};
 
-/// Returns the result of a read by a known id. If nothing was found, the read may be stale: the id is forgotten, so that the
-/// next observation lists all, and no second one is created.
-fn existing<T>(found: Option<T>, known_id: &mut Option<String>, kind: &str) -> Result<Option<T>, Fault> {
+/// Forgets the id of a resource that was deleted, or may have been, because the response was lost.
+fn forget_deleted(deleted: Result<(), Fault>, known_id: &mut Option<String>) -> Result<(), Fault> {
+    if deleted.as_ref().err().is_none_or(|fault| fault.class == Class::Unavailable) {
+        *known_id = None;
+    }
+    deleted
+}
+
+/// Returns the result of a read by a known id. If nothing was found, the read may be stale, as the listing may be, so that no
+/// second one is created. Only the id that an earlier release recorded is forgotten, so that the next observation lists all.
+fn existing<T>(
+    found: Option<T>,
+    known_id: &mut Option<String>,
+    recorded_id: Option<&str>,
+    kind: &str,
+) -> Result<Option<T>, Fault> {
     if found.is_some() {
         return Ok(found);
     }
-    let id = known_id.take().unwrap_or_default();
+    let id = known_id.clone().unwrap_or_default();
+    if recorded_id == Some(id.as_str()) {
+        *known_id = None;
+    }
     Err(Fault::new(Class::Stale, format!("the {kind} {id} existed before but is not found")))
 }

@@ -1,8 +1,8 @@
-//! The note of a plan about a new or shorter expiry of the memory bucket.
+//! The notes of a plan about what S3 will delete: a new or shorter expiry of the memory bucket, and old versions.
 
 use aws_sdk_s3::types::Object;
 use contract::expiry;
-use reconcile::{Fault, Plan};
+use reconcile::{Change, Fault, Plan, Planned};
 
 use crate::{
     system::clock,
@@ -10,8 +10,8 @@ use crate::{
         aws::{
             Cloud,
             names::Names,
-            resources::bucket::{list, tagged_expiry},
-            stack::MEMORY_BUCKET,
+            resources::bucket::{UNSET, list, tagged_expiry},
+            stack::{DATA_NODES, MEMORY_BUCKET, NONCURRENT_DAYS},
         },
         expiry_note::{ExpiryChange, is_shorter, keeps_memory},
     },
@@ -45,4 +45,25 @@ pub(super) async fn change(
         count => Some(format!("those of {count} old ones that have the tag `{}`", expiry::TAG.0)),
     };
     Ok(Some(ExpiryChange { old, new, soon }))
+}
+
+/// Returns a note for each existing bucket whose old versions expire from now on, as in a bucket that is taken over.
+pub(super) fn old_versions(plan: &Plan) -> impl Iterator<Item = String> {
+    let is_new = |change: &Change| change.field == "lifecycle.twinctl" && change.old.is_none();
+    // Without versioning, there are no old versions.
+    let is_unversioned =
+        |change: &Change| change.field == "versioning" && change.old.as_deref() == Some(UNSET);
+    let deletes = move |planned: &&Planned| {
+        DATA_NODES.contains(&planned.node)
+            && keeps_memory(plan, planned.node)
+            && planned.changes.iter().any(is_new)
+            && !planned.changes.iter().any(is_unversioned)
+    };
+    plan.nodes.iter().filter(deletes).map(|planned| {
+        format!(
+            "S3 will delete what was replaced or deleted in the {} more than {NONCURRENT_DAYS} days ago, also by others before \
+             this deploy; to keep such versions, copy them first",
+            planned.node
+        )
+    })
 }

@@ -124,6 +124,7 @@ impl Reports for Aws {
         Ok(canary
             .into_iter()
             .chain(expiry.iter().map(ExpiryChange::note))
+            .chain(expiry::old_versions(plan))
             .chain(page.iter().map(FormerPage::note))
             .collect())
     }

@@ -34,7 +34,7 @@ pub(crate) use settings::{is_code, tagging};
 pub(crate) use versions::{Versions, restore_version, versions};
 
 // The values of settings in a plan.
-const UNSET: &str = "unset";
+pub(crate) const UNSET: &str = "unset";
 const BLOCKED: &str = "blocked";
 const AES256: &str = "AES256";
 const OWNER_ENFORCED: &str = "BucketOwnerEnforced";
@@ -57,6 +57,8 @@ pub struct Bucket {
     policy: PolicyOwner,
     /// See [`Bucket::found_before`].
     found_before: bool,
+    /// See [`Bucket::taken_over`].
+    taken_over: bool,
 }
 
 /// The memory of a run.
@@ -71,7 +73,13 @@ pub struct BucketMemory {
     /// Whether the bucket must stay public, once this is known. The answer is kept until the end of the run, so that a run
     /// that takes over a distribution does not have to wait for it.
     stays_public: Option<bool>,
+    /// How often this run found no tags. See [`UNTAGGED_READS`].
+    untagged: u32,
 }
+
+/// How often a bucket without tags is read again before it counts as not managed by twinctl: for a few seconds after a
+/// bucket was created, its tags may not be readable, and an earlier run may have been killed right after that.
+const UNTAGGED_READS: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketActual {
@@ -88,7 +96,7 @@ pub struct BucketActual {
 
 impl Bucket {
     pub fn new(node: &'static str, name: impl Into<String>, labels: Labels, policy: PolicyOwner) -> Self {
-        Self { node, name: name.into(), labels, policy, found_before: false }
+        Self { node, name: name.into(), labels, policy, found_before: false, taken_over: false }
     }
 
     fn wanted_policy(&self) -> Option<Value> {
@@ -102,6 +110,12 @@ impl Bucket {
     #[must_use]
     pub fn found_before(self, found_before: bool) -> Self {
         Self { found_before, ..self }
+    }
+
+    /// If the run takes over existing buckets, it does not wait for their tags.
+    #[must_use]
+    pub fn taken_over(self, taken_over: bool) -> Self {
+        Self { taken_over, ..self }
     }
 
     /// Creates the bucket, with all settings that the one call accepts.
@@ -263,6 +277,10 @@ impl Resource for Bucket {
         let Some(tags) = tags else {
             return Ok(None);
         };
+        if tags.is_empty() && !self.taken_over && memory.untagged < UNTAGGED_READS {
+            memory.untagged += 1;
+            return Err(Fault::new(Class::Propagating, format!("the bucket `{}` has no tags", self.name)));
+        }
         let rest = match rest {
             Some(rest) => rest?,
             None => Box::pin(self.read_settings(cloud)).await?,

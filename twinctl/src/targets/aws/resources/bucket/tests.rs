@@ -1,4 +1,5 @@
 //! A bucket with S3 responses that the emulator does not give.
+//! Long because all tests need the same scripted bucket.
 
 use std::collections::BTreeMap;
 
@@ -187,6 +188,44 @@ async fn a_response_that_is_not_from_aws_is_unreadable() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_page_of_a_proxy_is_unreadable() {
+    let page = |status| Reply::Response {
+        status,
+        body: "<html><body>Blocked by your company</body></html>".to_owned(),
+        headers: vec![],
+    };
+    for (status, class) in [(403, Class::Refused), (502, Class::Unavailable)] {
+        let text = format!("unreadable response: HTTP status {status} without an error of AWS");
+        let script = Script::new()
+            .on("GET /b/?tagging", [page(status)])
+            .on("DescribeLogGroups", [page(status)])
+            .on("GetRole", [page(status)]);
+        let cloud = script.cloud();
+        let read = bucket().observe(&cloud, &mut BucketMemory::default()).await.map(drop);
+        let described =
+            cloud.logs.describe_log_groups().send().await.fault("logs:DescribeLogGroups").map(drop);
+        let role = cloud.iam.get_role().role_name("r").send().await.fault("iam:GetRole").map(drop);
+        for fault in [read, described, role].map(Result::unwrap_err) {
+            assert!(fault.class == class && fault.to_string().contains(&text), "{fault}");
+        }
+    }
+}
+
+/// AWS answers HEAD requests without a body.
+#[tokio::test(start_paused = true)]
+async fn an_error_without_a_body_keeps_its_meaning() {
+    let empty = |status| Reply::Response { status, body: String::new(), headers: vec![] };
+    let script = Script::new().on("HEAD /b/k", [empty(404), empty(403)]);
+    let head = async || {
+        let request = script.cloud().s3.head_object().bucket("b").key("k");
+        request.send().await.fault("s3:GetObject").unwrap_err()
+    };
+    assert_eq!(head().await.class, Class::Stale);
+    let denied = head().await;
+    assert!(!denied.to_string().contains("unreadable"), "{denied}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn operation_aborted_on_create_is_retried() {
     let missing = s3_error(404, MISSING);
     let aborted = s3_error(409, "OperationAborted");
@@ -283,6 +322,22 @@ async fn unreadable_tags_of_a_new_bucket_count_as_propagation() {
     let script =
         Script::new().on("GET /b/?tagging", reads).on("PUT /b/?", [ok("")]).on("PUT /b", [Reply::Lost]);
     assert!(self::created(&deploy(&bucket_without_block(script)).await));
+}
+
+/// An earlier run was killed right after it created the bucket.
+#[tokio::test(start_paused = true)]
+async fn a_bucket_without_tags_is_read_again_before_it_counts_as_not_managed() {
+    let untagged = || s3_error(404, "NoSuchTagSet");
+    let late = Script::new().on("GET /b/?tagging", [untagged(), untagged(), untagged(), tags("twin")]);
+    assert!(deploy(&bucket_without_block(late)).await.complete());
+
+    let other = bucket_without_block(Script::new().on("GET /b/?tagging", [untagged()]));
+    let engine = testing::engine(&other, bucket(), DESIRED, Choices::default());
+    let begun = tokio::time::Instant::now();
+    engine.observe().await.unwrap();
+    assert!(begun.elapsed().as_secs() < 6, "{:?}", begun.elapsed());
+    assert_eq!(engine.plan().refusals().count(), 1);
+    assert_eq!(count(&other, "GET /b/?tagging"), 5);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! Implements `observe`: finds the certificate for exactly our names, and reads its validation records.
 
-use reconcile::Fault;
+use reconcile::{Class, Fault};
 use tokio::time::Instant;
 
 use super::{
@@ -22,8 +22,9 @@ impl Certificate {
         let known = memory.arn.as_deref();
         let mut catalog = catalog(cloud, &self.labels, &self.primary_names, known).await?;
         let Some(certificate) = self.choose(&catalog, known).cloned() else {
-            memory.unusable = catalog.unusable().map(|certificate| certificate.arn.clone()).collect();
-            return Ok(None);
+            // A list can be stale, so those of earlier reads are kept.
+            memory.unusable.extend(catalog.unusable().map(|certificate| certificate.arn.clone()));
+            return known.map_or(Ok(None), |arn| Err(not_found(arn)));
         };
         memory.remember(&certificate);
         let records = validation::read(cloud, &self.dns, &certificate.validation_records).await?;
@@ -62,6 +63,12 @@ impl Certificate {
         }
         None
     }
+}
+
+/// ACM does not know a new certificate, or its tags, everywhere at once. Without this, it would be requested again without a
+/// pause.
+fn not_found(arn: &str) -> Fault {
+    Fault::new(Class::Stale, format!("the certificate {arn} existed before but is not found"))
 }
 
 impl CertificateMemory {

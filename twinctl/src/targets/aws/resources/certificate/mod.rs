@@ -193,12 +193,10 @@ impl Resource for Certificate {
         memory: &mut Self::Memory,
         actual: &CertificateActual,
     ) -> Result<Removed, Fault> {
+        // If the response is lost, the next read may find nothing.
+        *memory = CertificateMemory::default();
         let arn = &actual.certificate.arn;
-        let removed = old::remove(cloud, arn, &actual.records, &actual.other_names).await?;
-        if matches!(removed, Removed::Done) {
-            *memory = CertificateMemory::default();
-        }
-        Ok(removed)
+        old::remove(cloud, arn, &actual.records, &actual.other_names).await
     }
 
     fn output(&self, actual: &CertificateActual) -> Option<CertificateOutput> {

@@ -5,14 +5,17 @@ use std::{
     sync::Arc,
 };
 
-use reconcile::{Apply, Choices, Engine, Graph, Halt, Observer, Outcome, Report, Waits};
+use reconcile::{Apply, Choices, Engine, Graph, Halt, Observer, Outcome, Report, Resource as _, Waits};
 use serde_json::{Value, json};
 
-use super::{Certificate, DnsMode, OldCertificate};
+use super::{Certificate, CertificateMemory, DnsMode, OldCertificate};
 use crate::targets::aws::{
     Cloud, Labels,
     dns::script::ScriptedDns,
-    resources::{route53::Zones, testing::count},
+    resources::{
+        route53::Zones,
+        testing::{self, count},
+    },
     script::{Reply, Script, json_error, ok, xml_error},
 };
 
@@ -247,6 +250,45 @@ async fn a_request_whose_response_was_lost_is_repeated_with_the_same_token() {
     assert_eq!(one.token(&no_failed), other.token(&no_failed));
     assert_ne!(one.token(&failed), other.token(&no_failed));
     assert!(one.token(&failed).len() <= 32 && one.token(&failed).chars().all(char::is_alphanumeric));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_requested_certificate_that_is_not_found_or_has_no_tags_yet_is_not_requested_again() {
+    let missing = || json_error(400, "ResourceNotFoundException", "not yet");
+    let untagged = || json_body(&json!({ "Tags": [] }));
+    let script = Script::new()
+        .on("RequestCertificate", [json_body(&json!({ "CertificateArn": ARN }))])
+        .on("ListCertificates", [listed(&[])])
+        .on("DescribeCertificate", [missing(), missing(), issued()])
+        .on("ListTagsForCertificate", [missing(), missing(), missing(), untagged(), tags()])
+        .on(SETS, [records(&[(RECORD, VALUE)])]);
+    let (report, _) = deploy(&script, route53(), ScriptedDns::online()).await;
+    assert!(matches!(report.outcome("certificate"), Some(Outcome::Created)), "{report:?}");
+    assert_eq!(count(&script, "RequestCertificate"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_certificate_is_remembered_although_a_later_list_is_stale() {
+    let script = script()
+        .on("ListCertificates", [listed(&[ARN]), listed(&[])])
+        .on("DescribeCertificate", [detail("FAILED", json!({}))]);
+    let (certificate, cloud) = (certificate(DnsMode::Manual), script.cloud());
+    let mut memory = CertificateMemory::default();
+    for _ in 0..2 {
+        assert!(certificate.observe(&cloud, &mut memory).await.unwrap().is_none());
+        assert_eq!(memory.unusable, BTreeSet::from([ARN.to_owned()]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_whose_response_was_lost_is_done() {
+    let script = script()
+        .on("ListCertificates", [listed(&[ARN]), listed(&[])])
+        .on("DescribeCertificate", [issued()])
+        .on("DeleteCertificate", [Reply::Lost]);
+    let report = testing::destroy(&script, certificate(DnsMode::Manual), ()).await;
+    assert!(report.complete(), "{report:?}");
+    assert_eq!(count(&script, "DeleteCertificate"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ impl Distribution {
     ) -> Result<Option<DistributionActual>, Fault> {
         if let Some(id) = known_id {
             let found = read(cloud, id).await?;
-            return existing(found, known_id, "distribution");
+            return existing(found, known_id, self.recorded_id.as_deref(), "distribution");
         }
         let Some(id) = self.find_id(cloud).await? else {
             return Ok(None);

@@ -1,13 +1,19 @@
 //! Implements `converge` and `delete`. One call writes everything but the tags.
 
 use aws_sdk_cloudfront::types::{DistributionConfigWithTags, TagKeys};
-use reconcile::{Fault, Removed};
+use reconcile::{Class, Fault, Removed};
 
 use super::{
-    super::cloudfront::{incomplete, tags},
+    super::{
+        cloudfront::{incomplete, tags},
+        forget_deleted,
+    },
     DEPLOYED, Distribution, DistributionActual, DistributionDesired, deploying,
 };
-use crate::targets::aws::{Cloud, SdkResult};
+use crate::{
+    targets::aws::{Cloud, SdkResult},
+    ui::LastingError,
+};
 
 const MISSING: &[&str] = &["NoSuchDistribution"];
 
@@ -71,10 +77,21 @@ impl Distribution {
             return Ok(Removed::Waiting(deploying()));
         }
         let request = cloud.cloudfront.delete_distribution().id(&actual.id).if_match(&actual.etag);
-        request.send().await.done("cloudfront:DeleteDistribution", MISSING)?;
-        *known_id = None;
+        let deleted = request.send().await.done("cloudfront:DeleteDistribution", MISSING);
+        forget_deleted(deleted, known_id).map_err(|fault| explained(fault, actual))?;
         Ok(Removed::Done)
     }
+}
+
+/// Adds a hint to the refusal to delete a distribution with a web ACL. The API does not report flat-rate pricing plans, but
+/// each of them attaches one.
+fn explained(fault: Fault, actual: &DistributionActual) -> Fault {
+    if fault.class != Class::Refused || actual.web_acl().is_none() {
+        return fault;
+    }
+    let hint = "if the distribution has a CloudFront flat-rate plan, cancel the plan in the CloudFront console; the distribution \
+                can be deleted after the end of the billing cycle";
+    Fault::new(Class::Refused, LastingError { message: fault.to_string(), hint })
 }
 
 async fn disable(cloud: &Cloud, actual: &DistributionActual) -> Result<(), Fault> {

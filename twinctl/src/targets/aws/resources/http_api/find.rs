@@ -20,7 +20,7 @@ impl HttpApi {
     ) -> Result<Option<HttpApiActual>, Fault> {
         if let Some(id) = known_id {
             let found = Box::pin(read(cloud, id)).await?;
-            return existing(found, known_id, "API");
+            return existing(found, known_id, self.recorded_id.as_deref(), "API");
         }
         let Some(id) = choose(&self.labels, &self.name, &candidates(cloud).await?)? else {
             return Ok(None);

@@ -11,6 +11,7 @@ mod tests;
 
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 
+use super::forget_deleted;
 use crate::targets::{
     aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW},
     aws_access::encoded,
@@ -172,8 +173,7 @@ impl Resource for HttpApi {
         actual: &HttpApiActual,
     ) -> Result<Removed, Fault> {
         let response = cloud.api.delete_api().api_id(&actual.id).send().await;
-        response.done("apigateway:DeleteApi", GONE)?;
-        *memory = None;
+        forget_deleted(response.done("apigateway:DeleteApi", GONE), memory)?;
         Ok(Removed::Done)
     }
 

@@ -31,7 +31,7 @@ impl StreamApi {
     ) -> Result<Option<StreamApiActual>, Fault> {
         if let Some(id) = known_id {
             let found = read(cloud, id).await?;
-            return existing(found, known_id, "stream API");
+            return existing(found, known_id, self.recorded_id.as_deref(), "stream API");
         }
         let Some(id) = choose(&self.labels, &self.name, &candidates(cloud).await?)? else {
             return Ok(None);

@@ -12,7 +12,7 @@ mod tests;
 use reconcile::{Change, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::Value;
 
-use super::{Distribution, distribution, live};
+use super::{Distribution, distribution, forget_deleted, live};
 use crate::targets::{
     aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names, permissions::NEW},
     aws_access::encoded,
@@ -171,8 +171,7 @@ impl Resource for StreamApi {
             live::remove_stream_permission(cloud, &self.function).await?;
         }
         let response = call(cloud, "DELETE", &format!("/restapis/{}", actual.id), None).await;
-        response.done("apigateway:DeleteRestApi", GONE)?;
-        *memory = None;
+        forget_deleted(response.done("apigateway:DeleteRestApi", GONE), memory)?;
         Ok(Removed::Done)
     }
 

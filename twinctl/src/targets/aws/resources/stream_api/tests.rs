@@ -1,4 +1,5 @@
 //! The stream API with scripted API Gateway responses.
+//! Long because all tests need the same scripted API.
 
 use std::collections::BTreeMap;
 
@@ -202,6 +203,34 @@ async fn the_deletion_of_apis_is_throttled_to_one_in_30_seconds() {
     let report = deploy(&script, choices).await;
     assert!(matches!(report.outcome(testing::NODE), Some(Outcome::Deleted)), "{report:?}");
     assert_eq!(count(&script, "DELETE"), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_api_whose_deletion_got_no_response_is_deleted() {
+    let script = up_to_date(Script::new(), [stage(4, 8.0)])
+        .on("DELETE /restapis/one", [Reply::Lost])
+        .on("GET /restapis?limit=500", [items(&[api("one", &ours())]), items(&[])]);
+    let report = deploy(&script, Choices { destroy: true, ..Choices::default() }).await;
+    assert!(matches!(report.outcome(testing::NODE), Some(Outcome::Deleted)), "{report:?}");
+    assert_eq!(count(&script, "DELETE"), 1);
+}
+
+/// For a while, API Gateway neither finds nor lists a new API.
+#[tokio::test(start_paused = true)]
+async fn a_new_api_that_is_not_found_is_not_created_again() {
+    let missing = || json_error(404, "NotFoundException", "Invalid API identifier specified");
+    let script = Script::new()
+        .on("GET /restapis/one/resources", [resources("STREAM")])
+        .on("GET /restapis/one/gatewayresponses", [items(&[])])
+        .on("GET /restapis/one/stages", [items(&[stage(4, 8.0)])])
+        .on("GET /restapis/one/deployments", [items(&[current("d1")])])
+        .on("GET /restapis/one", [missing(), missing(), json(&api("one", &ours()))])
+        .on("GET /restapis?limit=500", [items(&[])])
+        .on("PUT /restapis/one?mode=overwrite", [missing()])
+        .on("POST /restapis", [json(&api("one", &ours()))]);
+    let report = deploy(&script, Choices::default()).await;
+    assert!(matches!(report.outcome(testing::NODE), Some(Outcome::Created)), "{report:?}");
+    assert_eq!(count(&script, "POST"), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -130,6 +130,8 @@ fn contains(regions: &str, region: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -165,6 +167,36 @@ mod tests {
         for (model, region, id) in table {
             assert_eq!(nova_in(model, region).as_deref(), id, "{model} in {region}");
         }
+    }
+
+    /// Every region of the table and some others, with the profile of each model: `here` is the model itself, `-` none.
+    #[test]
+    fn every_model_in_every_region() {
+        let of = |nova: &Nova| nova.profiles.iter().map(|(_, regions)| *regions).chain([nova.in_region]);
+        let lists: Vec<_> =
+            NOVA.iter().flat_map(of).chain(DESTINATIONS.map(|(_, regions)| regions)).collect();
+        let known: BTreeSet<_> = lists.iter().flat_map(|list| list.split_whitespace()).collect();
+        let others =
+            ["af-south-1", "cn-north-1", "mars-east-1", "sa-east-1", "us-gov-east-1", "us-iso-east-1"];
+        assert!(others.iter().all(|other| !known.contains(other)));
+        let regions: BTreeSet<_> = known.into_iter().chain(others).collect();
+        let lines = regions.into_iter().map(|region| {
+            let called = NOVA.iter().map(|nova| match nova.id_in(region) {
+                None => "-".to_owned(),
+                Some(id) if id == nova.model => "here".to_owned(),
+                Some(id) => id.strip_suffix(&format!(".{}", nova.model)).unwrap().to_owned(),
+            });
+            let called: Vec<_> = called.collect();
+            format!("{region:15} {:40} {}", default_in(region), called.join(" "))
+        });
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+        assert!(
+            ["amazon.nova-premier-v1:0", "amazon.nova-9-v1:0"].iter().all(|model| nova_in(
+                model,
+                "us-east-1"
+            )
+            .is_none())
+        );
     }
 
     #[test]

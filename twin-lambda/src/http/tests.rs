@@ -83,6 +83,18 @@ async fn the_question_is_answered_briefly_and_not_remembered() {
 }
 
 #[tokio::test]
+async fn the_answer_to_the_question_has_at_most_64_tokens_unless_the_model_may_reason() {
+    for (id, most) in [("gpt-4o", 64), ("gpt-5-mini", 4_000), ("unknown", 4_000)] {
+        let model = model(&[Step::Answer("I am Ada's twin.")]).await;
+        let twin = api(&[&openai(&model.url)[..], &[("OPENAI_MODEL", id)]].concat());
+        twin.api.question(Deadline::after(NEVER)).await;
+        let request = model.requests.lock().unwrap()[0].clone();
+        let limit = ["max_tokens", "max_completion_tokens"].iter().find_map(|name| request[name].as_u64());
+        assert_eq!(limit, Some(most), "{id}");
+    }
+}
+
+#[tokio::test]
 async fn the_report_of_the_question_has_the_code_and_the_cause_of_an_error() {
     let model = model(&[Step::Reject { status: 403 }]).await;
     let error = async |twin: &Testing| twin.api.question(Deadline::after(NEVER)).await["error"].clone();

@@ -12,14 +12,15 @@ pub fn now() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
+/// The clock that counts while the machine is suspended. On macOS, this is the monotonic clock.
+#[cfg(target_os = "linux")]
+const SINCE_BOOT: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const SINCE_BOOT: ClockId = ClockId::Monotonic;
+
 /// Returns the time since the machine started, including the time that it was suspended.
 pub fn since_boot() -> Duration {
-    // On macOS, the monotonic clock includes suspension.
-    #[cfg(target_os = "linux")]
-    const CLOCK: ClockId = ClockId::Boottime;
-    #[cfg(not(target_os = "linux"))]
-    const CLOCK: ClockId = ClockId::Monotonic;
-    Duration::try_from(rustix::time::clock_gettime(CLOCK)).unwrap_or_default()
+    Duration::try_from(rustix::time::clock_gettime(SINCE_BOOT)).unwrap_or_default()
 }
 
 /// Returns a unique ID, sortable by time: a ULID, which consists of the time and 80 random bits.
@@ -60,6 +61,16 @@ pub fn until(moment: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A test cannot suspend the machine. Linux's monotonic clock stops meanwhile, and its clock since boot does not.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_clock_since_boot_counts_suspension() {
+        assert_eq!(SINCE_BOOT, ClockId::Boottime);
+        let read = || Duration::try_from(rustix::time::clock_gettime(ClockId::Boottime)).unwrap();
+        let (before, now, after) = (read(), since_boot(), read());
+        assert!(before <= now && now <= after, "{before:?} {now:?} {after:?}");
+    }
 
     #[test]
     fn durations_have_at_most_two_units() {

@@ -15,7 +15,7 @@ use crate::model::{Chunk, Decoder, Stop, Usage};
 use crate::persona::Persona;
 use crate::prompt::{SystemPrompt, Turn};
 use crate::testing::serve::serve;
-use crate::testing::{api, signature};
+use crate::testing::{NEVER, api, signature};
 
 fn frame(headers: &[(&'static str, &'static str)], payload: &Value) -> Vec<u8> {
     let headers = headers.iter().map(|(name, value)| Header::new(*name, Text::String((*value).into())));
@@ -194,17 +194,31 @@ async fn bedrock() -> (String, Arc<Mutex<Vec<Request<Bytes>>>>) {
     (url, requests)
 }
 
-#[tokio::test]
-async fn converse_and_converse_stream_give_the_same_answer() {
-    let (url, requests) = bedrock().await;
-    let settings = [
+fn settings(url: &str) -> [(&str, &str); 6] {
+    [
         ("AI_PROVIDER", "bedrock"),
         ("AWS_REGION", "eu-west-1"),
-        ("AWS_ENDPOINT_URL", &url),
+        ("AWS_ENDPOINT_URL", url),
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         ("AWS_SESSION_TOKEN", "token"),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn nova_answers_the_question_before_a_release_with_at_most_64_tokens() {
+    let (url, requests) = bedrock().await;
+    api(&settings(&url)).api.question(Deadline::after(NEVER)).await;
+    let requests = requests.lock().unwrap();
+    assert_eq!(requests[0].uri().path(), "/model/eu.amazon.nova-micro-v1%3A0/converse");
+    let body: Value = serde_json::from_slice(requests[0].body()).unwrap();
+    assert_eq!(body["inferenceConfig"]["maxTokens"], 64);
+}
+
+#[tokio::test]
+async fn converse_and_converse_stream_give_the_same_answer() {
+    let (url, requests) = bedrock().await;
+    let settings = settings(&url);
     let twin = api(&settings);
     assert_eq!(twin.say("Hi").await.json()["response"], "Grüße 日本");
     let twin = api(&settings);

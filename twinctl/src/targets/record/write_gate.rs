@@ -116,6 +116,12 @@ mod tests {
         (Arc::new(WriteGate::on(move || Duration::from_secs(clock.load(Ordering::Relaxed)))), seconds)
     }
 
+    #[test]
+    fn the_clock_of_a_gate_is_the_one_that_counts_suspension() {
+        let (before, now, after) = (clock::since_boot(), WriteGate::default().now(), clock::since_boot());
+        assert!(before <= now && now <= after, "{before:?} {now:?} {after:?}");
+    }
+
     #[tokio::test]
     async fn writes_start_only_while_the_lock_is_held() {
         let (gate, _) = gate();

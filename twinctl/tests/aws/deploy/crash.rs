@@ -10,7 +10,7 @@ use super::{
     alarms::ALARMS,
     budget::{BUDGET, with_bedrock},
     inventory::inventory,
-    streaming::STREAMING,
+    streaming::{STREAMING, streaming_twin},
     twin::{ENVIRONMENT, Twin, deploy_args, is_write},
 };
 
@@ -46,9 +46,9 @@ fn assert_no_failures(calls: &[Call], failed: &[(usize, Timing, String)], tried:
     assert!(lines.is_empty(), "{} of {tried} points:\n{}", lines.len(), lines.join("\n"));
 }
 
-/// Kills a first deploy at every call. Two tests take half of the calls each, so that they can run in parallel.
+/// Kills a first deploy at every call. The twin streams, as new environment files do, and streaming only adds calls. Two tests take half of the calls each, so that they can run in parallel.
 async fn first_deploy(half: usize) {
-    let twin = Twin::new();
+    let twin = streaming_twin();
     let args = deploy_args(first_zip());
     twin.deploy(&[]).await.exits_with(0);
     let (calls, expected) = (twin.proxy.calls(), inventory(&twin.by_hand).await);
@@ -197,7 +197,7 @@ fn without_versions(mut lines: Vec<String>) -> Vec<String> {
 
 #[testbed::test(emulator)]
 async fn a_destroy_killed_at_any_write_is_finished_by_the_next_one() {
-    let twin = Twin::new();
+    let twin = streaming_twin();
     let args = ["destroy", "dev", "--confirm", "dev"];
     twin.deploy(&[]).await.exits_with(0);
     twin.proxy.reset();

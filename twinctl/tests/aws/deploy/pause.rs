@@ -1,12 +1,15 @@
-//! Deploys that are stopped, as a suspended laptop is, while another run takes their lock over.
+//! Runs that are stopped, as a suspended laptop is, while another run takes their lock over.
+//!
+//! A run is stopped while a write is under way, not at its reads: a stop at a read is one between two writes, and the write
+//! before it has only arrived. The run that continues has to pass the same gate before its next write.
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future::join_all, stream};
 use testbed::{
     process,
     proxy::{Call, Proxy},
-    twin_lambda::first_zip,
+    twin_lambda::{first_zip, second_zip},
     wait,
 };
 
@@ -48,6 +51,7 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     let proxy = Proxy::start(&twin.emulator.endpoint(), Duration::from_millis(50)).unwrap();
     let mut child = twin.command(args).env("AWS_ENDPOINT_URL", proxy.endpoint()).spawn().unwrap();
     let pid = child.id().unwrap();
+    let other = [other, &["--lock-wait", "10m"]].concat();
     // Some runs make fewer calls than the first one, and some repeat reads before they take the lock.
     let mut ended = false;
     let mut reached = || {
@@ -58,11 +62,11 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     };
     wait::until_async(&format!("call {point}"), &mut reached).await;
     if ended {
+        twin.run(&other).await.exits_with(0);
         return Vec::new();
     }
     process::signal(pid, "-STOP");
 
-    let other = [other, &["--lock-wait", "10m"]].concat();
     let mut took_over = twin.run(&other).await;
     if took_over.stderr.contains("the environment changed meanwhile") {
         // A call that was in progress took effect after the plan was made.
@@ -78,7 +82,10 @@ pub(super) async fn late_writes(twin: &Twin, point: usize, args: &[&str], other:
     if calls.iter().skip(before).any(is_write) {
         twin.run(&other).await.exits_with(0);
     }
-    let late = |call: &&Call| is_write(call) && call.signed_at >= continued && !writes_lock(call);
+    // A run that has nothing to change leaves the lock to its holder.
+    let left_the_lock = took_over.stderr.contains("the environment is locked by");
+    let late =
+        |call: &&Call| is_write(call) && call.signed_at >= continued && !writes_lock(call) && !left_the_lock;
     let writes = calls.iter().filter(late);
     let mut late: Vec<_> = writes.map(|call| format!("{point}: wrote {}", call.operation)).collect();
     if ended.code != Some(0) && !ended.stderr.contains("the lock could not be renewed") {
@@ -105,50 +112,127 @@ async fn a_change_of_budget_that_was_stopped_at_any_write_writes_nothing_after_i
     switch_stopped_at_any_write(&with_bedrock(), BUDGET).await;
 }
 
-/// Turns a feature on and off. All changes are stopped at the same time, and the other run undoes them.
+/// Turns a feature on and off. The other run undoes the change.
 async fn switch_stopped_at_any_write(off: &str, feature: &str) {
     let twin = Twin::new();
     twin.write("off/dev.yaml", off);
     twin.write("on/dev.yaml", format!("{off}{feature}"));
-    twin.run(&deploy(OFF, "ada")).await.exits_with(0);
-    let mut changes = Vec::new();
-    for (from, to) in [(OFF, ON), (ON, OFF)] {
+    let change = |name, before: &'static [&'static str; 2], after: &'static [&'static str; 2]| Scenario {
+        name,
+        step: 1,
+        before: vec![first_code(before)],
+        run: first_code(after),
+        other: first_code(before),
+    };
+    stopped_at_any_write(&twin, &[change("on", OFF, ON), change("off", ON, OFF)]).await;
+}
+
+/// Every other command that writes. The other run is a deploy that undoes or finishes it.
+#[testbed::test(emulator)]
+async fn any_command_that_was_stopped_at_any_write_writes_nothing_after_another_run_took_its_lock_over() {
+    let twin = Twin::new();
+    let off = format!("{ENVIRONMENT}{STREAMING}");
+    twin.write("off/dev.yaml", &off);
+    twin.write("on/dev.yaml", format!("{off}lambda: {{ memory_mb: 512 }}\ndata: notes\n"));
+    twin.write("data/facts.json", r#"{ "full_name": "Ada Example" }"#);
+    twin.write("notes/facts.json", r#"{ "full_name": "Ada Changed" }"#);
+    twin.write("notes/me.txt", "I paint.");
+    let (first, second) = (first_code(OFF), [&deploy_args(second_zip())[..], ON].concat());
+    let scenario = |name, before: &[&Args], run: Args, other: &Args| Scenario {
+        name,
+        // A destroy makes many writes of the same kind.
+        step: if name == "destroy" { 2 } else { 1 },
+        before: before.iter().map(|args| (*args).clone()).collect(),
+        run,
+        other: other.clone(),
+    };
+    let command = |args: &[&'static str], folder: &[&'static str]| [args, folder].concat();
+    stopped_at_any_write(
+        &twin,
+        &[
+            scenario("update", &[&first], second.clone(), &first),
+            scenario("destroy", &[&first], command(&["destroy", "dev", "--confirm", "dev"], OFF), &first),
+            scenario("rollback", &[&first, &second], command(&["rollback", "dev", "--yes"], ON), &second),
+            scenario("rotate", &[&first], command(&["secret", "rotate", "dev", "origin"], OFF), &first),
+            scenario("upload", &[&first], command(&["upload-data", "dev", "--yes"], ON), &first),
+        ],
+    )
+    .await;
+}
+
+type Args = Vec<&'static str>;
+
+const OFF: &[&str; 2] = &["--environments", "off"];
+const ON: &[&str; 2] = &["--environments", "on"];
+
+/// The arguments of a deploy of the first code with the file in a folder.
+fn first_code(folder: &[&'static str; 2]) -> Args {
+    [&deploy_args(first_zip())[..], folder].concat()
+}
+
+/// How many projects are used at the same time. A lock can be taken over only after a minute, so there are many; but with too
+/// many on a slow machine, locks could not be renewed.
+const AT_ONCE: usize = 20;
+
+/// A run that is stopped, the runs before it, and the run that takes its lock over.
+struct Scenario {
+    name: &'static str,
+    /// The run is stopped at each write, or at each second one.
+    step: usize,
+    before: Vec<Args>,
+    run: Args,
+    other: Args,
+}
+
+impl Scenario {
+    /// Makes the runs before the one that is stopped.
+    async fn prepare(&self, twin: &Twin, project: &str) {
+        for args in &self.before {
+            twin.run(&in_project(args, project)).await.exits_with(0);
+        }
+    }
+
+    /// Stops the run in a project of its own. Returns what was written afterwards, or what differs at the end.
+    async fn stopped_at(&self, twin: &Twin, point: usize) -> Vec<String> {
+        let project = format!("{}{point}", self.name);
+        self.prepare(twin, &project).await;
+        let (run, other) = (in_project(&self.run, &project), in_project(&self.other, &project));
+        let mut late = late_writes(twin, point, &run, &other).await;
+        let again = twin.run(&other).await.exits_with(0);
+        if !again.stderr.contains("nothing to change") {
+            late.push(format!("{project} has not the result of the other run:\n{}", again.stderr));
+        }
+        destroy(twin, &project).await;
+        late
+    }
+}
+
+fn in_project<'a>(args: &[&'a str], project: &'a str) -> Vec<&'a str> {
+    [args, &["--project", project]].concat()
+}
+
+async fn destroy(twin: &Twin, project: &str) {
+    let args = [&["destroy", "dev", "--confirm", "dev"], &OFF[..]].concat();
+    twin.run(&in_project(&args, project)).await.exits_with(0);
+}
+
+/// Stops the run of each scenario at its writes, many at the same time.
+async fn stopped_at_any_write(twin: &Twin, scenarios: &[Scenario]) {
+    let mut points = Vec::new();
+    for scenario in scenarios {
+        scenario.prepare(twin, scenario.name).await;
         twin.proxy.reset();
-        twin.run(&deploy(to, "ada")).await.exits_with(0);
+        twin.run(&in_project(&scenario.run, scenario.name)).await.exits_with(0);
+        let before = points.len();
         let writes = twin.writes().into_iter().filter(|call| !writes_lock(call));
-        changes.extend(writes.map(|call| (from, to, call.number)));
+        points.extend(writes.step_by(scenario.step).map(|call| (scenario, call.number)));
+        assert!(points.len() > before + 2, "{} writes nothing", scenario.name);
+        destroy(twin, scenario.name).await;
     }
-    let points = changes.len();
-    assert!(points > 8, "{changes:?}");
-    twin.destroy(&["--environments", OFF]).await.exits_with(0);
     let expected = inventory(&twin.by_hand).await;
-
-    let late = join_all(changes.into_iter().map(|change| undone_at(&twin, change))).await;
-    let late: Vec<_> = late.into_iter().flatten().collect();
-    assert!(late.is_empty(), "{} of {points} points:\n{}", late.len(), late.join("\n"));
+    let runs = points.iter().map(|(scenario, point)| scenario.stopped_at(twin, *point));
+    let late: Vec<_> = stream::iter(runs).buffer_unordered(AT_ONCE).collect().await;
+    let late = late.concat();
+    assert!(late.is_empty(), "{} of {} points:\n{}", late.len(), points.len(), late.join("\n"));
     assert_eq!(inventory(&twin.by_hand).await, expected, "resources are left over");
-}
-
-const OFF: &str = "off";
-const ON: &str = "on";
-
-/// The arguments of a deploy with the file in one of the two folders.
-fn deploy<'a>(folder: &'a str, project: &'a str) -> Vec<&'a str> {
-    [&deploy_args(first_zip())[..], &["--environments", folder, "--project", project]].concat()
-}
-
-/// Stops a change in a project of its own, which another run undoes. Returns what was written afterwards, or what
-/// differs at the end.
-async fn undone_at(twin: &Twin, (from, to, point): (&str, &str, usize)) -> Vec<String> {
-    let project = format!("{to}{point}");
-    let undo = deploy(from, &project);
-    twin.run(&undo).await.exits_with(0);
-    let mut late = late_writes(twin, point, &deploy(to, &project), &undo).await;
-    let again = twin.run(&undo).await.exits_with(0);
-    if !again.stderr.contains("nothing to change") {
-        late.push(format!("{project} was not undone:\n{}", again.stderr));
-    }
-    let destroy = ["destroy", "dev", "--confirm", "dev", "--environments", from, "--project", &project];
-    twin.run(&destroy).await.exits_with(0);
-    late
 }

@@ -5,7 +5,13 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use testbed::proxy::Selector;
 
-use super::super::twin::Twin;
+use super::super::{
+    alarms::ALARMS,
+    budget::{BUDGET, with_bedrock},
+    domain::{CHAT, twin_with_zone},
+    streaming::STREAMING,
+    twin::Twin,
+};
 
 /// JSON that AWS adds, by operation and by the place of the object, or of a list of objects.
 fn json_defaults() -> Vec<(&'static str, &'static str, Value)> {
@@ -66,6 +72,69 @@ fn json_defaults() -> Vec<(&'static str, &'static str, Value)> {
                 "lastUpdatedDate": date, "deploymentId": "d", "lastDeploymentStatusMessage": "Successfully deployed",
                 "defaultRouteSettings":
                     { "detailedMetricsEnabled": false, "dataTraceEnabled": false, "loggingLevel": "OFF" },
+            }),
+        ),
+    ]
+}
+
+/// Like [`json_defaults`], for what a twin has only with streaming, alarms, a budget or a domain.
+fn json_defaults_of_options() -> Vec<(&'static str, &'static str, Value)> {
+    let date = 1_769_903_940;
+    vec![
+        (
+            "GET /restapis/{}",
+            "",
+            json!({
+                "apiKeySource": "HEADER", "apiStatus": "AVAILABLE", "createdDate": date, "disableExecuteApiEndpoint": false,
+                "endpointConfiguration": { "types": ["REGIONAL"], "ipAddressType": "ipv4" }, "rootResourceId": "r",
+                "warnings": [],
+            }),
+        ),
+        (
+            "GET /restapis/{}/stages",
+            "/item",
+            json!({
+                "cacheClusterEnabled": false, "cacheClusterStatus": "NOT_AVAILABLE", "tracingEnabled": false,
+                "createdDate": date, "lastUpdatedDate": date,
+                "methodSettings": { "*/*": {
+                    "metricsEnabled": false, "loggingLevel": "OFF", "dataTraceEnabled": false, "cachingEnabled": false,
+                    "cacheTtlInSeconds": 300, "cacheDataEncrypted": false, "requireAuthorizationForCacheControl": true,
+                    "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
+                } },
+            }),
+        ),
+        (
+            "DescribeTable",
+            "/Table",
+            json!({
+                "ProvisionedThroughput":
+                    { "NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0 },
+                "TableSizeBytes": 0, "ItemCount": 0, "TableId": "t", "DeletionProtectionEnabled": false,
+                "TableClassSummary": { "TableClass": "STANDARD" },
+                "WarmThroughput": { "ReadUnitsPerSecond": 12_000, "WriteUnitsPerSecond": 4_000, "Status": "ACTIVE" },
+            }),
+        ),
+        (
+            "DescribeAlarms",
+            "/MetricAlarms",
+            json!({
+                "ActionsEnabled": true, "AlarmConfigurationUpdatedTimestamp": date, "InsufficientDataActions": [],
+                "OKActions": [], "StateReason": "Unchecked: Initial alarm creation", "StateTransitionedTimestamp": date,
+                "StateUpdatedTimestamp": date, "StateValue": "INSUFFICIENT_DATA",
+            }),
+        ),
+        (
+            "DescribeMetricFilters",
+            "/metricFilters",
+            json!({ "applyOnTransformedLogs": false, "creationTime": date }),
+        ),
+        (
+            "DescribeCertificate",
+            "/Certificate",
+            json!({
+                "ExtendedKeyUsages": [], "KeyAlgorithm": "RSA-2048", "KeyUsages": [],
+                "Options": { "CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED" },
+                "RenewalEligibility": "INELIGIBLE", "SignatureAlgorithm": "SHA256WITHRSA",
             }),
         ),
     ]
@@ -263,10 +332,16 @@ pub(in super::super) fn add_defaults(twin: &Twin, endings: &[&str]) -> Vec<Strin
 
 #[testbed::test(emulator)]
 async fn members_that_aws_adds_by_default_are_no_drift() {
-    let twin = Twin::new();
+    let twin = twin_with_zone().await;
+    let environment = format!("{}{CHAT}{STREAMING}{ALARMS}{BUDGET}", with_bedrock());
+    twin.write("environments/dev.yaml", environment);
     twin.deploy(&[]).await.exits_with(0);
     twin.proxy.reset();
-    let operations = add_defaults(&twin, &[""]);
+    let mut operations = add_defaults(&twin, &[""]);
+    for (operation, place, defaults) in json_defaults_of_options() {
+        twin.proxy.edit(Selector::first(1_000, operation), move |text| with_json(text, place, &defaults));
+        operations.push(operation.to_owned());
+    }
     twin.plan().await.exits_with(0);
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     assert!(twin.writes().is_empty(), "{:?}", twin.writes());

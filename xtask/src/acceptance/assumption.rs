@@ -67,10 +67,13 @@ assumptions! {
     NewRole, Deploy, "Lambda refuses a role that was created seconds ago, and accepts it after a while.",
         not_emulated: "the emulator's roles can be used at once";
     NoDriftAfterDeploy, Deploy, "The members that AWS adds to settings are no drift.";
+    LoginProfile, Deploy, "twinctl works with a profile of `aws login`.",
+        not_emulated: "a login needs a browser; run `aws login`, then `twinctl doctor` with that profile";
 
     Answer, Chat, "The twin answers a question through CloudFront.";
     Memory, Chat, "A second message continues the conversation, which is stored in the memory bucket.";
     ExpiryTag, Chat, "The function tags each conversation that it writes, and the lifecycle rule deletes only tagged ones.";
+    ConditionalWrites, Chat, "S3 refuses a conditional write if the object exists, has changed or was deleted.";
     AccessLogFormat, Chat, "The access log contains the route instead of the path.";
     LogsHaveNoId, Chat, "No log line contains the ID of a conversation.",
         not_emulated: "the emulator writes no logs";
@@ -81,6 +84,7 @@ assumptions! {
     HealthBeforeLive, Update, "`live` moves to a new version only after that version has answered.";
     BrokenRelease, Update, "A release that does not start never reaches visitors.";
     NewPage, Update, "CloudFront serves a new page within a minute.";
+    OriginRotation, Update, "The twin answers after its origin secret was rotated.";
 
     DriftOfBucket, Drift, "A bucket that was changed by hand is reported and repaired.";
     DriftOfLogGroup, Drift, "A log group that was changed by hand is reported and repaired.";
@@ -105,6 +109,8 @@ assumptions! {
 
     InferenceProfile, Model, "GetInferenceProfile returns the regions of the model's inference profile.",
         not_emulated: "the emulator has no models";
+    QuestionBeforeLive, Model, "The model answers the question before a release, with at most 64 tokens.",
+        not_emulated: "the emulator has no models";
     ModelAnswers, Model, "A model of Amazon Bedrock answers.",
         not_emulated: "the emulator has no models";
 
@@ -113,6 +119,9 @@ assumptions! {
 
     RolesTrustGitHub, Ci, "A job on GitHub can assume the roles with its token.",
         not_emulated: "only jobs on GitHub get the trusted tokens; run a workflow that `ci setup` wrote";
+    FirstDeployByRole, Ci, "The deploy role can make a first deployment.";
+    DomainByRole, Ci, "The deploy role can add a domain, limited to its names in ACM and Route 53.",
+        not_emulated: "the emulator does not evaluate the conditions of Route 53";
     DeployRoleDeploys, Ci, "The deploy role can deploy.";
     DeployRoleIsLimited, Ci, "The deploy role cannot read conversations, change its own permissions or reach other resources.";
     ReadRoleIsLimited, Ci, "The read role can plan and read the status, and cannot deploy or read conversations.";

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::acceptance::assumption::Assumption;
 use crate::acceptance::by_hand::text;
-use crate::acceptance::context::Context;
+use crate::acceptance::context::{Context, list};
 use crate::acceptance::twinctl::ENVIRONMENT;
 
 /// The longest time until a log line can be read.
@@ -22,6 +22,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     context.chat("And your name?", Some(&session))?;
     memory(context, &session)?;
     expiry(context, &session)?;
+    conditional_writes(context)?;
     access_log(context)?;
     if !context.target.is_emulated() {
         logs(context, &session)?;
@@ -54,6 +55,33 @@ fn expiry(context: &mut Context, session: &str) -> Result<()> {
     let filters = expiring.all(|rule| tags.iter().any(|tag| rule["Filter"].to_string().contains(tag)));
     let evidence = format!("conversation has the tag: {is_tagged}; rules filter on it: {filters}");
     context.findings.record(Assumption::ExpiryTag, is_tagged && filters, &evidence);
+    Ok(())
+}
+
+/// Writes an object with the conditions of twinctl and of the twin. The object is deleted at the end.
+fn conditional_writes(context: &mut Context) -> Result<()> {
+    let object = json!({ "Bucket": context.target.bucket("memory"), "Key": "twinctl-check" });
+    let put = |context: &mut Context, condition: &str, value: &str| {
+        let mut request = object.clone();
+        request["Body"] = "x".into();
+        request[condition] = value.into();
+        context.aws.attempt("s3", "put_object", request, None)
+    };
+    let created = put(context, "IfNoneMatch", "*")?.context("the first write was refused")?;
+    let tag = text(&created["ETag"]);
+    let writes = [("IfNoneMatch", "*"), ("IfMatch", "\"0\""), ("IfMatch", &tag)];
+    let after_deletion = [("IfMatch", tag.as_str()), ("IfNoneMatch", "*")];
+    let mut codes = Vec::new();
+    for writes in [&writes[..], &after_deletion] {
+        for (condition, value) in writes {
+            let written = put(context, condition, value)?;
+            codes.push(written.map_or_else(|refusal| refusal.code, |_| "written".to_owned()));
+        }
+        context.aws.call("s3", "delete_object", object.clone())?;
+    }
+    let expected = ["PreconditionFailed", "PreconditionFailed", "written", "NoSuchKey", "written"];
+    let evidence = format!("it exists, has changed, is the same, was deleted, was deleted: {}", list(&codes));
+    context.findings.record(Assumption::ConditionalWrites, codes == expected, &evidence);
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::acceptance::assumption::{Assumption, Step};
 use crate::acceptance::by_hand::{Keys, text};
 use crate::acceptance::context::{Context, TWIN, list, name};
 use crate::acceptance::leftovers::{REPOSITORY, remove_ci};
-use crate::acceptance::twinctl::{ENVIRONMENT, words};
+use crate::acceptance::twinctl::{DESTROY, ENVIRONMENT, words};
 
 const DEPLOY: &str = "ci-deploy";
 const READ: &str = "ci-read";
@@ -27,6 +27,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         context.findings.complete(Step::Ci, "the root user cannot assume roles; use another user or role");
         return Ok(());
     }
+    first_deploy(context)?;
     set_up(context)?;
     trust_caller(context)?;
     let deployer = assume(context, DEPLOY)?;
@@ -38,7 +39,34 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     let repaired = trusted.into_iter().collect::<Result<Vec<_>>>()?.iter().all(|trusts| !trusts);
     let evidence = format!("`ci setup` removed the added statements: {repaired}");
     context.findings.record(Assumption::TrustIsRepaired, repaired, &evidence);
-    remove_ci(context)
+    remove_ci(context)?;
+    if context.settings.domain {
+        context.settings.domain = false;
+        context.deploy()?;
+    }
+    Ok(())
+}
+
+/// Lets the deploy role make a first deployment, with the domain if one was given. Its policies do not name the resources yet.
+fn first_deploy(context: &mut Context) -> Result<()> {
+    context.twinctl.succeed(&DESTROY)?;
+    context.settings.domain = context.target.domain.is_some() && !context.target.is_emulated();
+    context.write_files()?;
+    set_up(context)?;
+    trust_caller(context)?;
+    let keys = assume(context, DEPLOY)?;
+    let outcome = context.twinctl.start(&words(&context.twinctl.deployment()), Some(&keys))?.finish()?;
+    let (succeeded, evidence) =
+        (outcome.code == Some(0), format!("{} after {}", outcome.failure(), outcome.seconds()));
+    context.findings.record(Assumption::FirstDeployByRole, succeeded, &evidence);
+    if let Some(domain) = context.target.domain.as_ref().filter(|_| context.settings.domain) {
+        let is_address = text(&outcome.object("done")["url"]) == format!("https://{domain}");
+        context.findings.record(Assumption::DomainByRole, succeeded && is_address, &evidence);
+    } else if !context.target.is_emulated() {
+        context.findings.not_tested(Assumption::DomainByRole, "no domain was given with an option");
+    }
+    // For the rest of the step, if the role failed.
+    context.deploy().map(drop)
 }
 
 fn set_up(context: &Context) -> Result<()> {

@@ -31,6 +31,9 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     let drift = list(&status.changed_nodes());
     let evidence = format!("`status` exits with {}; different: {drift}", status.exit());
     context.findings.record(Assumption::NoDriftAfterDeploy, status.code == Some(0), &evidence);
+    if let Some(reason) = Assumption::LoginProfile.not_emulated() {
+        context.findings.not_tested(Assumption::LoginProfile, reason);
+    }
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use crate::acceptance::assumption::Assumption;
-use crate::acceptance::calls::statuses;
+use crate::acceptance::calls::{statuses, succeeded_before};
 use crate::acceptance::context::Context;
+use crate::acceptance::twinctl::Outcome;
 
 pub(super) fn run(context: &mut Context) -> Result<()> {
     if context.target.is_emulated() {
@@ -16,6 +17,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         let answers = statuses(&deployed.calls, "/inference-profiles/");
         let evidence = format!("GetInferenceProfile was answered with {answers:?}");
         context.findings.record(Assumption::InferenceProfile, answers.contains(&200), &evidence);
+        question(context, deployed);
         let (chat, answer, _) = context.chat("Who are you? Answer in one sentence.", None)?;
         if chat.code == Some(0) {
             let evidence = format!("{} letters in {}", answer.chars().count(), chat.seconds());
@@ -28,4 +30,16 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     context.settings.bedrock = false;
     context.deploy()?;
     deployed.map(drop)
+}
+
+fn question(context: &mut Context, deployed: &Outcome) {
+    let report = deployed.object("question");
+    let Some(tokens) = report["output_tokens"].as_u64() else {
+        let reason = format!("no answer to a question was reported: {}", report["error"]["code"]);
+        context.findings.not_tested(Assumption::QuestionBeforeLive, &reason);
+        return;
+    };
+    let in_order = succeeded_before(&deployed.calls, "/invocations", "/aliases/live");
+    let evidence = format!("{tokens} tokens; Invoke succeeded before UpdateAlias: {in_order}");
+    context.findings.record(Assumption::QuestionBeforeLive, tokens <= 64 && in_order, &evidence);
 }

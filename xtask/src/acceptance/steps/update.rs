@@ -1,4 +1,4 @@
-//! Step `update`: a good release, and one that does not start.
+//! Step `update`: a good release, one that does not start, and another origin secret.
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +25,22 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     context.findings.record(Assumption::HealthBeforeLive, in_order, evidence);
     let took = context.wait_for_page("Second page.", Duration::from_mins(1))?;
     context.findings.record(Assumption::NewPage, took.is_some(), &waited(took, "not within a minute"));
-    broken(context)
+    broken(context)?;
+    rotation(context)
+}
+
+fn rotation(context: &mut Context) -> Result<()> {
+    let rotated = context.twinctl.run(&["secret", "rotate", ENVIRONMENT, "origin"])?;
+    let (chat, answer, _) = context.chat("What is your email?", None)?;
+    let answers = answer.contains(context.settings.email);
+    let evidence = format!(
+        "{} after {}; then a question had exit code {}",
+        rotated.failure(),
+        rotated.seconds(),
+        chat.exit()
+    );
+    context.findings.record(Assumption::OriginRotation, rotated.code == Some(0) && answers, &evidence);
+    Ok(())
 }
 
 fn broken(context: &mut Context) -> Result<()> {

@@ -3,6 +3,7 @@
 mod attacker;
 mod documented;
 mod iam;
+mod reference;
 mod tokens;
 
 use std::{collections::BTreeSet, fs, path::Path};

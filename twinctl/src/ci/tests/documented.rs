@@ -19,7 +19,7 @@ const MAX_SIZE: usize = 6_144;
 /// Only the roles of `ci setup` set the boundary of the function's role.
 const ONLY_FOR_CI: &str = "iam:PutRolePermissionsBoundary";
 
-fn policy(path: &str) -> Value {
+pub(super) fn policy(path: &str) -> Value {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(path)).unwrap();
     let block = text.split("```json").nth(1).and_then(|rest| rest.split("```").next());
     let text = block.unwrap_or(&text);

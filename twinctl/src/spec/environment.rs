@@ -40,7 +40,7 @@ pub struct Environment {
     pub streaming: bool,
     /// `None` turns alarms and dashboard off.
     pub alarms: Option<Alarms>,
-    /// What filters the requests of visitors on AWS. `None` changes nothing.
+    /// The web ACL that CloudFront asks about each request of a visitor. `None` changes nothing.
     pub waf: Option<Waf>,
     pub web: Web,
     pub memory: Memory,

@@ -21,6 +21,7 @@ mod data;
 mod domain;
 mod local;
 mod model;
+mod names;
 mod waf;
 
 use std::path::PathBuf;
@@ -45,6 +46,7 @@ const STREAMING: &str = "Whether answers appear word by word on AWS; a local twi
 const NAME: &str = "The name of this environment, which is also the name of the file";
 const REGION: &str = "The AWS region, like `us-east-1`";
 const BUDGET: &str = "The limit of what the model may cost in a month [default: none]";
+const WAF: &str = "A web application firewall in front of the page and the API, on AWS [default: none]";
 const DATA: &str = "Your data files: a folder or Git repository, or a map of settings";
 const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
 const TTL: &str =
@@ -70,8 +72,7 @@ impl Section for Environment {
         let api = fields.section("api", "The API behind the page");
         let streaming = fields.with_default::<bool, _>("streaming", STREAMING, false);
         let alarms = fields.optional::<Alarms>("alarms", "Alarms and dashboard on AWS [default: off]");
-        let waf =
-            fields.optional::<Waf>("waf", "What filters the requests of visitors on AWS [default: none]");
+        let waf = fields.optional::<Waf>("waf", WAF);
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
         let release = fields.section("release", "Checks of a new version before visitors reach it");
@@ -114,8 +115,7 @@ impl Section for Environment {
             names: names?,
             log_level,
         };
-        environment.check(fields);
-        Some(environment)
+        Some(environment.checked(fields))
     }
 }
 
@@ -129,7 +129,7 @@ fn read_region(target: Target, fields: &mut Fields<'_>) -> Option<Region> {
 
 impl Environment {
     /// Checks what several fields together must fulfill.
-    fn check(&self, fields: &mut Fields<'_>) {
+    fn checked(self, fields: &mut Fields<'_>) -> Self {
         match self.target {
             Target::Aws => {
                 self.check_bucket_names(fields);
@@ -144,6 +144,7 @@ impl Environment {
         self.check_ttl(fields);
         self.check_preview(fields);
         self.check_budget(fields);
+        self
     }
 
     fn check_preview(&self, fields: &mut Fields<'_>) {
@@ -354,20 +355,6 @@ impl Section for Release {
         Some(Self {
             ask: fields.with_default::<bool, _>("ask", description, true),
             canary: fields.optional("canary", CANARY),
-        })
-    }
-}
-
-impl Section for Names {
-    fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        Some(Self {
-            frontend_bucket: fields.optional("frontend_bucket", "The bucket of the page"),
-            memory_bucket: fields.optional("memory_bucket", "The bucket of the conversations"),
-            data_bucket: fields.optional("data_bucket", "The bucket of the data files"),
-            function: fields.optional("function", "The Lambda function"),
-            role: fields.optional("role", "The function's role"),
-            api: fields.optional("api", "The HTTP API"),
-            log_group: fields.optional("log_group", "The function's log group"),
         })
     }
 }

@@ -91,7 +91,7 @@ fn a_busy_model_is_no_refusal_but_a_used_up_daily_quota_may_be_one() {
     }
 }
 
-/// Somebody who uses up the budget cannot prevent a canary.
+/// An attacker who uses up the budget cannot prevent a canary.
 #[test]
 fn without_data_files_or_budget_the_model_is_asked_nothing() {
     for (code, expected) in [("persona_missing", true), ("budget_reached", true), ("model_timeout", false)] {

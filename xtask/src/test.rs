@@ -51,5 +51,8 @@ fn tests(fast: bool) -> Command {
     command.env(needs::VARIABLE, if fast { "fast" } else { "all" });
     // Built with the tests, because twin-lambda has integration tests.
     command.env(twin_lambda::PREBUILT, workspace::target().join("debug/twin-lambda"));
+    // Tests with an emulator wait half of the time.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    command.args(["--", "--test-threads", &(2 * cores).to_string()]);
     command
 }

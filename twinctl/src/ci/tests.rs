@@ -197,14 +197,19 @@ fn iam_action(call: &str) -> String {
     }
 }
 
-fn all_files(folder: &str) -> Vec<File> {
+/// One environment of each kind.
+fn each_kind() -> [CiEnvironment; 4] {
     let test = environment_with("twin", "test", "ttl: 8h\n");
-    let ci_environments = [
+    [
         ci_environment("dev", Trigger::Push),
         CiEnvironment { environment: test, trigger: Trigger::Manual },
         ci_environment("prod", Trigger::Manual),
         previews("twin"),
-    ];
+    ]
+}
+
+fn all_files(folder: &str) -> Vec<File> {
+    let ci_environments = each_kind();
     let branch = "main".parse().unwrap();
     let twinctl = &TwinctlSource::Build;
     files(&Plan { ci_environments: &ci_environments, branch: &branch, folder: Path::new(folder), twinctl })
@@ -318,14 +323,7 @@ fn repository_and_branch_names_are_validated() {
 
 #[test]
 fn commands_that_configure_github() {
-    let test = environment_with("twin", "test", "ttl: 8h\n");
-    let ci_environments = [
-        ci_environment("dev", Trigger::Push),
-        CiEnvironment { environment: test, trigger: Trigger::Manual },
-        ci_environment("prod", Trigger::Manual),
-        previews("twin"),
-    ];
-    let all: Vec<_> = ci_environments
+    let all: Vec<_> = each_kind()
         .into_iter()
         .map(|ci_environment| (ci_environment.clone(), access_of(&ci_environment)))
         .collect();

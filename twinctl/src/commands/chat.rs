@@ -83,13 +83,10 @@ async fn address<T: Target>(
     environment: Environment,
     ui: &Ui,
 ) -> Result<Endpoint, Diagnostic> {
-    let name = environment.name.to_string();
+    let command = format!("twinctl chat {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
-    session.observe(&format!("twinctl chat {name}")).await?;
-    session.endpoint().ok_or_else(|| {
-        Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
-            .hint(format!("run `twinctl deploy {name}`"))
-    })
+    session.observe(&command).await?;
+    session.address()
 }
 
 async fn ask_once(

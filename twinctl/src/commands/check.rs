@@ -13,7 +13,7 @@ use super::arguments::{Code, DataOptions};
 use crate::{
     artifacts::{api_rewrite, data::DataLoader, lambda},
     run::session,
-    spec::{self, Environment, Options, Target},
+    spec::{Environment, Options, Target},
     ui::{Diagnostic, Exit, Ui, counted},
 };
 
@@ -66,10 +66,9 @@ impl Part {
 }
 
 pub(super) async fn run(options: &Options, args: &Check, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let names = Some(&args.which).filter(|which| !which.is_empty()).cloned();
     let parts = if args.only.is_empty() { &Part::WITHOUT_BUILD[..] } else { &args.only };
     let (mut checked, mut failed) = (Vec::new(), 0);
-    let names = names.unwrap_or_else(|| spec::available(&options.environments));
+    let names = session::named_or_all(options, &args.which);
     if names.is_empty() {
         let message = format!("{} contains no environment files", options.environments.display());
         return Err(Diagnostic::new(Exit::Environment, message).hint("run `twinctl init` to create them"));

@@ -46,13 +46,7 @@ async fn run_on<T: Target>(
     let command = format!("twinctl outputs {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
     session.observe(&command).await?;
-    let Some(url) = session.url() else {
-        return Err(Diagnostic::new(
-            Exit::Unhealthy,
-            format!("`{}` has no address yet", session.environment.name),
-        )
-        .hint(format!("run `twinctl deploy {}`", session.environment.name)));
-    };
+    let url = session.address()?.url;
     if !args.all {
         ui.data(&url);
         ui.object("outputs", serde_json::json!({ "url": url }));

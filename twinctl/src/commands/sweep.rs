@@ -79,8 +79,7 @@ impl Verdict {
 
 pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut files = Files::default();
-    let names = Some(&args.which).filter(|which| !which.is_empty()).cloned();
-    for name in names.unwrap_or_else(|| spec::available(&options.environments)) {
+    for name in session::named_or_all(options, &args.which) {
         match session::load(options, &name, ui) {
             Ok(file) => files.valid.push(file),
             Err(diagnostic) => {

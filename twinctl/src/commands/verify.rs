@@ -75,14 +75,11 @@ async fn open_on<T: Target>(
     environment: Environment,
     ui: &Ui,
 ) -> Result<Twin, Diagnostic> {
-    let name = environment.name.to_string();
+    let command = format!("twinctl verify {}", environment.name);
     let session = Session::<T>::open(options, environment, Part::Everything, Choices::default(), ui).await?;
     session.set_sources(T::Sources::default());
-    session.observe(&format!("twinctl verify {name}")).await?;
-    let endpoint = session.endpoint().ok_or_else(|| {
-        Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
-            .hint(format!("run `twinctl deploy {name}`"))
-    })?;
+    session.observe(&command).await?;
+    let endpoint = session.address()?;
     let facts = session.target.read_facts().await;
     let facts = facts.map_err(|fault| Diagnostic::fault("could not read the facts", &fault))?;
     let data = session.target.data_files(&session.engine).map(|stored| stored.managed().clone());

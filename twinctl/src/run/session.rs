@@ -60,6 +60,11 @@ pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment
     Ok(environment)
 }
 
+/// Returns the given names, or those of all environments that have a file.
+pub(crate) fn named_or_all(options: &Options, names: &[String]) -> Vec<String> {
+    if names.is_empty() { spec::available(&options.environments) } else { names.to_vec() }
+}
+
 /// Fails if an option for local twins is used with an environment on AWS.
 pub(crate) fn require_local(environment: &Environment, option: &str) -> Result<(), Diagnostic> {
     if environment.target == spec::Target::Local {
@@ -180,6 +185,15 @@ impl<T: Target> Session<T> {
     /// Returns the public endpoint, if it exists.
     pub(crate) fn endpoint(&self) -> Option<Endpoint> {
         self.target.endpoint(&self.engine)
+    }
+
+    /// Returns the public endpoint. Fails if it does not exist.
+    pub(crate) fn address(&self) -> Result<Endpoint, Diagnostic> {
+        let name = &self.environment.name;
+        self.endpoint().ok_or_else(|| {
+            Diagnostic::new(Exit::Unhealthy, format!("`{name}` has no address yet"))
+                .hint(format!("run `twinctl deploy {name}`"))
+        })
     }
 
     pub(crate) fn url(&self) -> Option<String> {

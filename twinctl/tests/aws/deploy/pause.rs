@@ -1,7 +1,7 @@
 //! Runs that are stopped, as a suspended laptop is, while another run takes their lock over.
 //!
-//! A run is stopped while a write is under way, not at its reads: a stop at a read is one between two writes, and the write
-//! before it has only arrived. The run that continues has to pass the same gate before its next write.
+//! The tests stop a run at its writes, not at its reads. A run that stops at a read continues as one that stops after the write
+//! before it: both have to confirm the lock before the next write.
 
 use std::time::Duration;
 
@@ -170,8 +170,8 @@ fn first_code(folder: &[&'static str; 2]) -> Args {
     [&deploy_args(first_zip())[..], folder].concat()
 }
 
-/// How many projects are used at the same time. A lock can be taken over only after a minute, so there are many; but with too
-/// many on a slow machine, locks could not be renewed.
+/// How many projects are tested at the same time. Each waits a minute until its lock can be taken over, so many run together.
+/// With too many, a slow machine could not renew their locks in time.
 const AT_ONCE: usize = 20;
 
 /// A run that is stopped, the runs before it, and the run that takes its lock over.

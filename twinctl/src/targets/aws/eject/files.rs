@@ -15,7 +15,7 @@ const NOTHING: &str = "# The environment has no such resources.\n";
 /// A Terraform configuration.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    /// The resources by the file that describes them.
+    /// The names of the written files, each with the resources that it describes.
     pub(crate) groups: Vec<(&'static str, Vec<Resource>)>,
     /// Existing resources and content that are not described.
     pub(crate) outside: Vec<String>,

@@ -21,6 +21,7 @@ mod load;
 mod move_in;
 mod obstacles;
 mod other_versions;
+mod page_switch;
 mod pause;
 mod paused_chat;
 mod question;

@@ -50,7 +50,7 @@ fn later_commands_use_the_port_that_a_deploy_was_given() {
     assert_eq!(status.url(), url);
 }
 
-/// Threads that ask questions continuously, and panic if a request fails.
+/// Threads that send requests continuously, and panic if one fails.
 pub(crate) struct Visitors {
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicUsize>,
@@ -59,14 +59,21 @@ pub(crate) struct Visitors {
 
 impl Visitors {
     pub(crate) fn start(url: &str, count: usize) -> Self {
+        let url = url.to_owned();
+        Self::repeat(count, move || {
+            let answer = try_chat(&url, "Who are you?", None).expect("a connection broke");
+            assert_eq!(answer.status, 200, "{answer:?}");
+        })
+    }
+
+    pub(crate) fn repeat(count: usize, ask: impl Fn() + Clone + Send + 'static) -> Self {
         let mut visitors = Self { stop: Arc::default(), answers: Arc::default(), threads: Vec::new() };
         for _ in 0..count {
-            let (url, stop, answers) =
-                (url.to_owned(), Arc::clone(&visitors.stop), Arc::clone(&visitors.answers));
+            let (ask, stop, answers) =
+                (ask.clone(), Arc::clone(&visitors.stop), Arc::clone(&visitors.answers));
             visitors.threads.push(thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    let answer = try_chat(&url, "Who are you?", None).expect("a connection broke");
-                    assert_eq!(answer.status, 200, "{answer:?}");
+                    ask();
                     answers.fetch_add(1, Ordering::Relaxed);
                 }
             }));

@@ -9,6 +9,7 @@ mod key_file;
 mod logs;
 mod machine;
 mod memory_folder;
+mod page;
 mod pause_mark;
 mod record_file;
 mod restored;

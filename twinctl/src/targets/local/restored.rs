@@ -49,7 +49,7 @@ impl Restored {
         if !binary.is_file() {
             return Err(rollback.gone("the binary"));
         }
-        if !folder.page(&setup.gateway.page).is_dir() {
+        if !folder.page(&setup.gateway.page.name).is_dir() {
             return Err(rollback.gone("the page"));
         }
         let binary =

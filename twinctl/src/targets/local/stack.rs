@@ -16,20 +16,16 @@ use super::{
     key_file::KeyFile,
     machine::Machine,
     memory_folder::MemoryFolder,
+    page::{DesiredPage, PageDesired, ServedPage},
     restored::Restored,
     service::{Service, ServiceDesired, unit_text},
 };
 use crate::{
-    artifacts::{
-        NativeBinary,
-        data::DesiredFiles,
-        settings::settings,
-        web::{PageSources, WebBundle},
-    },
+    artifacts::{NativeBinary, data::DesiredFiles, settings::settings, web::WebBundle},
     spec::{Environment, Model},
     targets::{
         Aim, Part,
-        local::gateway::{Credentials, Expiry, GatewaySetup, GatewayStatus, Throttle},
+        local::gateway::{Credentials, Expiry, GatewaySetup, GatewayStatus, PageSetup, Throttle},
         record::KeptReleases,
     },
     twin::secret::KEY_NODE,
@@ -37,6 +33,7 @@ use crate::{
 
 pub(super) const MEMORY_FOLDER: &str = "memory folder";
 pub(super) const DATA_FOLDER: &str = "data folder";
+pub(super) const PAGE: &str = "page";
 
 /// The inputs of the graph, besides the environment.
 #[derive(Debug, Clone)]
@@ -94,6 +91,7 @@ pub(super) struct Stack {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Nodes {
     pub(super) gateway: Handle<GatewayStatus>,
+    pub(super) page: Handle<PageSetup>,
     pub(super) backend: Handle<BackendOutput>,
 }
 
@@ -149,10 +147,16 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
                 kept: kept.get(),
             }
         });
+    let (sources, kept) = (Arc::clone(&given.sources), given.kept.clone());
+    // The current page works with a newer backend, but not the other way round.
+    let page = graph.add(PAGE, ServedPage, (gateway.after(), backend.after()), move |((), ())| PageDesired {
+        page: desired_page(&sources),
+        kept: kept.get(),
+    });
     graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
-    Stack { graph, nodes: Some(Nodes { gateway, backend }), files: Some(files) }
+    Stack { graph, nodes: Some(Nodes { gateway, page, backend }), files: Some(files) }
 }
 
 fn key_file(given: &Given, credentials: &Credentials) -> KeyFile {
@@ -171,12 +175,10 @@ fn gateway(
     memory: Handle<PathBuf>,
 ) -> Handle<GatewayStatus> {
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
-    let (program, kept) = (given.program.clone(), given.kept.clone());
+    let program = given.program.clone();
     graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
         setup: setup.clone(),
-        web: sources.get().and_then(|sources| sources.web.clone()),
-        restores: false,
-        kept: kept.get(),
+        page: desired_page(&sources),
         program: program.clone(),
     })
 }
@@ -194,12 +196,16 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
         })
     });
     let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), given.kept.clone());
+    let restored_page = DesiredPage::Restored(setup.page.clone());
+    let page = restored_page.clone();
     let gateway = graph.add("front door", GatewayProcess, (), move |()| GatewayDesired {
         setup: setup.clone(),
-        web: None,
-        restores: true,
-        kept: kept.get(),
+        page: page.clone(),
         program: program.clone(),
+    });
+    let page = graph.add(PAGE, ServedPage, (gateway.after(),), move |((),)| PageDesired {
+        page: restored_page.clone(),
+        kept: kept.get(),
     });
     let (binary, setup) = (restored.binary.clone(), restored.backend.clone());
     let needs_key = matches!(setup.credentials, Credentials::OpenAiKey { .. });
@@ -208,7 +214,7 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
     }
     let (secrets, kept) = (given.secrets.clone(), given.kept.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend = graph.add("backend", backend, (gateway.after(),), move |((),)| BackendDesired {
+    let backend = graph.add("backend", backend, (page.after(),), move |((),)| BackendDesired {
         binary: Some(binary.clone()),
         settings: setup.settings.clone(),
         credentials: setup.credentials.clone(),
@@ -216,7 +222,7 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
         ask: false,
         kept: kept.get(),
     });
-    Stack { graph, nodes: Some(Nodes { gateway, backend }), files }
+    Stack { graph, nodes: Some(Nodes { gateway, page, backend }), files }
 }
 
 fn data(graph: &mut Graph<Machine>, given: &Given, tag: FolderTag) -> Handle<DataOutput> {
@@ -228,7 +234,11 @@ fn data(graph: &mut Graph<Machine>, given: &Given, tag: FolderTag) -> Handle<Dat
     })
 }
 
-/// Returns the gateway's setup, without the fields that depend on the page.
+fn desired_page(sources: &OnceLock<LocalSources>) -> DesiredPage {
+    sources.get().and_then(|sources| sources.web.clone()).map_or(DesiredPage::Current, DesiredPage::New)
+}
+
+/// Returns the gateway's setup, without the page.
 fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
     let (local, throttle) = (&environment.local, environment.api.throttle);
     let days = environment.memory.expire_after_days;
@@ -237,12 +247,8 @@ fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
         port: local.port,
         next_free_port: local.next_free_port,
         throttle: Throttle { burst: throttle.burst.into(), rate: throttle.rate.into() },
-        page: String::new(),
-        revalidated: std::collections::BTreeSet::new(),
-        script_hashes: Vec::new(),
-        sources: PageSources::default(),
+        page: PageSetup::default(),
         frame_ancestors: environment.web.frame_ancestors.iter().map(ToString::to_string).collect(),
-        paths: std::collections::BTreeMap::new(),
         allowed_hosts: local.allowed_hosts.iter().map(ToString::to_string).collect(),
         trusted_proxies: local.trusted_proxies.clone(),
         allowed_origins: environment.api.cors_origins.iter().map(ToString::to_string).collect(),

@@ -28,7 +28,7 @@ use super::{
     key_file::{self, FileKeyStore},
     machine::Machine,
     restored::{LocalSetup, Restored},
-    stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, Stack, stack},
+    stack::{DATA_FOLDER, Folders, Given, LocalSources, MEMORY_FOLDER, Nodes, PAGE, Stack, stack},
 };
 use crate::{
     artifacts::{
@@ -43,7 +43,7 @@ use crate::{
         Access, Aim, Builds, Deployed, Opened, Part, Releases, RolledBack, TargetGraph,
         local::{
             FilePauseMark, FolderStore, RecordFile,
-            gateway::{GatewayStatus, TwinFolder},
+            gateway::{GatewaySetup, GatewayStatus, PageSetup, TwinFolder},
             local_logs, local_turns,
         },
         record::{
@@ -79,6 +79,10 @@ impl Local {
         engine.output(self.nodes?.gateway)
     }
 
+    fn page(&self, engine: &Engine<Machine>) -> Option<PageSetup> {
+        engine.output(self.nodes?.page)
+    }
+
     fn backend(&self, engine: &Engine<Machine>) -> Option<BackendOutput> {
         engine.output(self.nodes?.backend)
     }
@@ -110,7 +114,7 @@ impl TargetGraph for Local {
     const RELOAD_TIME: &'static str = "second";
 
     fn changes_page(planned: &Planned) -> bool {
-        planned.node == "front door" && planned.changes.iter().any(|change| change.field == "page")
+        planned.node == PAGE && !planned.changes.is_empty()
     }
 
     async fn open(
@@ -310,15 +314,17 @@ impl Releases for Local {
     }
 
     fn deployed(&self, engine: &Engine<Machine>) -> Deployed {
-        let (gateway, backend) = (self.gateway(engine), self.backend(engine));
-        let setups = gateway.as_ref().zip(backend.as_ref().and_then(|backend| backend.setup.as_ref()));
-        let setup = setups.map(|(gateway, backend)| {
-            let setup = LocalSetup { gateway: gateway.setup.clone(), backend: backend.clone() };
+        let (page, backend) = (self.page(engine), self.backend(engine));
+        let gateway = self.gateway(engine).zip(page.clone());
+        let setups = gateway.zip(backend.as_ref().and_then(|backend| backend.setup.clone()));
+        let setup = setups.map(|((gateway, page), backend)| {
+            // The gateway's output may be older than the page.
+            let setup = LocalSetup { gateway: GatewaySetup { page, ..gateway.setup }, backend };
             serde_json::to_value(setup).unwrap_or_default()
         });
         Deployed {
             version: backend.map(|backend| backend.version).unwrap_or_default(),
-            page: gateway.map(|gateway| gateway.setup.page).unwrap_or_default(),
+            page: page.map(|page| page.name).unwrap_or_default(),
             found: KnownIds::default(),
             setup: setup.unwrap_or_default(),
         }

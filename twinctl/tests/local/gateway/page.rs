@@ -1,7 +1,12 @@
 //! The page: headers, paths and hosts.
 
-use super::test_gateway::{TestGateway, setup};
 use http::Method;
+use twinctl::{
+    artifacts::web::PageSettings,
+    targets::local::gateway::{GatewaySetup, PageSetup},
+};
+
+use super::test_gateway::{TestGateway, page, setup};
 
 #[testbed::test]
 async fn pages_have_the_same_headers_as_on_aws() {
@@ -10,11 +15,10 @@ async fn pages_have_the_same_headers_as_on_aws() {
         .page("first", &[("assets/index-BbHh1234.js", "1"), ("about.html", "about"), ("404.html", "lost")]);
     gateway.page("first", &[("docs/index.html", "docs")]);
     let paths = [("/docs".to_owned(), "/docs/index.html".to_owned())].into();
-    let hashes = vec!["'sha256-abc'".to_owned()];
-    gateway
-        .door
-        .write(&twinctl::targets::local::gateway::GatewaySetup { paths, script_hashes: hashes, ..setup() })
-        .unwrap();
+    let script_hashes = vec!["'sha256-abc'".to_owned()];
+    let settings = PageSettings { paths, script_hashes, ..PageSettings::default() };
+    let page = PageSetup { settings, ..page("first") };
+    gateway.door.write(&GatewaySetup { page, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
 
@@ -49,7 +53,7 @@ async fn pages_have_the_same_headers_as_on_aws() {
 async fn requests_for_unknown_hosts_are_rejected() {
     let gateway = TestGateway::new();
     let allowed_hosts = vec!["twin.home".to_owned()];
-    gateway.door.write(&twinctl::targets::local::gateway::GatewaySetup { allowed_hosts, ..setup() }).unwrap();
+    gateway.door.write(&GatewaySetup { allowed_hosts, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
     for (host, status) in

@@ -7,7 +7,7 @@ use twinctl::targets::local::gateway::{BackendSetup, ControlError, GatewaySetup,
 
 use super::{
     load::{Kind, Load},
-    test_gateway::{TestGateway, backend_pid, ready, setup, twinctl},
+    test_gateway::{TestGateway, backend_pid, page, ready, setup, twinctl},
     visitor::until_throttled,
 };
 
@@ -66,14 +66,14 @@ async fn a_new_page_and_throttle_are_served_by_the_same_processes() {
     let before = ready(&control).await;
     gateway.page("second", &[("index.html", "second")]);
     let throttle = Throttle { burst: 1, rate: 1 };
-    gateway.door.write(&GatewaySetup { page: "second".to_owned(), throttle, ..setup() }).unwrap();
+    gateway.door.write(&GatewaySetup { page: page("second"), throttle, ..setup() }).unwrap();
     let after = control.reload(Secrets::default()).await.unwrap();
     assert_eq!((after.setup.throttle, backend_pid(&after)), (throttle, backend_pid(&before)));
     let visitor = gateway.visitor();
     assert_eq!(visitor.get("/").await.body, "second");
     until_throttled(&visitor).await;
 
-    gateway.door.write(&GatewaySetup { page: "third".to_owned(), ..setup() }).unwrap();
+    gateway.door.write(&GatewaySetup { page: page("third"), ..setup() }).unwrap();
     let refused = control.reload(Secrets::default()).await.unwrap_err();
     assert!(refused.to_string().contains("third does not exist"), "{refused}");
     assert_eq!(visitor.get("/").await.body, "second");

@@ -8,10 +8,9 @@ use std::{
 };
 
 use testbed::{Folder, process, twin_lambda, wait};
-use twinctl::artifacts::web::PageSources;
 use twinctl::targets::local::gateway::{
-    self, BackendSetup, ControlClient, Credentials, GatewaySetup, GatewayStatus, Phase, Running, Secrets,
-    Throttle,
+    self, BackendSetup, ControlClient, Credentials, GatewaySetup, GatewayStatus, PageSetup, Phase, Running,
+    Secrets, Throttle,
 };
 
 use super::visitor::Visitor;
@@ -104,18 +103,18 @@ impl Drop for TestGateway {
     }
 }
 
+pub(crate) fn page(name: &str) -> PageSetup {
+    PageSetup { name: name.to_owned(), ..PageSetup::default() }
+}
+
 pub(crate) fn setup() -> GatewaySetup {
     GatewaySetup {
         host: Ipv4Addr::LOCALHOST.into(),
         port: 0,
         next_free_port: false,
         throttle: Throttle { burst: 100_000, rate: 100_000 },
-        page: "first".to_owned(),
-        revalidated: std::collections::BTreeSet::new(),
-        script_hashes: Vec::new(),
-        sources: PageSources::default(),
+        page: page("first"),
         frame_ancestors: Vec::new(),
-        paths: BTreeMap::new(),
         allowed_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),

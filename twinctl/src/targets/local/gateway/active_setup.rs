@@ -48,16 +48,21 @@ impl ActiveSetup {
         setup: GatewaySetup,
         previous: Option<&Self>,
     ) -> Result<Self, GatewayError> {
-        let page = match previous.filter(|previous| previous.setup.page == setup.page) {
+        let page = match previous.filter(|previous| previous.setup.page.name == setup.page.name) {
             Some(previous) => Arc::clone(&previous.page),
             None => Arc::new(load_page(folder, &setup).await?),
         };
         let throttle = previous.map(|previous| &previous.throttle);
         let throttle = throttle.filter(|throttle| throttle.throttle() == setup.throttle).map(Arc::clone);
         let places = previous.map(|previous| Arc::clone(&previous.places));
+        let settings = &setup.page.settings;
         Ok(Self {
             page,
-            security: SecurityHeaders::new(&setup.script_hashes, &setup.sources, &setup.frame_ancestors),
+            security: SecurityHeaders::new(
+                &settings.script_hashes,
+                &settings.sources,
+                &setup.frame_ancestors,
+            ),
             allowed_hosts: AllowedHosts::new(setup.host, &setup.allowed_hosts),
             throttle: throttle
                 .unwrap_or_else(|| Arc::new(RequestThrottle::new(setup.throttle, Instant::now()))),
@@ -112,7 +117,7 @@ impl ActiveSetup {
             return (ErrorResponse::Throttled(PLACE_RETRY).response(&correlation_id), None);
         };
         record.hold(place);
-        if let Route::Page(key) = route(request.uri().path(), &self.setup.paths) {
+        if let Route::Page(key) = route(request.uri().path(), &self.setup.page.settings.paths) {
             return (self.page.respond(request.method(), key.as_deref(), request.headers()).await, None);
         }
         let allowed_origins = &self.setup.allowed_origins;
@@ -134,7 +139,7 @@ impl ActiveSetup {
 }
 
 async fn load_page(folder: &TwinFolder, setup: &GatewaySetup) -> Result<Page, GatewayError> {
-    Page::load(&folder.page(&setup.page), &setup.revalidated).await.map_err(|error| {
+    Page::load(&folder.page(&setup.page.name), &setup.page.revalidated).await.map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |error| error.source());
         let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
         GatewayError::new(text)

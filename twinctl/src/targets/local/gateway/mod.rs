@@ -40,7 +40,7 @@ pub(crate) use logs::OLD_FILES;
 pub(crate) use port::listening_program;
 pub use protocol::{
     BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,
-    Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
+    PageSetup, Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
 };
 pub(crate) use public_listener::MORE_PORTS;
 pub use run::{StartMode, run};

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::{artifacts::web::PageSources, system::host::Process, twin::question::Report};
+use crate::{artifacts::web::PageSettings, system::host::Process, twin::question::Report};
 
 /// `door.json`: what the gateway serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,20 +22,10 @@ pub struct GatewaySetup {
     /// Whether to try the following ports if the port is in use.
     pub next_free_port: bool,
     pub throttle: Throttle,
-    /// Name of the page's folder in `pages/`.
-    pub page: String,
-    /// Files that browsers must revalidate although their names contain a hash.
-    #[serde(default)]
-    pub revalidated: BTreeSet<String>,
-    /// Hashes of the page's inline scripts, in the syntax of a content security policy.
-    pub script_hashes: Vec<String>,
-    /// Where the page loads files from, besides its own files and scripts.
-    #[serde(default)]
-    pub sources: PageSources,
+    #[serde(flatten)]
+    pub page: PageSetup,
     /// Origins that may show the page in a frame.
     pub frame_ancestors: Vec<String>,
-    /// Exceptions from the general mapping of paths to files: the file for each path.
-    pub paths: BTreeMap<String, String>,
     /// Hostnames besides `localhost` that are accepted if the gateway listens on a loopback address.
     pub allowed_hosts: Vec<String>,
     /// Proxies that report their visitors' addresses in `X-Forwarded-For`.
@@ -46,6 +36,19 @@ pub struct GatewaySetup {
     pub allowed_origins: Vec<String>,
     /// When old conversations are deleted. `None` keeps them.
     pub memory: Option<Expiry>,
+}
+
+/// The page that is served. It is replaced as a whole, so that its files and headers match.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageSetup {
+    /// Name of the page's folder in `pages/`.
+    #[serde(rename = "page")]
+    pub name: String,
+    /// Files that browsers must revalidate although their names contain a hash.
+    #[serde(default)]
+    pub revalidated: BTreeSet<String>,
+    #[serde(flatten)]
+    pub settings: PageSettings,
 }
 
 /// Limits of API requests: `rate` per second on average, and up to `burst` at once.

@@ -1,0 +1,93 @@
+//! Visitors ask through deploys and a rollback. They see neither an error nor a page that is newer than the API.
+
+use std::{
+    collections::BTreeSet,
+    mem,
+    sync::{Arc, Mutex},
+};
+
+use testbed::Run;
+
+use super::{
+    redeploy::Visitors,
+    twin::{DEPLOY, Twin, binary, chat, get},
+};
+
+/// The numbers of page and API that were seen together.
+type Seen = Arc<Mutex<BTreeSet<(u64, u64)>>>;
+
+/// Deploys a page with this number, and a backend that this script starts.
+fn deploy(twin: &Twin, number: u64, script: &str) -> Run {
+    twin.write(
+        "web/index.html",
+        format!("<!doctype html>\n<html lang=\"en\">\n<title>{number}</title>\n</html>\n"),
+    );
+    let program = format!("backend-{number}");
+    twin.write_program(&program, format!("#!/bin/sh\n{script}\n"));
+    twin.run(&[&DEPLOY[..], &[twin.join(&program).to_str().unwrap()]].concat())
+}
+
+/// Deploys a page and a backend with this number.
+fn deploy_both(twin: &Twin, number: u64) -> Run {
+    let script = format!("export AWS_LAMBDA_FUNCTION_VERSION={number}\nexec {} \"$@\"", binary());
+    deploy(twin, number, &script)
+}
+
+fn page(url: &str) -> u64 {
+    let page = get(url, "/");
+    assert_eq!(page.status, 200, "{page:?}");
+    let (_, rest) = page.body.split_once("<title>").unwrap();
+    rest.split_once('<').unwrap().0.parse().unwrap()
+}
+
+/// Watches page and API. The page counts only if it was the same before and after the answer of the API.
+fn watch(url: &str, seen: &Seen) -> Visitors {
+    let (url, seen) = (url.to_owned(), Arc::clone(seen));
+    Visitors::repeat(1, move || {
+        let before = page(&url);
+        let health = get(&url, "/api/health");
+        assert_eq!(health.status, 200, "{health:?}");
+        let api = health.json()["version"].as_str().unwrap().parse().unwrap();
+        if page(&url) == before {
+            seen.lock().unwrap().insert((before, api));
+        }
+    })
+}
+
+#[testbed::test]
+fn visitors_never_see_an_error_or_a_page_that_is_newer_than_the_api() {
+    let twin = Twin::new();
+    let url = deploy_both(&twin, 1).exits_with(0).url().to_owned();
+    let seen = Seen::default();
+    let (watcher, visitors) = (watch(&url, &seen), Visitors::start(&url, 2));
+    let seen_until_now = || {
+        watcher.wait_for_answers(5);
+        visitors.wait_for_answers(20);
+        mem::take(&mut *seen.lock().unwrap())
+    };
+    assert_eq!(seen_until_now(), [(1, 1)].into());
+
+    deploy_both(&twin, 2).exits_with(0);
+    let during = seen_until_now();
+    assert!(during.is_subset(&[(1, 1), (1, 2), (2, 2)].into()), "{during:?}");
+    assert_eq!(seen_until_now(), [(2, 2)].into());
+
+    let setup =
+        || [twin.read(".twinctl/local/local/door.json"), twin.read(".twinctl/local/local/backend.json")];
+    let before = setup();
+    deploy(&twin, 3, "exit 3").exits_with(6);
+    assert_eq!(seen_until_now(), [(2, 2)].into());
+    // A gateway that is started again serves the same.
+    assert_eq!(setup(), before);
+
+    twin.run(&["rollback", "local", "--yes"]).exits_with(0);
+    let during = seen_until_now();
+    assert!(during.is_subset(&[(2, 2), (1, 2), (1, 1)].into()), "{during:?}");
+    assert_eq!(seen_until_now(), [(1, 1)].into());
+
+    deploy_both(&twin, 3).exits_with(0);
+    watcher.stop();
+    visitors.stop();
+    assert_eq!(page(&url), 3);
+    assert_eq!(chat(&url, "Who are you?").status, 200);
+}

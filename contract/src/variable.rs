@@ -31,6 +31,8 @@ pub const PROMPT_SCOPE: &str = "PROMPT_SCOPE";
 pub const CORS_ORIGINS: &str = "CORS_ORIGINS";
 /// SHA-256 hashes of the accepted origin secrets, in hex, separated by commas.
 pub const ORIGIN_SECRET_HASHES: &str = "ORIGIN_SECRET_HASHES";
+/// The salt of the hashes of visitors' addresses. Without it, each process has its own.
+pub const VISITOR_SALT: &str = "VISITOR_SALT";
 /// Messages that one session may send in a minute; 0 means no limit.
 pub const TURNS_PER_MINUTE: &str = "TURNS_PER_MINUTE";
 /// New conversations that a folder accepts in a day; 0 means no limit.

@@ -94,6 +94,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_hash_changes_every_day() {
+        let visitor = Visitor { address: "192.0.2.1".to_owned(), salt: [7; 32] };
+        assert_eq!(visitor.hash_of_day(20787), visitor.hash_of_day(20787));
+        assert_ne!(visitor.hash_of_day(20787), visitor.hash_of_day(20788));
+    }
+
+    #[test]
     fn an_ipv6_visitor_is_a_network() {
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("::ffff:192.0.2.1"), "192.0.2.1");

@@ -25,7 +25,7 @@ impl OriginSecrets {
                     .error("ORIGIN_SECRET_HASHES must be a list of SHA-256 hashes of 64 hex digits each"),
             }
         }
-        Self { salt: salt(&hashes), hashes }
+        Self { salt: salt(reader), hashes }
     }
 
     /// Returns whether requests need a secret, because all of them pass through `CloudFront`.
@@ -50,12 +50,12 @@ impl OriginSecrets {
     }
 }
 
-/// All instances of a function have the same salt. A process on the owner's machine has one of its own.
-fn salt(hashes: &[[u8; 32]]) -> [u8; 32] {
-    let mut random = [0; 32];
-    if let Some(hash) = hashes.first() {
-        return Sha256::digest(hash).into();
+/// All processes of a twin have the same salt, also after the origin secret was replaced, so that blocked visitors stay blocked.
+fn salt(reader: &Reader) -> [u8; 32] {
+    if let Some(text) = reader.text(&[variable::VISITOR_SALT]) {
+        return Sha256::digest(text).into();
     }
+    let mut random = [0; 32];
     // Without random bytes, the hashes of a day can be compared with those of another twin.
     getrandom::fill(&mut random).unwrap_or_default();
     random

@@ -1,8 +1,9 @@
-//! Environment variables of twin-lambda that depend only on the environment file.
+//! Environment variables of twin-lambda that depend only on the environment file, and the comparison of all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract::variable::{self, provider, scope};
+use reconcile::Changes;
 
 use crate::{
     spec::{Environment, Model, Scope, Target},
@@ -30,6 +31,24 @@ pub(crate) fn settings_sha256(environment: &Environment) -> String {
     });
     let all = (variables, &environment.lambda, &environment.api, &environment.web.frame_ancestors, local);
     hash::sha256(format!("{all:?}"))
+}
+
+/// Compares variables. Secret values are not shown.
+pub(crate) fn compare(
+    changes: &mut Changes,
+    field: &str,
+    desired: &BTreeMap<String, String>,
+    actual: &BTreeMap<String, String>,
+) {
+    let is_secret = |name: &str| ["SECRET", "KEY", "TOKEN", "SALT"].iter().any(|word| name.contains(word));
+    for name in desired.keys().chain(actual.keys()).collect::<BTreeSet<_>>() {
+        let (field, desired, actual) = (format!("{field}.{name}"), desired.get(name), actual.get(name));
+        if is_secret(name) {
+            changes.secret(&field, desired, actual);
+        } else {
+            changes.optional(&field, desired, actual);
+        }
+    }
 }
 
 /// Returns the variables and their values.

@@ -1,7 +1,7 @@
 //! Blocked conversations and visitors of a local twin.
 
 use serde_json::Value;
-use testbed::wait;
+use testbed::{process, wait};
 
 use crate::twin::{Twin, get, try_chat};
 
@@ -53,7 +53,12 @@ fn a_conversation_or_a_visitor_is_blocked_through_deploys_until_it_is_unblocked(
     twin.write("data/summary.txt", "Ada draws maps of lakes.");
     twin.deploy().exits_with(0).reports("data folder: updated");
     assert_eq!(ask(&url, "the-second-conversation").0, 403);
-    twin.deploy().exits_with(0);
+    // A backend that was killed, and one with other settings.
+    process::kill(twin.status()["backend"]["phase"]["pid"].as_u64().unwrap().try_into().unwrap());
+    assert_eq!(ask(&url, "the-second-conversation").0, 403);
+    twin.add_to_environment("prompt: { scope: any }\n");
+    twin.deploy().exits_with(0).reports("backend: updated");
+    assert_eq!(ask(&url, "the-second-conversation").0, 403);
 
     twin.run(&["unblock", "local", "000000000000"]).exits_with(2).reports("`000000000000` is not blocked");
     twin.run(&["unblock", "local", &visitor]).exits_with(0).reports("has 1 entry");

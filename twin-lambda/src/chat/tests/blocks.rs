@@ -12,7 +12,7 @@ use crate::testing::{FullResponse, Testing, api, openai, request, s3};
 
 const LIST: &str = "data/.twinctl/blocked.json";
 
-/// All instances of a function hash addresses with the same salt, which comes from the secret.
+const SALT: (&str, &str) = ("VISITOR_SALT", "of this twin");
 const SECRET: (&str, &str) =
     ("ORIGIN_SECRET_HASHES", "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b");
 
@@ -41,7 +41,7 @@ async fn a_blocked_conversation_or_visitor_gets_no_answer_and_costs_nothing() {
     let (url, bucket) = s3::bucket().await;
     let model = model(&[Step::Answer("Hello!"), Step::Answer("Hello!")]).await;
     bucket.insert("data/me.txt", "I am Ada.");
-    let settings = [s3::settings(&url).as_slice(), &openai(&model.url), &[SECRET]].concat();
+    let settings = [s3::settings(&url).as_slice(), &openai(&model.url), &[SECRET, SALT]].concat();
     let twin = api(&settings);
     let mut hashes = Vec::new();
     for (session, address) in [("first", "192.0.2.1"), ("second", "192.0.2.2")] {
@@ -71,6 +71,27 @@ async fn a_blocked_conversation_or_visitor_gets_no_answer_and_costs_nothing() {
     assert!(lines.iter().all(|line| line["level"] == "info"), "a block is not an error");
     assert!(lines.iter().filter(|line| line["route"] == "chat").all(|line| line["failed"] == 0));
     assert_eq!(twin.get("/api/health").await.json()["blocks"], true);
+}
+
+/// The owner's list has hashes of earlier processes. A rotation changes the secret, but not the salt.
+#[tokio::test]
+async fn a_visitor_has_the_same_hash_after_a_restart_and_a_rotation_and_another_one_at_another_twin() {
+    let mut hashes = Vec::new();
+    let accepts_both = format!("{},{}", "0".repeat(64), SECRET.1);
+    for settings in [
+        [SECRET, SALT].as_slice(),
+        &[(SECRET.0, &accepts_both), SALT],
+        &[SECRET, ("VISITOR_SALT", "of another twin")],
+        &[SECRET],
+        &[SECRET],
+    ] {
+        let twin = api(settings);
+        assert_eq!(ask(&twin, "a", "192.0.2.1").await.status, 200);
+        hashes.push(logged(&twin, "visitor"));
+    }
+    assert_eq!(hashes[0], hashes[1]);
+    let different: std::collections::BTreeSet<_> = hashes[1..].iter().collect();
+    assert_eq!(different.len(), 4, "{hashes:?}");
 }
 
 /// The hash in the log changes every day, and the owner may have read it from yesterday's log.

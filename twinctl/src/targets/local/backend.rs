@@ -12,7 +12,7 @@ use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Remov
 use super::machine::Machine;
 use crate::system::files;
 use crate::{
-    artifacts::{Content, NativeBinary},
+    artifacts::{Content, NativeBinary, settings},
     system::hash,
     targets::{
         local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
@@ -96,7 +96,8 @@ impl Resource for Backend {
         let mut changes = Changes::new();
         let none = BTreeMap::new();
         changes.value("binary", &version(&desired_setup), before.map(version).as_ref());
-        changes.map("settings", &desired_setup.settings, before.map_or(&none, |setup| &setup.settings));
+        let actual_settings = before.map_or(&none, |setup| &setup.settings);
+        settings::compare(&mut changes, "settings", &desired_setup.settings, actual_settings);
         let credentials = |setup: &BackendSetup| describe(&setup.credentials);
         changes.value("credentials", &credentials(&desired_setup), before.map(credentials).as_ref());
         let changes = changes.into_vec();

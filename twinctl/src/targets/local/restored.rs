@@ -13,8 +13,10 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
-/// The settings that belong to the data and not to a release: where it is, and whether it expires.
-const NOT_RESTORED: [&str; 3] = [variable::DATA_DIR, variable::MEMORY_DIR, variable::MEMORY_EXPIRES];
+/// The settings that belong to the data and not to a release: where it is, whether it expires, and the salt of the list of
+/// blocked visitors.
+const NOT_RESTORED: [&str; 4] =
+    [variable::DATA_DIR, variable::MEMORY_DIR, variable::MEMORY_EXPIRES, variable::VISITOR_SALT];
 
 /// The setup that the record of a release contains besides its hashes.
 #[derive(Debug, Clone, Serialize, Deserialize)]

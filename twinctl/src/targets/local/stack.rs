@@ -53,6 +53,7 @@ pub(super) struct Given {
     pub(super) credentials: Credentials,
     /// A hash of the backend's secrets.
     pub(super) secrets: String,
+    pub(super) visitor_salt: String,
     /// The pages and binaries that are not removed.
     pub(super) kept: KeptReleases,
     /// Set for a rollback.
@@ -128,6 +129,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     let (mut settings, sources) = (settings(environment), Arc::clone(&given.sources));
     let local = &environment.local;
     settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
+    settings.insert(variable::VISITOR_SALT.to_owned(), given.visitor_salt.clone());
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let (ask, kept) = (environment.release.ask, given.kept.clone());

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     spec::{Dns, Domain, Environment, Names, Ttl},
-    system::{clock, host},
+    system::{clock, hash, host},
 };
 
 /// Number of recorded releases.
@@ -30,6 +30,12 @@ pub struct Birth {
 impl Birth {
     pub fn new() -> Self {
         Self { id: clock::unique_id(), origin_secret: OriginSecret::random() }
+    }
+
+    /// Returns the salt of the hashes of visitors' addresses. Unlike the origin secret, it is never replaced, because blocked
+    /// visitors would then be free.
+    pub(crate) fn visitor_salt(&self) -> String {
+        hash::sha256(format!("visitors {}", self.id))
     }
 }
 

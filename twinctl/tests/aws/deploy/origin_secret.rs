@@ -42,9 +42,14 @@ async fn sent(twin: &Twin) -> String {
 
 /// Returns the hashes of the secrets that visitors' version of the function accepts.
 async fn accepted(twin: &Twin) -> Vec<String> {
+    variable(twin, "ORIGIN_SECRET_HASHES").await.split(',').map(ToOwned::to_owned).collect()
+}
+
+/// Returns a variable of visitors' version of the function.
+async fn variable(twin: &Twin, name: &str) -> String {
     let found = twin.by_hand.lambda.get_function().function_name("ada-dev-api").qualifier("live").send();
     let variables = found.await.unwrap().configuration.unwrap().environment.unwrap().variables.unwrap();
-    variables["ORIGIN_SECRET_HASHES"].split(',').map(ToOwned::to_owned).collect()
+    variables[name].clone()
 }
 
 /// Asks through CloudFront. An unknown conversation is an empty list, and a request without the secret is refused.
@@ -75,7 +80,7 @@ async fn the_origin_secret_is_replaced_while_visitors_ask_and_none_is_refused() 
     let twin = Twin::new();
     twin.run(&ROTATE).await.exits_with(8).reports("run `twinctl deploy dev`");
     let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
-    let old = sent(&twin).await;
+    let (old, salt) = (sent(&twin).await, variable(&twin, "VISITOR_SALT").await);
     twin.proxy.set_delay(Duration::from_millis(30));
     let done = Arc::default();
     let visitors: Vec<_> = (0..3).map(|_| visitor(&twin, &url, &done)).collect();
@@ -89,6 +94,7 @@ async fn the_origin_secret_is_replaced_while_visitors_ask_and_none_is_refused() 
     let new = sent(&twin).await;
     assert!(new != old && !rotated.stderr.contains(&new) && !rotated.stdout.contains(&new));
     has_one_secret(&twin).await;
+    assert_eq!(variable(&twin, "VISITOR_SALT").await, salt, "blocked visitors stay blocked");
     twin.proxy.reset();
     twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
     assert!(twin.writes().is_empty(), "the rotation is recorded");

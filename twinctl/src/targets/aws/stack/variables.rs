@@ -51,6 +51,10 @@ pub(super) fn variables(environment: &Environment, context: &StackContext) -> BT
     if environment.budget.is_some() {
         set(variable::USAGE_TABLE, &names.usage_table);
     }
+    // Without CloudFront in front, the function cannot tell visitors apart.
+    if !environment.api.direct_access {
+        set(variable::VISITOR_SALT, &context.birth.visitor_salt());
+    }
     if let Some(url) = &context.endpoint_url {
         set("AWS_ENDPOINT_URL", url);
     }

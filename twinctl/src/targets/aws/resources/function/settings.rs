@@ -7,7 +7,7 @@ use aws_sdk_lambda::types::{
 };
 use reconcile::{Change, Changes};
 
-use crate::artifacts::lambda::LambdaZip;
+use crate::artifacts::{lambda::LambdaZip, settings};
 
 pub(super) const RUNTIME: Runtime = Runtime::Providedal2023;
 pub(super) const HANDLER: &str = "bootstrap";
@@ -110,7 +110,9 @@ impl Settings {
             .value("timeout_s", &self.timeout_s, actual.map(|actual| &actual.timeout_s))
             .value("log_group", &self.log_group, actual.map(|actual| &actual.log_group))
             .value("log_format", &self.log_format, actual.map(|actual| &actual.log_format));
-        compare_environment(changes, &self.environment, actual.map(|actual| &actual.environment));
+        let none = BTreeMap::new();
+        let before = actual.map_or(&none, |actual| &actual.environment);
+        settings::compare(changes, "environment", &self.environment, before);
         for (unmanaged, value) in actual.into_iter().flat_map(|actual| &actual.unmanaged) {
             changes.push(Change::new(unmanaged.name(), Some(value.clone()), None));
         }
@@ -143,26 +145,4 @@ fn unmanaged(configuration: &FunctionConfiguration) -> BTreeMap<Unmanaged, Strin
         (Unmanaged::Vpc, subnets.map(list).unwrap_or_default()),
     ];
     found.into_iter().filter(|(_, value)| !value.is_empty()).collect()
-}
-
-fn compare_environment(
-    changes: &mut Changes,
-    desired: &BTreeMap<String, String>,
-    actual: Option<&BTreeMap<String, String>>,
-) {
-    let names = desired.keys().chain(actual.into_iter().flat_map(BTreeMap::keys));
-    for name in names.collect::<std::collections::BTreeSet<_>>() {
-        let field = format!("environment.{name}");
-        let (desired, actual) = (desired.get(name), actual.and_then(|actual| actual.get(name)));
-        if is_secret(name) {
-            changes.secret(&field, desired, actual);
-        } else {
-            changes.optional(&field, desired, actual);
-        }
-    }
-}
-
-/// Returns whether the value of a variable must not be shown.
-fn is_secret(name: &str) -> bool {
-    ["SECRET", "KEY", "TOKEN"].iter().any(|word| name.contains(word))
 }

@@ -32,7 +32,7 @@ pub struct Config {
     pub scope: Scope,
     pub cors: Vec<String>,
     pub origin: OriginSecrets,
-    pub log_text: LogText,
+    pub log_level: LogLevel,
     pub turns_per_minute: u32,
     pub daily_limits: DailyLimits,
     pub invoke_mode: InvokeMode,
@@ -72,12 +72,15 @@ pub struct DailyLimits {
     pub questions: u32,
 }
 
-/// Whether log lines may contain questions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogText {
-    Never,
-    /// `LOG_LEVEL=debug`. E-mail addresses, phone numbers, card numbers and keys are removed.
-    Redacted,
+/// Which lines are logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogLevel {
+    /// All, with visitors' questions. E-mail addresses, phone numbers, card numbers and keys are removed.
+    Debug,
+    #[default]
+    Info,
+    Warn,
+    Error,
 }
 
 /// Which callers of the function can receive a stream. An HTTP API always buffers.
@@ -111,7 +114,7 @@ impl Config {
             scope: scope(&mut reader),
             cors: cors(&mut reader),
             origin: OriginSecrets::read(&mut reader),
-            log_text: log_text(&mut reader),
+            log_level: log_level(&mut reader),
             turns_per_minute: reader.number(variable::TURNS_PER_MINUTE, 10),
             daily_limits: DailyLimits {
                 conversations: reader.number(variable::CONVERSATIONS_PER_DAY, 0),
@@ -189,14 +192,16 @@ fn cors(reader: &mut Reader) -> Vec<String> {
     origins
 }
 
-fn log_text(reader: &mut Reader) -> LogText {
+fn log_level(reader: &mut Reader) -> LogLevel {
     let level = reader.text(&[variable::LOG_LEVEL]).unwrap_or_default().to_lowercase();
     match level.as_str() {
-        "debug" | "trace" => LogText::Redacted,
-        "" | "info" | "warn" | "warning" | "error" | "critical" => LogText::Never,
+        "debug" | "trace" => LogLevel::Debug,
+        "" | "info" => LogLevel::Info,
+        "warn" | "warning" => LogLevel::Warn,
+        "error" | "critical" => LogLevel::Error,
         other => {
             reader.error(format!("LOG_LEVEL is {other:?}, but must be debug, info, warn or error"));
-            LogText::Never
+            LogLevel::Info
         }
     }
 }

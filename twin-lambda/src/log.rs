@@ -1,5 +1,6 @@
 //! The log: one JSON line for each request, including its metrics. It does not contain messages, except redacted questions
-//! if `LOG_LEVEL` is `debug`.
+//! if `LOG_LEVEL` is `debug`. Lines below the level are left out, except those of messages: statistics, metrics and alarms are
+//! made of them.
 
 mod redact;
 
@@ -13,14 +14,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::clock;
-use crate::config::LogText;
+use crate::config::LogLevel;
 pub use redact::redact;
 
 /// A log, with the settings that all its lines share.
 #[derive(Clone, Debug)]
 pub struct Log {
     sink: Sink,
-    text: LogText,
+    least: LogLevel,
     environment: Arc<str>,
     /// The number of requests whose lines are not written yet.
     pending: Arc<watch::Sender<usize>>,
@@ -32,7 +33,7 @@ enum Sink {
     Memory(Arc<Mutex<Vec<String>>>),
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     #[default]
@@ -101,18 +102,18 @@ struct Line {
 }
 
 impl Log {
-    pub fn stdout(text: LogText, environment: &str) -> Self {
-        Self::new(Sink::Stdout, text, environment)
+    pub fn stdout(least: LogLevel, environment: &str) -> Self {
+        Self::new(Sink::Stdout, least, environment)
     }
 
     /// Creates a log that collects its lines, for tests.
-    pub fn in_memory(text: LogText) -> (Self, Arc<Mutex<Vec<String>>>) {
+    pub fn in_memory(least: LogLevel) -> (Self, Arc<Mutex<Vec<String>>>) {
         let lines = Arc::new(Mutex::new(Vec::new()));
-        (Self::new(Sink::Memory(Arc::clone(&lines)), text, "test"), lines)
+        (Self::new(Sink::Memory(Arc::clone(&lines)), least, "test"), lines)
     }
 
-    fn new(sink: Sink, text: LogText, environment: &str) -> Self {
-        Self { sink, text, environment: environment.into(), pending: Arc::new(watch::Sender::new(0)) }
+    fn new(sink: Sink, least: LogLevel, environment: &str) -> Self {
+        Self { sink, least, environment: environment.into(), pending: Arc::new(watch::Sender::new(0)) }
     }
 
     pub fn record(&self, fields: Fields) -> Record {
@@ -128,8 +129,23 @@ impl Log {
 
     /// Writes a line that does not belong to a request.
     pub fn event(&self, level: Level, message: &str, detail: &Value) {
+        if self.includes(level) {
+            self.announce(level, message, detail);
+        }
+    }
+
+    /// Writes a line that another program reads, whatever the level of the log.
+    pub fn announce(&self, level: Level, message: &str, detail: &Value) {
         let time = clock::now();
         self.write(&json!({"time": time, "level": level, "message": message, "detail": detail}));
+    }
+
+    fn includes(&self, level: Level) -> bool {
+        match self.least {
+            LogLevel::Debug | LogLevel::Info => true,
+            LogLevel::Warn => level >= Level::Warn,
+            LogLevel::Error => level == Level::Error,
+        }
     }
 
     fn write(&self, line: &Value) {
@@ -155,7 +171,7 @@ impl Record {
 
     /// Adds the visitor's question, if the settings allow it.
     pub fn question(&self, text: &str) {
-        if self.0.log.text == LogText::Redacted {
+        if self.0.log.least == LogLevel::Debug {
             self.update(|fields| fields.question = Some(redact(text)));
         }
     }
@@ -171,6 +187,10 @@ impl Drop for Line {
 impl Line {
     fn write(&mut self) {
         let fields = self.fields.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let is_message = fields.route == "chat";
+        if !is_message && !self.log.includes(fields.level) {
+            return;
+        }
         let Ok(Value::Object(known)) = serde_json::to_value(&*fields) else {
             return;
         };
@@ -180,7 +200,7 @@ impl Line {
         }
         line["time"] = json!(clock::now());
         line["duration_ms"] = json!(millis_since(self.start));
-        if fields.route == "chat" {
+        if is_message {
             add_metrics(&mut line, &self.log.environment, fields);
         }
         self.log.write(&line);
@@ -211,12 +231,6 @@ fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
         "Timestamp": clock::now().as_millisecond(),
         "CloudWatchMetrics": [{"Namespace": "twinctl", "Dimensions": [["environment"]], "Metrics": metrics}],
     });
-}
-
-impl Level {
-    fn max(self, other: Self) -> Self {
-        if self as u8 >= other as u8 { self } else { other }
-    }
 }
 
 /// Returns the milliseconds since `start`, with two decimals.

@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::client::{HttpClient, read_body};
-    use crate::config::LogText;
+    use crate::config::LogLevel;
     use crate::testing;
 
     async fn post(url: &str, accept: &'static str, message: &str) -> (StatusCode, Bytes) {
@@ -149,7 +149,7 @@ mod tests {
         let twin = testing::api(&[]);
         let listener = bind(Ipv4Addr::LOCALHOST, 0).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(Arc::clone(&twin.api), listener, Log::in_memory(LogText::Never).0));
+        tokio::spawn(serve(Arc::clone(&twin.api), listener, Log::in_memory(LogLevel::Info).0));
 
         let (status, body) = post(&url, "application/json", "What is your email?").await;
         let reply: Value = serde_json::from_slice(&body).unwrap();

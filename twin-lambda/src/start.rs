@@ -121,7 +121,7 @@ async fn start(mode: Mode, environment: &BTreeMap<String, String>) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return fail(mode, &errors.to_string()).await,
     };
-    let log = Log::stdout(config.log_text, &config.environment);
+    let log = Log::stdout(config.log_level, &config.environment);
     let invoke_mode = config.invoke_mode;
     if let (Mode::Serve { .. }, Location::Folder(path)) = (&mode, &config.memory) {
         tokio::spawn(sweep(Folder::new(path, Expiry::Off), log.clone()));
@@ -254,7 +254,7 @@ async fn serve_http(api: Arc<Api>, host: Ipv4Addr, port: u16, lifetime: Lifetime
         }
     };
     let address = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
-    log.event(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
+    log.announce(Level::Info, "listening", &json!({"url": address, "version": env!("CARGO_PKG_VERSION")}));
     tokio::select! {
         () = server::serve(api, listener, log) => {}
         () = stop_signal() => {}

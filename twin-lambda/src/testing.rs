@@ -50,7 +50,7 @@ pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
         BTreeMap::from([("DATA_DIR".to_owned(), path("data")), ("MEMORY_DIR".to_owned(), path("memory"))]);
     environment.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let config = Config::read(&environment).unwrap();
-    let (log, lines) = Log::in_memory(config.log_text);
+    let (log, lines) = Log::in_memory(config.log_level);
     let twin = start::twin(&config, &log).unwrap();
     Testing { api: Arc::new(Api::new(config, twin, log)), folder, lines }
 }

@@ -294,6 +294,51 @@ async fn each_request_is_logged_without_its_message() {
     assert_eq!(twin.log().last().unwrap()["question"], "I am [e-mail]");
 }
 
+/// Metrics, statistics and alarms are made of the lines of messages.
+#[tokio::test]
+async fn the_level_leaves_out_lines_but_none_of_a_message() {
+    for (level, expected) in [
+        (
+            "debug",
+            vec![
+                ("chat", "info"),
+                ("health", "info"),
+                ("none", "warn"),
+                ("chat", "warn"),
+                ("history", "error"),
+            ],
+        ),
+        (
+            "info",
+            vec![
+                ("chat", "info"),
+                ("health", "info"),
+                ("none", "warn"),
+                ("chat", "warn"),
+                ("history", "error"),
+            ],
+        ),
+        ("warn", vec![("chat", "info"), ("none", "warn"), ("chat", "warn"), ("history", "error")]),
+        ("error", vec![("chat", "info"), ("chat", "warn"), ("history", "error")]),
+    ] {
+        let twin = api(&[("LOG_LEVEL", level)]);
+        assert_eq!(twin.say("Hello").await.status, 200);
+        assert_eq!(twin.get("/api/health").await.status, 200);
+        assert_eq!(twin.get("/nowhere").await.status, 404);
+        assert_eq!(twin.send(request(Method::POST, "/api/chat", "{}")).await.status, 422);
+        std::fs::create_dir(twin.path("memory/a.json")).unwrap();
+        assert_eq!(twin.get("/api/chat/history/a").await.status, 503);
+        let lines = twin.log();
+        let seen: Vec<_> = lines
+            .iter()
+            .filter(|line| line["route"].is_string())
+            .map(|line| (line["route"].as_str().unwrap(), line["level"].as_str().unwrap()))
+            .collect();
+        assert_eq!(seen, expected, "{level}");
+        assert!(lines.iter().all(|line| line["route"] != "chat" || line["_aws"].is_object()));
+    }
+}
+
 /// Returns the hash that the log has for a question from this address.
 async fn logged_visitor(twin: &Testing, forwarded: &'static str) -> Value {
     let mut request = request(Method::POST, "/api/chat", &json!({"message": "Hi"}).to_string());

@@ -3,7 +3,7 @@
 use super::*;
 use crate::aws::Aws;
 use crate::client::HttpClient;
-use crate::config::{Config, Expiry, LogText};
+use crate::config::{Config, Expiry, LogLevel};
 use crate::store::{Bucket, Folder, Version};
 use crate::testing::{api, s3};
 
@@ -65,7 +65,7 @@ async fn changes_are_read_after_the_cache_time_and_outages_are_tolerated() {
     let environment = s3::settings(&url).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::read(&environment.into_iter().collect()).unwrap();
     let aws = Aws::new(HttpClient::new(None).unwrap(), config.aws);
-    let (log, lines) = Log::in_memory(LogText::Never);
+    let (log, lines) = Log::in_memory(LogLevel::Info);
     let loader = PersonaLoader::new(
         Arc::new(Bucket::new(aws, "data".to_owned(), Expiry::Off, log.clone())),
         CACHE_TIME,
@@ -95,7 +95,7 @@ async fn changes_in_a_folder_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| std::fs::write(folder.path().join("me.txt"), text).unwrap();
     let store = Arc::new(Folder::new(folder.path(), Expiry::Off));
-    let loader = PersonaLoader::new(store, CACHE_TIME, Scope::Owner, Log::in_memory(LogText::Never).0);
+    let loader = PersonaLoader::new(store, CACHE_TIME, Scope::Owner, Log::in_memory(LogLevel::Info).0);
     write("I am Ada.");
     loader.load().await.unwrap();
     write("I am Eve, and this file has another size.");

@@ -11,7 +11,7 @@ use crate::testing::{s3, signature};
 fn requests_are_signed_as_botocore_signs_them() {
     for case in signature::cases("s3") {
         let aws = signature::aws(&case);
-        let (log, _) = Log::in_memory(crate::config::LogText::Redacted);
+        let (log, _) = Log::in_memory(crate::config::LogLevel::Debug);
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         let parameters = &case["parameters"];
         let bucket = Bucket::new(aws.clone(), text(&parameters["Bucket"]), Expiry::Off, log);
@@ -31,7 +31,7 @@ async fn store() -> (Bucket, s3::Bucket) {
     let settings = s3::settings(&url).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let config = Config::read(&BTreeMap::from(settings)).unwrap();
     let aws = Aws::new(HttpClient::new(None).unwrap(), config.aws);
-    let (log, _) = Log::in_memory(config.log_text);
+    let (log, _) = Log::in_memory(config.log_level);
     (Bucket::new(aws, "memory".to_owned(), Expiry::Off, log), stub)
 }
 

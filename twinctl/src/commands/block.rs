@@ -1,6 +1,8 @@
 //! `twinctl block` and `twinctl unblock`: keep a conversation or a visitor out of the chat, without a deploy. Like `pause`,
 //! they take no lock: the list is written on the condition that it is unchanged.
 
+use std::collections::HashSet;
+
 use clap::Args;
 use contract::{
     api::is_session_id,
@@ -17,6 +19,7 @@ use crate::{
     targets::{Target, on_target},
     twin::{
         blocks::{Block as Entry, BlockList, date, day},
+        conversations::ConversationList,
         pause::PauseMark,
     },
     ui::{Diagnostic, Exit, Ui},
@@ -77,6 +80,10 @@ impl Sender {
             Self::Conversation(hash) | Self::Visitor(hash) => hash,
         }
     }
+
+    fn is_visitor(&self) -> bool {
+        matches!(self, Self::Visitor(_))
+    }
 }
 
 /// The shortest ID that a page or twinctl chooses for a conversation is longer than a hash.
@@ -88,12 +95,17 @@ fn sender(text: &str) -> Result<Sender, String> {
         length if is_hash && length == 2 * VISITOR_BYTES => Ok(Sender::Visitor(text.to_owned())),
         length if is_hash && length == 2 * SESSION_BYTES => Ok(Sender::Conversation(text.to_owned())),
         length if length >= SHORTEST_ID && is_session_id(text) => {
-            Ok(Sender::Conversation(sha256(text)[..2 * SESSION_BYTES].to_owned()))
+            Ok(Sender::Conversation(session_hash(text)))
         }
         _ => Err("expected a visitor's hash (8 hexadecimal digits), a conversation's hash (12), or the whole ID of a \
                   conversation; `twinctl logs ENV --json` and `twinctl memory ls ENV` show them"
             .to_owned()),
     }
+}
+
+/// Returns the hash of a conversation in the log.
+fn session_hash(id: &str) -> String {
+    sha256(id)[..2 * SESSION_BYTES].to_owned()
 }
 
 pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -105,16 +117,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
         show(&entries.ok_or_else(|| not_deployed(name))?, name, ui);
         return Ok(Exit::Done);
     }
-    let is_visitor = |sender: &Sender| matches!(sender, Sender::Visitor(_));
-    if environment.target == spec::Target::Aws
-        && environment.api.direct_access
-        && args.ids.iter().any(is_visitor)
-    {
-        let message = "with `api.direct_access`, the log does not identify visitors; nothing was changed";
-        return Err(
-            Diagnostic::new(Exit::Usage, message).hint("block conversations, or remove `api.direct_access`")
-        );
-    }
+    check_visitors(&environment, &args.ids)?;
     let (list, reload_time, backend) = on_target!(environment, open_with_backend(options, &environment, ui))?;
     let day_of_hash = match args.day {
         Some(date) => date.to_zoned(jiff::tz::TimeZone::UTC).map(|start| start.timestamp()),
@@ -123,7 +126,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
     let day_of_hash = day(day_of_hash.map_err(|error| Diagnostic::new(Exit::Usage, error.to_string()))?);
     let entry = |sender: &Sender| Entry {
         hash: sender.hash().to_owned(),
-        day: is_visitor(sender).then_some(day_of_hash),
+        day: sender.is_visitor().then_some(day_of_hash),
         at: clock::now(),
         by: host::user(),
     };
@@ -151,8 +154,22 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
     for sender in &args.ids {
         ui.say(&format!("blocked: {}", sender.hash()));
     }
+    for hash in on_target!(environment, unknown_conversations(options, &environment, &args.ids, ui))? {
+        let hint = format!("if the ID has a typo, `twinctl memory ls {name} --all` lists the right ones");
+        ui.warn(&format!("no conversation with the hash {hash} is stored; {hint}"));
+    }
+    ui.say(&format!("`twinctl logs {name}` shows `blocked` where one of them is kept out"));
     report(&entries, name, reload_time, ui);
     Ok(Exit::Done)
+}
+
+fn check_visitors(environment: &Environment, ids: &[Sender]) -> Result<(), Diagnostic> {
+    let has_hashes = environment.target != spec::Target::Aws || !environment.api.direct_access;
+    if has_hashes || !ids.iter().any(Sender::is_visitor) {
+        return Ok(());
+    }
+    let message = "with `api.direct_access`, the log does not identify visitors; nothing was changed";
+    Err(Diagnostic::new(Exit::Usage, message).hint("block conversations, or remove `api.direct_access`"))
 }
 
 pub(super) async fn unblock(options: &Options, args: &Unblock, ui: &Ui) -> Result<Exit, Diagnostic> {
@@ -192,6 +209,26 @@ async fn open_with_backend<T: Target>(
     let ((list, reload_time), backend) =
         tokio::try_join!(open::<T>(options, environment, ui), T::pause_mark(options, environment, ui))?;
     Ok((list, reload_time, backend))
+}
+
+/// Returns the hashes of conversations that are not stored, so that a typo is noticed. Without permission to list the
+/// conversations, nothing is known about them.
+async fn unknown_conversations<'s, T: Target>(
+    options: &Options,
+    environment: &Environment,
+    senders: &'s [Sender],
+    ui: &Ui,
+) -> Result<Vec<&'s str>, Diagnostic> {
+    let conversations = senders.iter().filter(|sender| !sender.is_visitor());
+    let hashes: Vec<_> = conversations.map(Sender::hash).collect();
+    if hashes.is_empty() {
+        return Ok(hashes);
+    }
+    let memory = T::memory(options, environment, ui).await?;
+    let Ok(Some(stored)) = ConversationList::load(&*memory).await else { return Ok(Vec::new()) };
+    let known = stored.into_vec().into_iter().map(|entry| session_hash(&entry.id.to_string()));
+    let known: HashSet<_> = known.collect();
+    Ok(hashes.into_iter().filter(|hash| !known.contains(*hash)).collect())
 }
 
 /// Lists the entries, the oldest first.

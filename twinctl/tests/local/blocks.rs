@@ -35,10 +35,14 @@ fn a_conversation_or_a_visitor_is_blocked_through_deploys_until_it_is_unblocked(
     assert_eq!(ask(&url, "the-first-conversation").0, 200);
     let (session, visitor) = (logged(&twin, "session"), logged(&twin, "visitor"));
 
+    let typo = twin.run(&["block", "local", "the-first-conversatoin"]).exits_with(0);
+    typo.reports("warning: no conversation with the hash");
+    twin.run(&["unblock", "local", "the-first-conversatoin"]).exits_with(0);
     for _ in 0..2 {
         let ran = twin.run(&["block", "local", "the-first-conversation"]).exits_with(0);
         ran.reports(&format!("blocked: {session}"));
         ran.reports("the list of `local` has 1 entry; the twin uses it within a second");
+        assert!(!ran.stderr.contains("warning"), "{ran:?}");
     }
     wait::until("the conversation is blocked", || {
         ask(&url, "the-first-conversation") == (403, "blocked".into())

@@ -331,7 +331,7 @@ impl Domain {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Alarms {
     pub email: Option<EmailAddress>,
-    /// An address that SNS notifies.
+    /// An address that SNS notifies, or a local twin itself.
     pub webhook: Option<HttpsUrl>,
     /// Tokens of a day, above which an alarm goes off.
     pub daily_tokens: Option<u32>,

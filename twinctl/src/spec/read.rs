@@ -71,7 +71,7 @@ impl Section for Environment {
         let lambda = fields.section("lambda", "The function behind the API");
         let api = fields.section("api", "The API behind the page");
         let streaming = fields.with_default::<bool, _>("streaming", STREAMING, false);
-        let alarms = fields.optional::<Alarms>("alarms", "Alarms and dashboard on AWS [default: off]");
+        let alarms = fields.optional::<Alarms>("alarms", "Alarms, and a dashboard on AWS [default: off]");
         let waf = fields.optional::<Waf>("waf", WAF);
         let web = fields.section("web", "The chat page");
         let memory = fields.section("memory", "Settings of stored conversations");
@@ -137,7 +137,8 @@ impl Environment {
             }
             Target::Local => {
                 self.check_no_domain(fields);
-                check_only_on_aws(fields, "alarms", self.alarms.is_some());
+                let has_email = self.alarms.as_ref().is_some_and(|alarms| alarms.email.is_some());
+                check_only_on_aws(fields, "alarms.email", has_email);
                 check_only_on_aws(fields, "waf", self.waf.is_some());
             }
         }

@@ -1,5 +1,6 @@
 //! The gateway as a separate process, with the real backend.
 
+mod alarms;
 mod chat;
 mod crash;
 mod limits;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test panics")]
 
+mod alarms;
 mod api_key;
 mod backup;
 mod blocks;

@@ -73,6 +73,7 @@ impl Resource for GatewayProcess {
             days(desired_setup).as_ref(),
             now.and_then(days).as_ref(),
         );
+        compare_alarms(&mut changes, desired_setup, now);
         changes.value("program", &desired.program, actual.map(|actual| &actual.executable));
         changes.into_vec()
     }
@@ -136,6 +137,15 @@ impl Resource for GatewayProcess {
         let port = desired_port(&desired.setup, Some(actual));
         Some(GatewayStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })
     }
+}
+
+fn compare_alarms(changes: &mut Changes, desired: &GatewaySetup, now: Option<&GatewaySetup>) {
+    let alarms = |setup: &GatewaySetup| setup.alarms.as_ref().map(|_| "on");
+    changes.optional("alarms", alarms(desired).as_ref(), now.and_then(alarms).as_ref());
+    let webhook = |setup: &GatewaySetup| setup.alarms.as_ref()?.webhook.clone();
+    changes.optional("alarms.webhook", webhook(desired).as_ref(), now.and_then(webhook).as_ref());
+    let tokens = |setup: &GatewaySetup| setup.alarms.as_ref()?.daily_tokens;
+    changes.optional("alarms.daily_tokens", tokens(desired).as_ref(), now.and_then(tokens).as_ref());
 }
 
 /// Returns the page to start with: the current one, if its files exist. An unreadable setup is replaced.

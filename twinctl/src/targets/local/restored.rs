@@ -67,6 +67,7 @@ impl Restored {
                 port: gateway.port,
                 next_free_port: gateway.next_free_port,
                 memory: gateway.memory,
+                alarms: gateway.alarms,
                 ..setup.gateway
             },
             backend: BackendSetup { settings, ..setup.backend },

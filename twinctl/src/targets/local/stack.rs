@@ -25,8 +25,8 @@ use crate::{
     spec::{Environment, Model},
     targets::{
         Aim, Part,
-        local::gateway::{Credentials, Expiry, GatewaySetup, GatewayStatus, PageSetup, Throttle},
-        record::KeptReleases,
+        local::gateway::{AlarmSetup, Credentials, Expiry, GatewaySetup, GatewayStatus, PageSetup, Throttle},
+        record::{Birth, KeptReleases},
     },
     twin::secret::KEY_NODE,
 };
@@ -53,7 +53,7 @@ pub(super) struct Given {
     pub(super) credentials: Credentials,
     /// A hash of the backend's secrets.
     pub(super) secrets: String,
-    pub(super) visitor_salt: String,
+    pub(super) birth: Birth,
     /// The pages and binaries that are not removed.
     pub(super) kept: KeptReleases,
     /// Set for a rollback.
@@ -129,7 +129,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     let (mut settings, sources) = (settings(environment), Arc::clone(&given.sources));
     let local = &environment.local;
     settings.insert(variable::CONVERSATIONS_PER_DAY.to_owned(), local.conversations_per_day.to_string());
-    settings.insert(variable::VISITOR_SALT.to_owned(), given.visitor_salt.clone());
+    settings.insert(variable::VISITOR_SALT.to_owned(), given.birth.visitor_salt());
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let (ask, kept) = (environment.release.ask, given.kept.clone());
@@ -255,5 +255,11 @@ fn gateway_setup(environment: &Environment, given: &Given) -> GatewaySetup {
         trusted_proxies: local.trusted_proxies.clone(),
         allowed_origins: environment.api.cors_origins.iter().map(ToString::to_string).collect(),
         memory: days.map(|days| Expiry { folder: given.folders.memory.clone(), days: days.into() }),
+        alarms: environment.alarms.as_ref().map(|alarms| AlarmSetup {
+            twin: format!("{}-{}", environment.project, environment.name),
+            webhook: alarms.webhook.as_ref().map(ToString::to_string),
+            key: given.birth.webhook_key(),
+            daily_tokens: alarms.daily_tokens,
+        }),
     }
 }

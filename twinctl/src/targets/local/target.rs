@@ -158,7 +158,7 @@ impl TargetGraph for Local {
             units: host::user_units_folder(),
             credentials,
             secrets: fingerprint(&cloud.secrets, &birth),
-            visitor_salt: birth.visitor_salt(),
+            birth: birth.clone(),
             sources: Arc::clone(&sources),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);

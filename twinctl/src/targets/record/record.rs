@@ -35,7 +35,16 @@ impl Birth {
     /// Returns the salt of the hashes of visitors' addresses. Unlike the origin secret, it is never replaced, because blocked
     /// visitors would then be free.
     pub(crate) fn visitor_salt(&self) -> String {
-        hash::sha256(format!("visitors {}", self.id))
+        self.derive("visitors")
+    }
+
+    /// Returns the key that signs the messages of a local twin's alarms.
+    pub(crate) fn webhook_key(&self) -> String {
+        self.derive("webhook")
+    }
+
+    fn derive(&self, purpose: &str) -> String {
+        hash::sha256(format!("{purpose} {}", self.id))
     }
 }
 

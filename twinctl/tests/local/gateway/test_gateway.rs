@@ -119,6 +119,7 @@ pub(crate) fn setup() -> GatewaySetup {
         trusted_proxies: Vec::new(),
         allowed_origins: Vec::new(),
         memory: None,
+        alarms: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The gateway of a local twin: a process that serves the page, forwards API requests, and keeps the backend running.
 
 mod active_setup;
+mod alarms;
 mod allowed_hosts;
 mod backend;
 mod client;
@@ -39,8 +40,8 @@ pub use launch::launch;
 pub(crate) use logs::OLD_FILES;
 pub(crate) use port::listening_program;
 pub use protocol::{
-    BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup, GatewayStatus, HandOver,
-    PageSetup, Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
+    ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup,
+    GatewayStatus, HandOver, PageSetup, Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
 };
 pub(crate) use public_listener::MORE_PORTS;
 pub use run::{StartMode, run};

@@ -36,6 +36,9 @@ pub struct GatewaySetup {
     pub allowed_origins: Vec<String>,
     /// When old conversations are deleted. `None` keeps them.
     pub memory: Option<Expiry>,
+    /// Which alarms go off. `None` turns them off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarms: Option<AlarmSetup>,
 }
 
 /// The page that is served. It is replaced as a whole, so that its files and headers match.
@@ -56,6 +59,17 @@ pub struct PageSetup {
 pub struct Throttle {
     pub burst: u32,
     pub rate: u32,
+}
+
+/// The alarms of a twin, and where they are reported besides the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmSetup {
+    /// The beginning of the alarms' names in messages to the webhook.
+    pub twin: String,
+    pub webhook: Option<String>,
+    /// The key that signs messages to the webhook.
+    pub key: String,
+    pub daily_tokens: Option<u32>,
 }
 
 /// Conversations in `folder` are deleted `days` after their last change.
@@ -151,6 +165,16 @@ pub struct GatewayStatus {
     pub setup: GatewaySetup,
     pub backend: Option<BackendStatus>,
     pub requests: Requests,
+    /// The alarms that are on, by name.
+    #[serde(default)]
+    pub alarms: BTreeMap<String, ActiveAlarm>,
+}
+
+/// An alarm that is on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveAlarm {
+    pub since: Timestamp,
+    pub reason: String,
 }
 
 /// The status of the backend process.

@@ -14,6 +14,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
     active_setup::ActiveSetup,
+    alarms,
     backend::Backend,
     connections::{Close, Connections},
     control, expiry,
@@ -66,7 +67,10 @@ pub async fn run(folder: TwinFolder, mode: StartMode) -> Result<(), GatewayError
         lock = Some(inherit_lock(&gateway.folder).await?);
     }
     let expiry_task = tokio::spawn(run_expiry(Arc::clone(&gateway)));
+    let alarms = tokio::spawn(alarms::run(Arc::clone(&gateway)));
     let ending = wait_for_end(&gateway).await;
+    // From here on, a successor reports them.
+    alarms.abort();
     shut_down(&gateway, ending, lock).await;
     expiry_task.abort();
     controlled.abort();

@@ -1,6 +1,7 @@
 //! The gateway's server: what it serves and on which socket.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, MutexGuard, PoisonError, RwLock},
 };
@@ -8,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::{
-    sync::{Mutex, watch},
+    sync::{Mutex, Notify, watch},
     task::AbortHandle,
 };
 
@@ -19,8 +20,8 @@ use super::{
     launch::launch_successor,
     logs::{Level, Logs},
     protocol::{
-        BackendSetup, BackendStatus, Expiry, GatewayError, GatewaySetup, GatewayStatus, Phase, Running,
-        Secrets, Token,
+        ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, Expiry, GatewayError, GatewaySetup,
+        GatewayStatus, Phase, Running, Secrets, Token,
     },
     public_listener::PublicListener,
     question,
@@ -46,6 +47,8 @@ pub(super) struct Gateway {
     pub(super) connections: Connections,
     pub(super) ending: watch::Sender<Option<Ending>>,
     pub(super) identity: Identity,
+    pub(super) active_alarms: watch::Sender<BTreeMap<String, ActiveAlarm>>,
+    reloaded: Notify,
     counters: Arc<Counters>,
     backend: Backend,
     active: RwLock<Arc<ActiveSetup>>,
@@ -85,6 +88,8 @@ impl Gateway {
             connections: Connections::new(),
             ending: watch::Sender::new(None),
             identity,
+            active_alarms: watch::Sender::default(),
+            reloaded: Notify::new(),
             counters: Arc::default(),
             backend,
             active: RwLock::new(Arc::new(active)),
@@ -159,6 +164,7 @@ impl Gateway {
             setup: self.active().setup.clone(),
             backend: self.backend.status(),
             requests: self.counters.read(),
+            alarms: self.active_alarms.borrow().clone(),
         })
     }
 
@@ -179,6 +185,7 @@ impl Gateway {
             self.listen(PublicListener::bind(&active.setup)?)?;
         }
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(active);
+        self.reloaded.notify_one();
         let new_secrets = !secrets.0.is_empty() && secrets != *known_secrets;
         if new_secrets {
             *known_secrets = secrets;
@@ -230,6 +237,17 @@ impl Gateway {
     /// Returns the expiry of conversations, if one is set.
     pub(super) fn memory(&self) -> Option<Expiry> {
         self.active().setup.memory.clone()
+    }
+
+    pub(super) fn alarms(&self) -> Option<AlarmSetup> {
+        self.active().setup.alarms.clone()
+    }
+
+    /// Waits until alarms are set.
+    pub(super) async fn alarms_set(&self) {
+        while self.alarms().is_none() {
+            self.reloaded.notified().await;
+        }
     }
 
     pub(super) fn stop(&self) {

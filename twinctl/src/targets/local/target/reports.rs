@@ -14,7 +14,7 @@ use crate::{
         Reports,
         expiry_note::{ExpiryChange, is_shorter, keeps_memory},
         local::{
-            gateway::{GatewaySetup, Phase, count_expired},
+            gateway::{ActiveAlarm, GatewaySetup, Phase, count_expired},
             machine::Machine,
             stack::MEMORY_FOLDER,
         },
@@ -53,7 +53,11 @@ impl Reports for Local {
                 }
             }
         });
-        gateway.into_iter().chain(backend).collect()
+        let alarms = self.gateway(engine).map(|gateway| gateway.alarms).unwrap_or_default().into_iter();
+        let alarms = alarms.map(|(name, ActiveAlarm { since, reason })| {
+            format!("the alarm `{name}` went off {}: {reason} (docs/alarms.md)", clock::ago(since))
+        });
+        gateway.into_iter().chain(backend).chain(alarms).collect()
     }
 
     fn status_fields(&self, _: &Environment, engine: &Engine<Machine>) -> Map<String, Value> {
@@ -63,6 +67,7 @@ impl Reports for Local {
                 "port": gateway.address.port(),
                 "since": gateway.since,
                 "requests": gateway.requests,
+                "alarms": gateway.alarms,
             })
         });
         let backend = self.backend(engine).map(|backend| json!(backend.status));
@@ -85,7 +90,9 @@ impl Reports for Local {
             ("memory_folder", shown(&self.folders.memory)),
             ("logs_folder", shown(&self.folder.logs())),
         ];
-        port.map(|port| ("port", port)).into_iter().chain(folders).collect()
+        let alarms = self.gateway(engine).and_then(|gateway| gateway.setup.alarms);
+        let key = alarms.filter(|alarms| alarms.webhook.is_some()).map(|alarms| ("webhook_key", alarms.key));
+        port.map(|port| ("port", port)).into_iter().chain(folders).chain(key).collect()
     }
 
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {

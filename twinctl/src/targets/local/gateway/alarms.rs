@@ -1,0 +1,126 @@
+//! Alarms of a local twin. They are made of the lines of its logs, and reported there and to a webhook.
+
+mod figures;
+mod webhook;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use serde_json::json;
+use tokio::task::spawn_blocking;
+
+use self::{figures::Figures, webhook::Change};
+use super::{
+    logs::{Level, Logs},
+    protocol::{ActiveAlarm, AlarmSetup},
+    server::Gateway,
+    twin_folder::TwinFolder,
+};
+use crate::{
+    system::clock,
+    twin::logs::{LogLine, Tail},
+};
+
+const INTERVAL: Duration = Duration::from_secs(5);
+const RAISED: &str = "an alarm went off";
+const ENDED: &str = "an alarm ended";
+
+/// Watches the logs while alarms are set, and reads nothing otherwise.
+pub(super) async fn run(gateway: Arc<Gateway>) {
+    loop {
+        gateway.alarms_set().await;
+        let mut watch = Watch::new(&gateway.folder);
+        while let Some(setup) = gateway.alarms() {
+            // The first read may be large. It fails only if it panicked or this process stops.
+            let Ok(read) = spawn_blocking(move || watch.read()).await else { return };
+            watch = read;
+            let changes = watch.changes(setup.daily_tokens);
+            gateway.active_alarms.send_replace(watch.on.clone());
+            for change in changes {
+                report(change, &setup, &gateway.logs);
+            }
+            clock::sleep(INTERVAL).await;
+        }
+        gateway.active_alarms.send_replace(BTreeMap::new());
+    }
+}
+
+/// The readers of the logs, and what they have found.
+#[derive(Debug)]
+struct Watch {
+    twin: Tail,
+    requests: Tail,
+    figures: Figures,
+    on: BTreeMap<String, ActiveAlarm>,
+    /// Whether the lines of earlier processes have been read. They contain the alarms that are on.
+    has_history: bool,
+}
+
+impl Watch {
+    fn new(folder: &TwinFolder) -> Self {
+        let tail = |name| Tail::new(folder.logs().join(name));
+        Self {
+            twin: tail("twin.log"),
+            requests: tail("requests.log"),
+            figures: Figures::default(),
+            on: BTreeMap::new(),
+            has_history: false,
+        }
+    }
+
+    fn read(mut self) -> Self {
+        // After an error, the next read tries again.
+        let lines = [&mut self.twin, &mut self.requests].map(|tail| tail.read_lines().unwrap_or_default());
+        for line in lines.concat() {
+            let line = LogLine::parse(&line, None);
+            if !self.has_history {
+                self.recall(&line);
+            }
+            self.figures.add(&line);
+        }
+        self.has_history = true;
+        self
+    }
+
+    /// Takes over an alarm of an earlier process, so that it is not reported again.
+    fn recall(&mut self, line: &LogLine) {
+        let Some(fields) = line.fields() else { return };
+        let message = fields.get("message").and_then(|message| message.as_str());
+        let detail = |name: &str| Some(fields.get("detail")?.get(name)?.as_str()?.to_owned());
+        match (message, line.at, detail("alarm")) {
+            (Some(RAISED), Some(since), Some(name)) => {
+                let reason = detail("reason").unwrap_or_default();
+                self.on.insert(name, ActiveAlarm { since, reason });
+            }
+            (Some(ENDED), _, Some(name)) => drop(self.on.remove(&name)),
+            _ => {}
+        }
+    }
+
+    fn changes(&mut self, daily_tokens: Option<u32>) -> Vec<Change> {
+        let now = clock::now();
+        let due = self.figures.due(now, daily_tokens);
+        let ended = self.on.extract_if(.., |name, _| !due.contains_key(name.as_str()));
+        let mut changes: Vec<_> = ended.map(|(name, alarm)| Change { name, alarm, is_on: false }).collect();
+        for (name, reason) in due {
+            if !self.on.contains_key(name) {
+                let alarm = ActiveAlarm { since: now, reason };
+                self.on.insert(name.to_owned(), alarm.clone());
+                changes.push(Change { name: name.to_owned(), alarm, is_on: true });
+            }
+        }
+        changes
+    }
+}
+
+fn report(change: Change, setup: &AlarmSetup, logs: &Logs) {
+    let detail = json!({ "alarm": change.name, "reason": change.alarm.reason });
+    let (level, message) = if change.is_on { (Level::Warn, RAISED) } else { (Level::Info, ENDED) };
+    logs.event(level, message, detail);
+    if let Some(url) = setup.webhook.clone() {
+        let (setup, logs) = (setup.clone(), logs.clone());
+        tokio::spawn(async move { webhook::notify(&url, &setup, &change, &logs).await });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -110,7 +110,7 @@ async fn a_disconnected_visitor_cancels_the_model_request() {
     with_model(&gateway, &model).await;
     model.send_word("I have a lot to say, and it takes a while to say it all. ");
     let mut body = gateway.visitor().stream("Who are you?").await.into_body();
-    next(&mut body).await;
+    read_until(&mut body, "a lot").await;
     drop(body);
     model.wait_for_disconnect().await;
 }

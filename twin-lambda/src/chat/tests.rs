@@ -3,6 +3,7 @@
 //! Long because all tests of turns share one set of stand-ins.
 
 mod blocks;
+mod errors;
 mod pauses;
 mod properties;
 mod random_visit;

@@ -1,7 +1,5 @@
 //! Tests of settings: names, aliases, defaults and errors.
 
-use proptest::prelude::*;
-
 use super::*;
 
 fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
@@ -115,29 +113,6 @@ fn secrets_are_not_printed() {
     let config = read_with_keys(&[("AI_PROVIDER", "openai"), ("OPENAI_API_KEY", "sk-123")]);
     let text = format!("{config:?}");
     assert!(!text.contains("sk-123") && !text.contains("secret\""), "{text}");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
-    #[test]
-    fn secrets_come_from_secrets_manager_only(
-        secret in "arn:aws:secretsmanager:eu-west-1:[0-9]{12}:secret:[a-z-]{1,20}",
-        plain in "sk-[a-zA-Z0-9]{8,40}",
-        has_plain in any::<bool>(),
-        base_url in proptest::option::of("https://[a-z]{1,10}\\.example/v1"),
-        named in any::<bool>(),
-    ) {
-        let mut variables = vec![("OPENAI_SECRET_ARN", secret.as_str()), ("MEMORY_BUCKET", "memory")];
-        variables.extend(has_plain.then_some(("OPENAI_API_KEY", plain.as_str())));
-        variables.extend(base_url.iter().map(|url| ("OPENAI_BASE_URL", url.as_str())));
-        variables.extend(named.then_some(("AI_PROVIDER", "openai")));
-        let config = read_with_keys(&variables);
-        let ModelChoice::OpenAi { key, .. } = &config.model else { panic!("{:?}", config.model) };
-        prop_assert_eq!(key, &KeySource::Secret(secret.clone()));
-        let printed = format!("{config:?}");
-        prop_assert!(!printed.contains(&plain));
-    }
 }
 
 #[test]

@@ -192,6 +192,30 @@ proptest! {
         prop_assert!(turns.windows(2).all(|pair| pair[0].role != pair[1].role));
     }
 
+    /// Whatever a history contains, the model gets its end up to the question, and as much of it as fits.
+    #[test]
+    fn history_is_in_the_context_in_order(
+        history in proptest::collection::vec(("[uax]", "[a-z ]{0,30}"), 0..20),
+        budget in 0usize..200,
+    ) {
+        let history: Vec<Message> = history.iter().map(|(role, text)| message(role, text)).collect();
+        let texts = |budget| {
+            let turns = history::recent_turns(&history, "now?", budget);
+            turns.into_iter().map(|turn| turn.text).collect::<Vec<_>>()
+        };
+        let of_visitor = history.iter().position(|message| message.role == Role::User && !message.content.trim().is_empty());
+        let said = history[of_visitor.unwrap_or(history.len())..].iter();
+        let said = said.filter(|message| matches!(message.role, Role::User | Role::Assistant) && !message.content.trim().is_empty());
+        let said: Vec<&str> = said.map(|message| message.content.as_str()).chain(["now?"]).collect();
+        prop_assert_eq!(texts(usize::MAX).join("\n\n"), said.join("\n\n"));
+        let (all, kept) = (texts(usize::MAX), texts(budget));
+        prop_assert!(all.ends_with(&kept), "{:?}", kept);
+        let used = |texts: &[String]| texts.iter().map(|text| estimate(text)).sum::<usize>();
+        prop_assert!(kept.len() == 1 || used(&kept) <= budget);
+        let next = &all[all.len() - (kept.len() + 2).min(all.len())..];
+        prop_assert!(next.len() == kept.len() || used(next) > budget, "another pair fits: {:?}", next);
+    }
+
     #[test]
     fn arbitrary_templates_are_filled(template in "[{}a-z_ ]{0,60}") {
         let text = SystemPrompt::new(persona(&[(File::Me, "Me."), (File::SystemPrompt, &template)]), Scope::Owner).text;

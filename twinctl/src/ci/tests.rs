@@ -2,6 +2,7 @@
 
 mod attacker;
 mod documented;
+mod exact_arns;
 mod iam;
 mod reference;
 mod tokens;

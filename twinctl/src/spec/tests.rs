@@ -257,6 +257,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// No address to which a twin on AWS or its alarms send something, and no page that embeds the twin, is without TLS.
+    #[test]
+    fn https_only(
+        host in "[a-z]{1,12}(\\.[a-z]{1,12}){1,3}(:[1-9][0-9]{0,3})?",
+        path in "[a-z0-9]{0,8}(/[a-z0-9]{1,8})?",
+        scheme in prop::sample::select(vec!["https", "http"]),
+        setting in prop::sample::select(vec![
+            "alarms: {webhook: \"URL\"}\n",
+            "model: {source: openai, id: m, base_url: \"URL\"}\n",
+            "web: {frame_ancestors: [\"ORIGIN\"]}\n",
+        ]),
+    ) {
+        let origin = format!("{scheme}://{host}");
+        let setting = setting.replace("URL", &format!("{origin}/{path}")).replace("ORIGIN", &origin);
+        let text = format!("project: twin\nenvironment: dev\nregion: us-east-1\n{setting}");
+        let loaded = Files::new(&[("dev.yaml", &text)]).load("dev");
+        prop_assert_eq!(loaded.is_ok(), scheme == "https", "{}", setting);
+    }
+}
+
 #[test]
 fn a_pull_request_has_the_settings_of_the_file_with_preview() {
     let folder = TempDir::with_prefix("twinctl-test-").unwrap();

@@ -1,18 +1,23 @@
 //! Properties of every conversation, whatever its owner, its visitor and its failures are.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use http::{Request, Response};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use super::*;
+use crate::persona::File;
 use crate::testing::Testing;
+use crate::testing::serve::serve;
 
-fn cases() -> ProptestConfig {
+pub(super) fn cases() -> ProptestConfig {
     ProptestConfig::with_cases(100)
 }
 
-fn run(test: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
+pub(super) fn run(test: impl Future<Output = Result<(), TestCaseError>>) -> Result<(), TestCaseError> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }
 
@@ -51,14 +56,60 @@ async fn converse(twin: &Testing, messages: &[String]) -> Vec<String> {
     all
 }
 
+/// A data file, its text, and what of it the prompt has to contain.
+type Part = (File, String, Vec<String>);
+
+/// Personas of any of the files that describe an owner. Each text is unique. Some are longer than the instructions.
+fn personas() -> impl Strategy<Value = Vec<Part>> {
+    let files: Vec<File> = File::ALL.into_iter().filter(|file| file.is_knowledge()).collect();
+    let word = "[A-Za-zÄÖÉäöüß]{1,12}";
+    let texts = proptest::collection::vec(proptest::collection::vec(word, 1..6), files.len());
+    let texts = (texts, proptest::sample::select(&[1, 2_000][..]));
+    (proptest::sample::subsequence(files, 0..=3), texts).prop_map(|(files, (texts, repeated))| {
+        let part = |(file, words): (File, Vec<String>)| {
+            let words: Vec<_> = words.iter().map(|word| format!("{word}{}", file as u8)).collect();
+            let text = match file {
+                File::Facts => json!({"full_name": words[0], "skills": words}).to_string(),
+                File::Qna => format!("faqs:\n- question: {0}\n  answer: {0} {0}\n", words[0]),
+                _ => words.join(" ").repeat(repeated),
+            };
+            let parts = if file == File::Qna { words[..1].to_vec() } else { words };
+            (file, text, parts)
+        };
+        files.into_iter().zip(texts).map(part).collect()
+    })
+}
+
+/// Starts a model of either provider. Returns its URL, and the instructions of each request.
+async fn provider() -> (String, Arc<Mutex<Vec<String>>>) {
+    let prompts = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::clone(&prompts);
+    let url = serve(move |request: Request<Bytes>| {
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let openai = body["messages"][0]["content"].as_str().map(ToOwned::to_owned);
+        let prompt = openai.or_else(|| Some(body["system"][0]["text"].as_str()?.to_owned()));
+        received.lock().unwrap().extend(prompt);
+        let answer = json!({
+            "choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}],
+            "output": {"message": {"content": [{"text": "Hi."}]}}, "stopReason": "end_turn",
+        });
+        async move { Response::new(Body::Full(answer.to_string().into())) }
+    })
+    .await;
+    (url, prompts)
+}
+
 proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn stored_messages_come_back_unchanged_and_in_order(messages in messages()) {
+    fn stored_messages_come_back_unchanged_and_in_order(messages in messages(), in_bucket in any::<bool>()) {
         run(async {
             let model = model(&[Step::Reply(reply)]).await;
-            let twin = api(&openai(&model.url));
+            let (url, bucket) = s3::bucket().await;
+            bucket.insert("data/me.txt", "I am Ada.");
+            let stored = if in_bucket { s3::settings(&url).to_vec() } else { Vec::new() };
+            let twin = api(&[stored.as_slice(), &openai(&model.url)].concat());
             let said = converse(&twin, &messages).await;
             let history = twin.get("/chat/history/s").await.json();
             let stored: Vec<_> = history["messages"].as_array().unwrap().iter().collect();
@@ -70,27 +121,38 @@ proptest! {
         })?;
     }
 
+    /// The persona is what the data files say, whichever of them exist, in the prompt of each provider.
     #[test]
     fn the_persona_is_in_every_prompt(
+        persona in personas(),
+        instructions in proptest::option::of("[A-Z][a-z]{1,9}( \\{full_name\\}| \\{facts\\}| [a-z]{1,9}){0,4}"),
         messages in messages(),
-        name in "[A-ZÄÖÉ][a-zäöé]{1,12}",
-        employer in "[A-Z][a-z]{2,12} (GmbH|Ltd|SA)",
-        skills in proptest::collection::vec("[A-Z][a-z+#]{1,10}", 1..4),
-        summary in "[A-Za-z]{1,10}( [a-zäöüß]{1,10}){0,12}",
+        is_bedrock in any::<bool>(),
+        scope in proptest::sample::select(&["owner", "any"][..]),
     ) {
         run(async {
-            let model = model(&[Step::Reply(reply)]).await;
-            let twin = api(&openai(&model.url));
-            let facts = json!({"full_name": format!("{name} Example"), "employer": employer, "skills": skills});
-            fs::write(twin.path("data/facts.json"), facts.to_string()).unwrap();
-            fs::write(twin.path("data/summary.txt"), &summary).unwrap();
-            converse(&twin, &messages).await;
-            let requests = model.requests.lock().unwrap();
-            prop_assert_eq!(requests.len(), messages.len());
-            for request in requests.iter() {
-                prop_assert_eq!(&request["messages"][0]["role"], "system");
-                let prompt = request["messages"][0]["content"].as_str().unwrap();
-                for part in [&name, &employer, &summary].into_iter().chain(&skills) {
+            let (url, prompts) = provider().await;
+            let bedrock = [
+                ("AI_PROVIDER", "bedrock"),
+                ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", &url),
+                ("AWS_ACCESS_KEY_ID", "test"),
+                ("AWS_SECRET_ACCESS_KEY", "test"),
+            ];
+            let provider = if is_bedrock { bedrock } else { openai(&url) };
+            let twin = api(&[&provider[..], &[("PROMPT_SCOPE", scope)]].concat());
+            for (file, text, _) in &persona {
+                fs::write(twin.path("data").join(file.names()[0]), text).unwrap();
+            }
+            if let Some(text) = &instructions {
+                fs::write(twin.path("data/system_prompt.txt"), text).unwrap();
+            }
+            for message in &messages {
+                prop_assert_eq!(twin.say(message).await.status, 200);
+            }
+            let prompts = prompts.lock().unwrap();
+            prop_assert_eq!(prompts.len(), messages.len());
+            for prompt in prompts.iter() {
+                for part in persona.iter().flat_map(|(.., parts)| parts) {
                     prop_assert!(prompt.contains(part.as_str()), "{} is missing in {}", part, prompt);
                 }
             }
@@ -110,42 +172,6 @@ proptest! {
                 let input: Vec<_> = input.map(|message| message["content"].as_str().unwrap()).collect();
                 prop_assert_eq!(&input, &said[..=2 * turn]);
             }
-            Ok(())
-        })?;
-    }
-
-    #[test]
-    fn errors_are_structured_logs_with_a_correlation_id(
-        step in prop_oneof![
-            Just(Step::Reject { status: 400 }),
-            Just(Step::Reject { status: 403 }),
-            Just(Step::Echo { status: 400 }),
-            Just(Step::Answer("")),
-            Just(Step::CloseAfter("I was")),
-            Just(Step::EchoInStream),
-        ],
-        stream in any::<bool>(),
-        sent in proptest::option::of("[a-zA-Z0-9_.:-]{1,64}"),
-        message in "[a-z ?]{0,20}[a-z?]",
-    ) {
-        run(async {
-            let model = model(&[step]).await;
-            let twin = api(&openai(&model.url));
-            let body = json!({"message": message, "session_id": "s", "stream": stream}).to_string();
-            let mut asked = request(Method::POST, "/chat", &body);
-            if let Some(sent) = &sent {
-                asked.headers_mut().insert("x-correlation-id", sent.parse().unwrap());
-            }
-            let response = twin.send(asked).await;
-            let id = response.headers["x-correlation-id"].to_str().unwrap();
-            prop_assert!(sent.as_deref().is_none_or(|sent| sent == id));
-            let lines: Vec<_> = twin.log().into_iter().filter(|line| line["correlation_id"] == id).collect();
-            prop_assert_eq!(lines.len(), 1);
-            let line = &lines[0];
-            prop_assert_eq!(&line["level"], "error");
-            prop_assert_eq!(&line["route"], "chat");
-            prop_assert!(line["time"].is_string() && line["status"].is_u64() && line["duration_ms"].is_number());
-            prop_assert!(line["errors"].as_array().is_some_and(|errors| !errors.is_empty()));
             Ok(())
         })?;
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{HeaderMap, Response};
+use proptest::prelude::*;
 
 use super::*;
 use crate::body::Body;
@@ -174,6 +175,49 @@ async fn a_rejected_key_is_read_again_once_and_an_accepted_one_is_cached() {
     let expected = ["secret", "Bearer key-1", "secret", "Bearer key-2", "Bearer key-2"];
     assert_eq!(*calls.lock().unwrap(), expected);
     assert!(!twin.log().iter().any(|line| line.to_string().contains("key-")), "no key in a log");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// With a secret, the model gets the key that Secrets Manager returns, and no other, however the key is stored and
+    /// whatever the other settings are.
+    #[test]
+    fn secrets_come_from_secrets_manager_only(
+        id in "arn:aws:secretsmanager:eu-west-1:[0-9]{12}:secret:[a-z-]{1,20}",
+        key in "sk-[a-zA-Z0-9]{8,40}",
+        stored in proptest::sample::select(&["plain", "openai_api_key", "OPENAI_API_KEY", "api_key"][..]),
+        other in proptest::option::of("other-[a-zA-Z0-9]{8,40}"),
+    ) {
+        let secret = if stored == "plain" { key.clone() } else { json!({stored: key}).to_string() };
+        let (calls, received) = (Arc::new(Mutex::new(Vec::new())), id.clone());
+        let seen = Arc::clone(&calls);
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let url = serve(move |request: Request<Bytes>| {
+                let body: Value = serde_json::from_slice(request.body()).unwrap();
+                let response = if request.headers().contains_key("x-amz-target") {
+                    assert_eq!((&request.headers()["x-amz-target"], &body["SecretId"]), (&"secretsmanager.GetSecretValue".parse().unwrap(), &json!(received)));
+                    json!({"SecretString": secret})
+                } else {
+                    seen.lock().unwrap().push(request.headers()["authorization"].to_str().unwrap().to_owned());
+                    json!({"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]})
+                };
+                async move { Response::new(Body::Full(response.to_string().into())) }
+            })
+            .await;
+            let mut settings = openai(&url).to_vec();
+            settings.extend([("OPENAI_SECRET_ARN", id.as_str()), ("AWS_ENDPOINT_URL", &url)]);
+            settings.extend([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+            settings.extend(other.iter().map(|other| ("OPENAI_API_KEY", other.as_str())));
+            let twin = api(&settings);
+            prop_assert_eq!(&twin.say("Hi").await.json()["response"], "ok");
+            let log = format!("{:?} {:?}", twin.log(), twin.api);
+            prop_assert!(!log.contains(&key) && !other.is_some_and(|other| log.contains(&other)), "{}", log);
+            Ok(())
+        })?;
+        let calls = calls.lock().unwrap();
+        prop_assert_eq!(&calls[..], [format!("Bearer {key}")]);
+    }
 }
 
 /// One model of each family, at the servers where it is usual.

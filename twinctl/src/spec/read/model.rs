@@ -54,6 +54,13 @@ impl ModelSection {
                 if let Some(url) = self.base_url.as_ref().filter(|url| is_here(&url.to_string())) {
                     let message = format!("a function on AWS cannot reach {url}");
                     fields.reject(&["model.base_url"], message, "an address of your machine", None);
+                } else if let Some(url) =
+                    self.base_url.as_ref().filter(|url| is_without_tls(&url.to_string()))
+                {
+                    let message =
+                        format!("a function on AWS would send messages and API key to {url} without TLS");
+                    let https = url.to_string().replacen("http:", "https:", 1);
+                    fields.reject(&["model.base_url"], message, "expected https", format!("write `{https}`"));
                 }
                 self.openai(fields)
             }
@@ -95,6 +102,11 @@ impl ModelSection {
         }
         Some(Model::OpenAi { id, base_url: self.base_url })
     }
+}
+
+/// Whether requests go through the Internet without TLS. Loopback addresses are those of emulated accounts.
+fn is_without_tls(url: &str) -> bool {
+    url.strip_prefix("http://").is_some_and(|rest| !rest.starts_with("127."))
 }
 
 fn is_here(url: &str) -> bool {

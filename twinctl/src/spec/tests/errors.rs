@@ -47,6 +47,7 @@ const CASES: &[(&str, &str)] = &[
     ("role", "assume_role: deployer\n"),
     ("target", "target: locall\n"),
     ("openai_here", "model: {source: openai, base_url: \"http://localhost:11434/v1\"}\n"),
+    ("openai_without_tls", "model: {source: openai, base_url: \"http://models.example/v1\"}\n"),
     ("model_of_another", "target: local\nmodel: {source: openai, id: \"amazon.nova-lite-v1:0\"}\n"),
     ("server_without_scheme", "target: local\nmodel: {source: openai, base_url: \"localhost:11434/v1\"}\n"),
     ("named_host", "target: local\nlocal: {host: localhost}\n"),

@@ -5,6 +5,8 @@ mod alarms;
 mod canary;
 mod context;
 mod domain;
+#[cfg(test)]
+mod properties;
 mod restored;
 mod setup;
 mod streaming;
@@ -173,7 +175,8 @@ impl StackBuilder<'_> {
     /// deletes the function before them.
     fn function(&mut self, (role, logs, memory, data, key, usage): FunctionInputs) -> Handle<FunctionOutput> {
         let (environment, context) = (self.environment, self.context);
-        let variables = variables(environment, context);
+        let variables =
+            variables(environment, &context.names, &context.birth, context.endpoint_url.as_deref());
         let origin = (!environment.api.direct_access).then(|| context.origin.clone());
         let (lambda, log_group) = (environment.lambda.clone(), context.names.log_group.clone());
         let sources = Arc::clone(&context.sources);

@@ -1,15 +1,19 @@
 //! The role of the function, and what it accesses besides the buckets: the API key and the usage table.
 
 use reconcile::Handle;
+use serde_json::Value;
 
 use super::{ROLE, StackBuilder, setup::AwsSetup, usage::Usage};
 use crate::{
     spec::Model,
     targets::{
         Aim,
-        aws::resources::{
-            FunctionAccess, Role, RoleDesired, RoleOutput, Secret, SecretDesired, USAGE_POLICY, UsageAccess,
-            UsageTable, function_policy,
+        aws::{
+            names::Names,
+            resources::{
+                FunctionAccess, Role, RoleDesired, RoleOutput, Secret, SecretDesired, USAGE_POLICY,
+                UsageAccess, UsageTable, function_policy,
+            },
         },
     },
     twin::secret::KEY_NODE,
@@ -69,19 +73,21 @@ impl StackBuilder<'_> {
         let role = Role::new(names.role.clone(), names.role_arn(), self.labels.clone());
         let role = role.found_before(self.is_deployed()).beside(self.has_usage().then_some(USAGE_POLICY));
         let former = self.context.canary.former_access.clone();
-        let policy = move |key_arn: Option<String>| {
-            let access = former.added_to(&access);
-            function_policy(&FunctionAccess {
-                log_group_arn: &names.log_group_arn(),
-                memory_bucket: &names.memory_bucket,
-                data_bucket: &names.data_bucket,
-                model_arns: &access.model_arns.into_iter().collect::<Vec<_>>(),
-                key_arn: key_arn.or(access.key_arn).as_deref(),
-            })
-        };
+        let policy = move |key_arn: Option<String>| role_policy(&names, former.added_to(&access), key_arn);
         let boundary = self.context.boundary.clone();
         self.graph.add(ROLE, role, (key.map(Handle::early),), move |(key_arn,)| {
             RoleDesired::of_function(policy(key_arn), boundary.clone())
         })
     }
+}
+
+/// Returns the policy of the function's role in an environment.
+pub(super) fn role_policy(names: &Names, access: AwsSetup, key_arn: Option<String>) -> Value {
+    function_policy(&FunctionAccess {
+        log_group_arn: &names.log_group_arn(),
+        memory_bucket: &names.memory_bucket,
+        data_bucket: &names.data_bucket,
+        model_arns: &access.model_arns.into_iter().collect::<Vec<_>>(),
+        key_arn: key_arn.or(access.key_arn).as_deref(),
+    })
 }

@@ -4,8 +4,15 @@ use std::collections::BTreeMap;
 
 use contract::variable;
 
-use super::context::StackContext;
-use crate::{artifacts::settings::settings, spec::Environment, system::hash, targets::record::OriginSecrets};
+use crate::{
+    artifacts::settings::settings,
+    spec::Environment,
+    system::hash,
+    targets::{
+        aws::names::Names,
+        record::{Birth, OriginSecrets},
+    },
+};
 
 /// Adds the ARN of the API key to the variables. The key itself would be visible to everyone who may read the
 /// function.
@@ -41,8 +48,12 @@ pub(super) fn with_origin(
 }
 
 /// Returns the environment variables of twin-lambda.
-pub(super) fn variables(environment: &Environment, context: &StackContext) -> BTreeMap<String, String> {
-    let names = &context.names;
+pub(super) fn variables(
+    environment: &Environment,
+    names: &Names,
+    birth: &Birth,
+    endpoint_url: Option<&str>,
+) -> BTreeMap<String, String> {
     let mut variables = settings(environment);
     let mut set = |name: &str, value: &str| drop(variables.insert(name.to_owned(), value.to_owned()));
     set("MEMORY_BUCKET", &names.memory_bucket);
@@ -53,9 +64,9 @@ pub(super) fn variables(environment: &Environment, context: &StackContext) -> BT
     }
     // Without CloudFront in front, the function cannot tell visitors apart.
     if !environment.api.direct_access {
-        set(variable::VISITOR_SALT, &context.birth.visitor_salt());
+        set(variable::VISITOR_SALT, &birth.visitor_salt());
     }
-    if let Some(url) = &context.endpoint_url {
+    if let Some(url) = endpoint_url {
         set("AWS_ENDPOINT_URL", url);
     }
     variables

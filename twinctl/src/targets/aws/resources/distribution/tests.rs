@@ -13,8 +13,10 @@ use super::{
     super::delivery::DeliveryOutput, AliasOwner, Distribution, DistributionActual, DistributionDesired,
     sends_everywhere,
 };
+use crate::spec::arbitrary::environments;
 use crate::targets::aws::{
     Labels,
+    names::Names,
     resources::testing::{count, deploy, destroy},
     script::{Reply, Script, ok, xml_error},
 };
@@ -272,19 +274,28 @@ fn the_stream_api_is_a_third_origin_with_its_stage_as_path() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// After a deploy, visitors and origins use HTTPS, also if someone has changed that in the console.
+    /// After a deploy, visitors and origins use HTTPS in any environment, also if someone has changed that in the console.
     #[test]
     fn https_only(
+        environment in environments(),
         viewers in proptest::sample::select(ViewerProtocolPolicy::values()),
         origins in proptest::sample::select(OriginProtocolPolicy::values()),
         ssl in proptest::sample::select(SslProtocol::values()),
         id in "[a-z0-9]{10}",
-        streams in any::<bool>(),
     ) {
-        let address = |id: &str| format!("https://{id}.execute-api.eu-central-1.amazonaws.com");
-        let stream_endpoint = streams.then(|| address(&format!("{id}s")));
-        let desired = DistributionDesired { api_endpoint: address(&id), stream_endpoint, ..desired() };
-        let twin = distribution();
+        let names = Names::new(&environment, "123456789012");
+        let streams = environment.streaming;
+        let address = |id: &str| format!("https://{id}.execute-api.{}.amazonaws.com", names.region);
+        let desired = DistributionDesired {
+            bucket_host: names.bucket_host(&names.web_bucket),
+            api_endpoint: address(&id),
+            stream_endpoint: streams.then(|| address(&format!("{id}s"))),
+            alias_owner: if environment.domain.is_some() { AliasOwner::Domain } else { AliasOwner::Distribution },
+            ..desired()
+        };
+        let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), &environment.tags);
+        let twin = Distribution::new(names.marker.clone(), labels);
+        let twin = twin.protected_by(environment.waf.as_ref().map(|waf| &waf.arn));
         let blueprint = twin.blueprint(&desired, "123456789012");
         let mut live = blueprint.new_config();
         live.default_cache_behavior.as_mut().unwrap().viewer_protocol_policy = viewers.into();
@@ -300,6 +311,7 @@ proptest! {
         let config = blueprint.apply_to(live);
         let paths = config.cache_behaviors().into_iter().flat_map(CacheBehaviors::items);
         let all = paths.map(CacheBehavior::viewer_protocol_policy);
+        prop_assert_eq!(config.cache_behaviors().unwrap().items().len(), contract::api::PATHS.len());
         for policy in all.chain(config.default_cache_behavior().map(DefaultCacheBehavior::viewer_protocol_policy)) {
             prop_assert!(
                 matches!(policy, ViewerProtocolPolicy::HttpsOnly | ViewerProtocolPolicy::RedirectToHttps),
@@ -312,5 +324,8 @@ proptest! {
             prop_assert_eq!(api.origin_protocol_policy(), &OriginProtocolPolicy::HttpsOnly);
             prop_assert_eq!(api.origin_ssl_protocols().unwrap().items(), [SslProtocol::TlSv12]);
         }
+        // A bucket without an origin of the type S3 would be read as a website, without TLS.
+        let bucket = config.origins().unwrap().items().iter().find(|each| each.domain_name() == desired.bucket_host);
+        prop_assert!(bucket.is_some_and(|each| each.s3_origin_config().is_some() && each.custom_origin_config().is_none()));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     MISSING,
-    definition::{DAY, FIVE_MINUTES, MODEL_ERROR_METRIC, S3_ERROR_METRIC, namespace},
+    definition::{FIVE_MINUTES, MODEL_ERROR_METRIC, S3_ERROR_METRIC, TOKEN_FIELDS, namespace},
 };
 use crate::targets::aws::{
     Cloud, Permission, RequiredPermissions, SdkResult,
@@ -15,8 +15,6 @@ use crate::targets::aws::{
     names::{Names, STREAM_STAGE},
 };
 
-/// The namespace of the metrics in the function's lines.
-const FUNCTION_NAMESPACE: &str = "twinctl";
 const WIDTH: usize = 12;
 const HEIGHT: usize = 6;
 const PER_MILLION: f64 = 1e6;
@@ -76,58 +74,45 @@ impl DashboardDesired {
             Some(own(MODEL_ERROR_METRIC)),
             Some(own(S3_ERROR_METRIC)),
         ];
-        let latency = ["p50", "p95"].map(|stat| self.line("duration_ms", &json!({ "stat": stat })));
-        let daily = |metric: &str| self.line(metric, &json!({ "stat": "Sum" }));
-        let tokens = ["input_tokens", "output_tokens"].map(daily);
+        let latency = "pct(duration_ms, 50) as p50, pct(duration_ms, 95) as p95";
         let widgets = [
-            self.metrics("Requests", FIVE_MINUTES, requests.collect()),
-            self.metrics("Errors", FIVE_MINUTES, errors.into_iter().flatten().collect()),
-            self.metrics("Latency (ms)", FIVE_MINUTES, latency.into()),
-            self.metrics("Tokens per day", DAY, tokens.into()),
-            self.metrics("Unanswered questions per day", DAY, vec![daily("unanswered_count")]),
-            self.conversations(),
+            self.metrics("Requests", requests.collect()),
+            self.metrics("Errors", errors.into_iter().flatten().collect()),
+            self.query("Latency (ms)", latency, "5m", "timeSeries"),
+            self.query("Tokens per day", &tokens(|_| String::new()), "1d", "bar"),
+            self.query("Unanswered questions per day", "sum(unanswered_count) as questions", "1d", "bar"),
+            self.query("Conversations per day", "count_distinct(session) as conversations", "1d", "bar"),
         ];
         widgets.into_iter().chain(self.dollars()).collect()
     }
 
-    /// A metric of the function's lines.
-    fn line(&self, metric: &str, options: &Value) -> Value {
-        json!([FUNCTION_NAMESPACE, metric, "environment", self.names.environment, options])
-    }
-
     fn dollars(&self) -> Option<Value> {
         let (input, output) = self.prices?;
-        let expression = format!("input * {} + output * {}", input / PER_MILLION, output / PER_MILLION);
-        let hidden =
-            |metric: &str, id: &str| self.line(metric, &json!({ "stat": "Sum", "id": id, "visible": false }));
-        let metrics = vec![
-            json!([{ "expression": expression, "label": "dollars", "id": "cost" }]),
-            hidden("input_tokens", "input"),
-            hidden("output_tokens", "output"),
-        ];
-        Some(self.metrics("Dollars per day", DAY, metrics))
+        let price = |field: &str| if field.contains("input") { input } else { output };
+        let dollars = tokens(|field| format!(" * {}", price(field) / PER_MILLION));
+        Some(self.query("Dollars per day", &dollars, "1d", "bar"))
     }
 
-    fn metrics(&self, title: &str, period: u32, metrics: Vec<Value>) -> Value {
+    fn metrics(&self, title: &str, metrics: Vec<Value>) -> Value {
         json!({ "type": "metric", "properties": {
             "title": title,
             "region": self.names.region,
-            "period": period,
+            "period": FIVE_MINUTES,
             "view": "timeSeries",
             "metrics": Value::Array(metrics),
         }})
     }
 
-    /// No metric can count distinct conversations, so a query counts them in the log.
-    fn conversations(&self) -> Value {
-        let query = format!(
-            r#"SOURCE '{}' | filter route = "chat" | stats count_distinct(session) as conversations by bin(1d)"#,
-            self.names.log_group
-        );
+    /// A query of the function's lines about messages. Their metrics would mix all projects in the account that have an
+    /// environment of this name, and do not have the tokens of summaries.
+    fn query(&self, title: &str, stats: &str, bin: &str, view: &str) -> Value {
+        let source = &self.names.log_group;
+        let query = format!(r#"SOURCE '{source}' | filter route = "chat" | stats {stats} by bin({bin})"#);
         json!({ "type": "log", "properties": {
-            "title": "Conversations per day",
+            "title": title,
             "region": self.names.region,
-            "view": "bar",
+            "view": view,
+            "stacked": view == "bar",
             "query": query,
         }})
     }
@@ -147,6 +132,14 @@ impl DashboardDesired {
         });
         json!({ "widgets": std::iter::once(text).chain(placed).collect::<Vec<_>>() }).to_string()
     }
+}
+
+/// Returns the sums of the fields that count tokens, each multiplied by what `factor` returns. Days without a summary have no
+/// value for two of them, so they are not added up.
+fn tokens(factor: impl Fn(&str) -> String) -> String {
+    TOKEN_FIELDS
+        .map(|field| format!("sum({field}){} as {}", factor(field), field.replace("_tokens", "")))
+        .join(", ")
 }
 
 /// Returns the array of a metric, whose values are added.

@@ -27,11 +27,11 @@ const S3_PATTERN: &str = r#"{ ($.code = "memory_unavailable") || ($.code = "pers
 /// Includes `model_throttled`.
 const MODEL_PATTERN: &str = r#"{ ($.route = "chat") && ($.code = "model_*") }"#;
 /// The fields of a line that count tokens. The names of the filters are `twinctl-` and these, with hyphens.
-const TOKEN_FIELDS: [&str; 4] =
+pub(super) const TOKEN_FIELDS: [&str; 4] =
     ["input_tokens", "output_tokens", "summary_input_tokens", "summary_output_tokens"];
 
 pub(super) const FIVE_MINUTES: u32 = 300;
-pub(super) const DAY: u32 = 86_400;
+const DAY: u32 = 86_400;
 /// The function times out after 29 seconds.
 const SLOW_MS: u32 = 25_000;
 

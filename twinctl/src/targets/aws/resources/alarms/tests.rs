@@ -323,8 +323,35 @@ async fn a_dashboard_that_is_missing_is_created_and_one_that_is_equal_is_kept() 
 }
 
 #[test]
+fn the_dashboard_shows_nothing_of_a_project_whose_environment_has_the_same_name() {
+    let body: Value = serde_json::from_str(&dashboard(Some((0.5, 1.5))).body()).unwrap();
+    let own = [names().function, names().log_group, names().marker, names().stream_api, "api".to_owned()];
+    for widget in body["widgets"].as_array().unwrap().iter().skip(1) {
+        let properties = &widget["properties"];
+        let sources = match properties["query"].as_str() {
+            Some(query) => vec![query.split('\'').nth(1).unwrap().to_owned()],
+            None => properties["metrics"].as_array().unwrap().iter().map(ToString::to_string).collect(),
+        };
+        for source in sources {
+            assert!(own.iter().any(|own| source.contains(own.as_str())), "{}: {source}", properties["title"]);
+        }
+    }
+}
+
+#[test]
+fn the_tokens_of_summaries_are_on_the_dashboard() {
+    let body = dashboard(None).body();
+    assert!(body.contains(
+        "sum(summary_input_tokens) as summary_input, sum(summary_output_tokens) as summary_output"
+    ));
+}
+
+#[test]
 fn a_model_without_a_price_has_no_dollars_on_the_dashboard() {
-    assert!(dashboard(Some((0.5, 1.5))).body().contains("input * 0.0000005 + output * 0.0000015"));
+    let price = "sum(input_tokens) * 0.0000005 as input, sum(output_tokens) * 0.0000015 as output, \
+                 sum(summary_input_tokens) * 0.0000005 as summary_input, \
+                 sum(summary_output_tokens) * 0.0000015 as summary_output by bin(1d)";
+    assert!(dashboard(Some((0.5, 1.5))).body().contains(price));
     assert!(!dashboard(None).body().contains("Dollars"));
 }
 

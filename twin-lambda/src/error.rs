@@ -65,13 +65,13 @@ impl ApiError {
             Self::Body | Self::EmptyMessage => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge | Self::MessageTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::OriginSecret | Self::Blocked => StatusCode::FORBIDDEN,
+            // A pause is the owner's decision: a 5xx status would set off alarms.
+            Self::OriginSecret | Self::Blocked | Self::Paused { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::ConversationChanged => StatusCode::CONFLICT,
             Self::TooManyTurns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::PersonaMissing
-            | Self::Paused { .. }
             | Self::PersonaTooLarge { .. }
             | Self::PersonaUnreadable(_)
             | Self::Memory(_)

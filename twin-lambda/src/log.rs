@@ -7,7 +7,6 @@ mod redact;
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use contract::pause;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -223,9 +222,9 @@ fn add_metrics(line: &mut Value, environment: &str, fields: &Fields) {
         metrics.extend(known.then(|| unit(name, "Count")));
     }
     line["environment"] = environment.into();
-    // A stream that fails has the status 200. A paused twin answers 503, as its owner intends.
+    // A stream that fails has the status 200.
     let failed = fields.status >= 500 || fields.level == Level::Error;
-    line["failed"] = u8::from(failed && fields.code != Some(pause::CODE)).into();
+    line["failed"] = u8::from(failed).into();
     line["unanswered_count"] = u8::from(fields.unanswered).into();
     line["_aws"] = json!({
         "Timestamp": clock::now().as_millisecond(),

@@ -70,7 +70,7 @@ test.each([
   [400, null, 'bad_session_id', 'session', 0],
   [422, null, 'bad_body', 'refused', 0],
   [403, null, 'forbidden', 'refused', 0],
-  [503, '60', 'paused', 'paused', 60],
+  [403, '60', 'paused', 'paused', 60],
   [409, null, 'conversation_changed', 'conflict', 0],
 ])('status %i, Retry-After %s, code %s', (status, retryAfter, code, kind, wait) => {
   expect(toProblem(status, retryAfter, code)).toMatchObject({ kind, retryAfter: wait });

@@ -23,7 +23,7 @@ fn a_local_twin_is_paused_through_deploys_until_it_is_resumed() {
     for _ in 0..2 {
         twin.run(&["pause", "local"]).exits_with(0).reports("`local` is paused within a second");
     }
-    wait::until("the chat is paused", || code(&url) == (503, "paused".into()));
+    wait::until("the chat is paused", || code(&url) == (403, "paused".into()));
     let asked = twin.run(&["chat", "local", "Who are you?"]).exits_with(8);
     asked.reports("This chat is paused.");
     asked.reports("run `twinctl resume local` to open it");
@@ -32,7 +32,7 @@ fn a_local_twin_is_paused_through_deploys_until_it_is_resumed() {
     twin.write("data/summary.txt", "Ada draws maps of lakes.");
     twin.deploy().exits_with(0).reports("the chat was paused");
     twin.run(&["upload-data", "local", "--rollback", "--yes"]).exits_with(0);
-    assert_eq!(code(&url), (503, "paused".into()));
+    assert_eq!(code(&url), (403, "paused".into()));
     twin.run(&["data", "ls", "local"]).exits_with(0);
     for _ in 0..2 {
         twin.run(&["resume", "local"]).exits_with(0).reports("is open within a second");

@@ -25,7 +25,8 @@ async fn a_paused_twin_answers_with_the_owners_sentence_and_asks_no_model() {
         let answered = twin.chat(&chat).await;
         assert_eq!(
             (answered.status.as_u16(), &answered.headers["retry-after"]),
-            (503, &"60".parse().unwrap())
+            (403, &"60".parse().unwrap()),
+            "a status of 500 and more would set off the alarms of the API"
         );
         let json = answered.json();
         assert_eq!(
@@ -34,7 +35,7 @@ async fn a_paused_twin_answers_with_the_owners_sentence_and_asks_no_model() {
         );
     }
     let streamed = twin.send(request(Method::POST, "/api/chat", CHAT)).await;
-    assert_eq!((streamed.status.as_u16(), streamed.json()["code"].as_str()), (503, Some("paused")));
+    assert_eq!((streamed.status.as_u16(), streamed.json()["code"].as_str()), (403, Some("paused")));
     assert_eq!(bucket.calls(), [""; 0], "neither the mark nor the conversation is read for each message");
     assert!(model.requests.lock().unwrap().is_empty());
     assert!(twin.log().iter().all(|line| line["level"] == "info"), "a pause is not an error");
@@ -57,7 +58,7 @@ async fn any_mark_pauses_the_twin_until_it_is_removed() {
         std::fs::write(twin.path(MARK), mark).unwrap();
         next_check().await;
         let answered = twin.say("Hi").await;
-        assert_eq!(answered.status, 503, "{mark}");
+        assert_eq!(answered.status, 403, "{mark}");
         assert_eq!(answered.json()["detail"], "This chat is paused. Please come back later.");
         assert_eq!(answered.json().get("message"), None);
     }

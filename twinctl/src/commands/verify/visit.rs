@@ -260,7 +260,7 @@ mod tests {
             unanswered(&ChatError::Refused(ErrorResponse { status, code, detail, retry_after: None })).state
         };
         for (status, code) in
-            [(429, ""), (503, pause::CODE), (503, "model_throttled"), (503, budget::REACHED_CODE)]
+            [(429, ""), (403, pause::CODE), (503, "model_throttled"), (503, budget::REACHED_CODE)]
         {
             assert_eq!(state(status, code), Verdict::NotChecked, "{code}");
         }

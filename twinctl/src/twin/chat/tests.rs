@@ -133,7 +133,7 @@ async fn errors_are_described_with_a_hint() {
     let answers = [
         streamed(&[stream_error]),
         error("503 Service Unavailable", "Its persona files are missing.", "persona_missing"),
-        error("503 Service Unavailable", "Back on Monday.", "paused"),
+        error("403 Forbidden", "Back on Monday.", "paused"),
         error(
             "413 Payload Too Large",
             "The message is too long: at most 4,000 characters.",

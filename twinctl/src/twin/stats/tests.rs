@@ -45,7 +45,7 @@ fn week() -> Vec<serde_json::Value> {
         turn("2026-11-26T08:00:00Z", &json!({ "session": "s2", "visitor": "v2", "failed": 1 })),
         turn("2026-11-26T09:00:00Z", &json!({ "status": 429 })),
         turn("2026-11-26T09:00:00Z", &json!({ "status": 503, "input_tokens": null, "output_tokens": null })),
-        turn("2026-11-26T09:30:00Z", &json!({ "status": 503, "code": "paused", "visitor": "v9" })),
+        turn("2026-11-26T09:30:00Z", &json!({ "status": 403, "code": "paused", "visitor": "v9" })),
         turn("2026-11-26T10:00:00Z", &json!({ "route": "history" })),
         json!({ "time": "2026-11-26T10:00:00Z", "message": "ready" }),
     ];

@@ -49,7 +49,7 @@ async fn a_paused_twin_stays_paused_through_a_deploy_until_it_is_resumed() {
     twin.plan().await.exits_with(0).reports("the chat was paused");
     twin.deploy_zip(second_zip()).await.exits_with(0).reports("the chat was paused");
     let answered = twin.ask(&url, "POST /api/chat", QUESTION);
-    assert_eq!(answered.status, 503, "{answered:?}");
+    assert_eq!(answered.status, 403, "{answered:?}");
     let json: Value = serde_json::from_str(&answered.body).unwrap();
     assert_eq!((&json["code"], &json["detail"]), (&"paused".into(), &"Back on Monday.".into()), "{json}");
 

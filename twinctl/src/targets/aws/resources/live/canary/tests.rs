@@ -113,7 +113,7 @@ fn answers_are_read_from_the_streams_of_both_versions() {
         "REPORT RequestId: 4f8c\tDuration: 12.00 ms",
         r#"{"route":"health","status":503}"#,
         r#"{"route":"question","status":200,"duration_ms":1}"#,
-        r#"{"route":"chat","status":503,"code":"paused","duration_ms":1}"#,
+        r#"{"route":"chat","status":403,"code":"paused","duration_ms":1}"#,
         r#"{"route":"chat","status":422,"level":"warn","duration_ms":1}"#,
         r#"{"route":"chat","status":200,"level":"info","over_budget":true,"duration_ms":1}"#,
         r#"{"route":"chat","status":200,"level":"info","code":"client_gone","duration_ms":1}"#,

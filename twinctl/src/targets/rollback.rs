@@ -11,6 +11,9 @@ use crate::{
 
 /// The next step if a release cannot be restored.
 const INSTEAD: &str = "restore another release, or deploy its commit again";
+/// The next step after a rotation, which no earlier release survives.
+const DEPLOY_AGAIN: &str = "no release from before `secret rotate` can be restored: find its commit with `twinctl releases`, check it \
+                            out, and deploy it";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
@@ -79,6 +82,15 @@ impl Rollback {
 
 /// Returns the fault of a release that can never be restored again.
 pub(crate) fn not_restorable(error: &dyn std::error::Error) -> Fault {
+    refused(error, INSTEAD)
+}
+
+/// Returns the fault of a release from before the origin secret was replaced.
+pub(crate) fn before_rotation(error: &dyn std::error::Error) -> Fault {
+    refused(error, DEPLOY_AGAIN)
+}
+
+fn refused(error: &dyn std::error::Error, hint: &'static str) -> Fault {
     let message = format!("{error}; nothing was changed");
-    Fault::new(Class::Refused, LastingError { message, hint: INSTEAD })
+    Fault::new(Class::Refused, LastingError { message, hint })
 }

@@ -70,6 +70,7 @@ pub(super) async fn rotate<T: Target>(
     let rotation = Rotation { session: &session, origin, command: &command, ui };
     // Fails before the lock is taken if a deploy is pending.
     rotation.plan().await?;
+    warn_of_lost_rollbacks(&session, ui);
     session.stop_on_ctrl_c(ui);
     let (lease, _) = session.lock(&command, lock_wait, ui).await?;
     let rotated = rotation.run(&lease).await;
@@ -81,6 +82,17 @@ pub(super) async fn rotate<T: Target>(
     ui.say(&format!("the origin secret of `{name}` was replaced; the old one is no longer accepted"));
     ui.object("secret", json!({ "name": "origin", "environment": name, "replaced": true }));
     Ok(Exit::Done)
+}
+
+/// Warns that earlier releases will refuse all visitors.
+fn warn_of_lost_rollbacks<T: Target>(session: &Session<T>, ui: &Ui) {
+    let releases = session.seen.as_ref().map_or(0, |record| record.releases.len());
+    if releases > 1 {
+        ui.warn(
+            "after the rotation, `rollback` can restore none of the earlier releases, because their function accepts only the old \
+             secret; to return to one, deploy its commit again",
+        );
+    }
 }
 
 /// A rotation under the lock.

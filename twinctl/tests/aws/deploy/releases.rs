@@ -280,9 +280,11 @@ async fn a_release_that_would_not_answer_is_refused_before_anything_is_written()
 async fn a_version_with_the_old_origin_secret_is_not_restored() {
     let twin = Twin::new();
     two_releases(&twin).await;
-    twin.run(&["secret", "rotate", "dev", "origin"]).await.exits_with(0);
+    let rotated = twin.run(&["secret", "rotate", "dev", "origin"]).await.exits_with(0);
+    rotated.reports("after the rotation, `rollback` can restore none of the earlier releases");
     let refused = twin.run(&ROLLBACK).await.exits_with(6);
     refused.reports("version 1 of the function was published before the origin secret was replaced");
+    refused.reports("find its commit with `twinctl releases`, check it out, and deploy it");
 }
 
 #[testbed::test(emulator)]

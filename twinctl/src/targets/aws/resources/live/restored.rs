@@ -9,7 +9,7 @@ use crate::{
     targets::{
         aws::{Cloud, Permission, RequiredPermissions, SdkResult, names::Names},
         record::OriginSecrets,
-        rollback::not_restorable,
+        rollback::{before_rotation, not_restorable},
     },
 };
 
@@ -102,7 +102,10 @@ impl Resource for RestoredVersion {
         };
         let (versions, check) = tokio::join!(versions, checking);
         let versions = versions.fault("lambda:ListVersionsByFunction")?;
-        self.check(&versions).map_err(|error| not_restorable(&error))?;
+        self.check(&versions).map_err(|error| match error {
+            NotRestorable::OldSecret(_) => before_rotation(&error),
+            NotRestorable::Gone(_) | NotRestorable::OldRole(_) => not_restorable(&error),
+        })?;
         let check = check?;
         *memory = Some(check.clone());
         check.failure().map_or(Ok(Some(check)), Err)

@@ -26,6 +26,7 @@ pub(crate) fn change_note(environment: &Environment, plan: &Plan, tokens: Option
         ("model", before.model != now.model),
         ("streaming", before.streams != now.streams),
         ("alarms", before.alarms != now.alarms),
+        ("domain", before.has_zone != now.has_zone),
         ("memory", before.memory_mb != now.memory_mb),
     ];
     let causes: Vec<_> =

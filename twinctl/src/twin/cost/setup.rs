@@ -57,6 +57,10 @@ const VARIABLES: [&str; 2] = ["environment.", "settings."];
 const MEMORY: &str = "memory_mb";
 const STREAM_API: &str = "stream api";
 const ALARMS: &str = "alarms";
+const DASHBOARD: &str = "dashboard";
+const DOMAIN: &str = "domain";
+/// A field of the alarm for tokens, which exists only with `alarms.daily_tokens`.
+const TOKEN_THRESHOLD: &str = "tokens.Threshold";
 
 impl Setup {
     pub(crate) fn of(environment: &Environment) -> Self {
@@ -107,13 +111,39 @@ impl Setup {
         match plan.action(ALARMS) {
             Some(Action::Create) => before.alarms = None,
             // The plan does not contain the former settings.
-            Some(Action::Delete) => before.alarms = Some(AlarmCount::new(None, true, before.streams)),
+            Some(Action::Delete) => before.alarms = Some(AlarmCount::new(None, false, before.streams)),
             _ => {}
         }
+        before.undo_parts_of_alarms(plan);
+        // Whether the records of a former domain were in Route 53 is not part of the plan.
+        before.has_zone &= plan.action(DOMAIN) != Some(&Action::Create);
         let exists = !plan.nodes.iter().all(|planned| {
             matches!(planned.action, Action::Create | Action::Absent | Action::Foreign(_) | Action::Recheck)
         });
         (exists && before != now).then_some(before)
+    }
+
+    /// Undoes changes of the dashboard, and of the alarm for tokens, which has a metric of its own.
+    fn undo_parts_of_alarms(&mut self, plan: &Plan) {
+        let Some(alarms) = &mut self.alarms else { return };
+        match plan.action(DASHBOARD) {
+            Some(Action::Create) => alarms.dashboards = 0,
+            Some(Action::Delete) => alarms.dashboards = 1,
+            _ => {}
+        }
+        let updated =
+            plan.nodes.iter().find(|planned| planned.node == ALARMS && planned.action == Action::Update);
+        let threshold =
+            updated.and_then(|planned| planned.changes.iter().find(|change| change.field == TOKEN_THRESHOLD));
+        match threshold.map(|change| (&change.old, &change.new)) {
+            Some((None, Some(_))) => {
+                (alarms.alarms, alarms.metrics) = (alarms.alarms - 1, alarms.metrics - 1);
+            }
+            Some((Some(_), None)) => {
+                (alarms.alarms, alarms.metrics) = (alarms.alarms + 1, alarms.metrics + 1);
+            }
+            _ => {}
+        }
     }
 
     /// Returns the provider whose prices a logged model has. A former model may be that of another provider. Returns `None`

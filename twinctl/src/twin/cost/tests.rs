@@ -178,6 +178,32 @@ fn a_change_of_model_streaming_or_memory_changes_the_estimate() {
 }
 
 #[test]
+fn a_dashboard_an_alarm_for_tokens_and_a_domain_change_the_estimate() {
+    let now = environment(&format!(
+        "region: us-east-1\n{NOVA}alarms: {{ daily_tokens: 1000 }}\ndomain: chat.ada.example\n"
+    ));
+    let without = environment(&format!("region: us-east-1\n{NOVA}alarms: {{ dashboard: false }}\n"));
+    let kept = || update("function", Action::Keep, &[]);
+    let tokens = |old, new| update("alarms", Action::Update, &[("tokens.Threshold", old, new)]);
+    let all = [
+        note(&now, vec![kept(), update("dashboard", Action::Create, &[])]),
+        note(&without, vec![kept(), update("dashboard", Action::Delete, &[])]),
+        note(&now, vec![kept(), tokens(None, Some("1000"))]),
+        note(&without, vec![kept(), tokens(Some("1000"), None)]),
+        note(&now, vec![kept(), update("domain", Action::Create, &[])]),
+        note(
+            &now,
+            vec![kept(), update("alarms", Action::Create, &[]), update("dashboard", Action::Create, &[])],
+        ),
+        note(
+            &without,
+            vec![kept(), update("alarms", Action::Update, &[("duration.Threshold", Some("1"), Some("2"))])],
+        ),
+    ];
+    insta::assert_snapshot!(all.map(Option::unwrap_or_default).join("\n"));
+}
+
+#[test]
 fn other_changes_and_new_twins_have_no_note() {
     let now = environment(&format!("region: us-east-1\n{NOVA}"));
     let level = ("environment.LOG_LEVEL", Some("INFO"), Some("DEBUG"));

@@ -1,5 +1,7 @@
 //! The environment file: reads YAML and returns a checked [`Environment`] or all errors.
 
+#[cfg(all(test, feature = "aws"))]
+pub(crate) mod arbitrary;
 mod built_in;
 mod environment;
 mod error;
@@ -8,6 +10,7 @@ mod files;
 mod folder;
 mod kinds;
 mod load;
+mod merged;
 mod nearest;
 mod preview;
 mod read;
@@ -28,7 +31,7 @@ pub use environment::{
 pub use error::{Place, Source, SpecError, locations, render};
 pub use kinds::Usd;
 pub use load::{Options, Overrides, available, load};
-#[cfg(feature = "aws")]
+pub(crate) use merged::merged;
 pub(crate) use preview::is_preview_name;
 pub use read::schema;
 pub use rules::InvalidValue;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     run::session::{self, Session},
-    spec::{Environment, Options},
+    spec::{self, Environment, Options},
     system::{clock, host, part_file::PartFile},
     targets::{Part, Target, on_target},
     twin::{
@@ -114,7 +114,9 @@ async fn run_on<T: Target>(
     let store = T::memory(options, &environment, ui).await?;
     let settings = serde_json::to_value(&environment).unwrap_or_default();
     let (project, name) = (environment.project.to_string(), environment.name.to_string());
-    let header = Header::new(project, name, clock::now(), settings);
+    // A preview has no file of its own.
+    let file = spec::merged(&options.environments, environment.name.as_str()).ok();
+    let header = Header::new(project, name, clock::now(), settings).with_file(file);
     let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     // A backup that is interrupted leaves an older file unchanged.
     let part = PartFile::create(&args.file).map_err(|error| write_error(&args.file, &error))?;

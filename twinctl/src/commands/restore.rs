@@ -2,6 +2,7 @@
 //! asks for it. Each write is conditional, so a run that was killed can be repeated.
 
 mod file;
+mod settings;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,7 @@ mod tests;
 use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
-use persona::{Files, Key};
+use persona::Files;
 use reconcile::{Choices, Waits};
 use tokio::time::Instant;
 
@@ -32,14 +33,16 @@ use crate::{
     },
     spec::{Environment, Options},
     targets::{Part, Target, on_target},
-    ui::{Diagnostic, Exit, Mode, PlanView, Ui, Verb, quoted},
+    twin::backup::Header,
+    ui::{Diagnostic, Exit, Mode, PlanView, Ui, Verb, counted, quoted},
 };
 
 const EXAMPLES: &str = "\
 Examples:
   twinctl restore prod twin.jsonl --dry-run       Show what would be written
   twinctl restore prod twin.jsonl                 Keep conversations that differ from the backup
-  twinctl restore prod twin.jsonl --overwrite     Replace them with those of the backup";
+  twinctl restore prod twin.jsonl --overwrite     Replace them with those of the backup
+  twinctl restore prod ./saved                    Restore the folder of `destroy prod --backup ./saved`";
 
 /// Restore a twin from a file of `backup`
 #[derive(Debug, Args)]
@@ -48,7 +51,7 @@ pub(crate) struct Restore {
     /// Environment name
     #[arg(value_name = "ENV")]
     pub(crate) environment: String,
-    /// File of `twinctl backup`
+    /// File of `twinctl backup`, or folder of `destroy --backup`
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -67,7 +70,6 @@ pub(crate) struct Restore {
 }
 
 pub(super) async fn run(options: &Options, args: &Restore, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(options, &args.environment, ui)?;
     let key = if is_encrypted(&args.file)? {
         data_key::find(args.key.key_file.as_deref(), ui)?.map(Some).ok_or_else(|| {
             Diagnostic::new(Exit::Access, "the backup is encrypted, and there is no key")
@@ -76,36 +78,53 @@ pub(super) async fn run(options: &Options, args: &Restore, ui: &Ui) -> Result<Ex
     } else {
         None
     };
-    on_target!(environment, run_on(options, args, key.as_ref(), environment, ui))
+    let backup = BackupFile { path: &args.file, key: key.as_ref() };
+    let header = backup.header()?;
+    if settings::write_missing(options, &args.environment, args.dry_run, header.as_ref(), ui)? {
+        return Ok(Exit::Done);
+    }
+    let environment = session::load(options, &args.environment, ui)?;
+    on_target!(environment, run_on(options, args, (&backup, header.as_ref()), environment, ui))
 }
 
 async fn run_on<T: Target>(
     options: &Options,
     args: &Restore,
-    key: Option<&Key>,
+    (backup, header): (&BackupFile<'_>, Option<&Header>),
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let backup = BackupFile { path: &args.file, key };
     let store = T::memory(options, &environment, ui).await?;
     let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     session.caution(ui);
     check_deployed(&session)?;
     let stored = Stored::list(store.as_ref(), &args.environment).await?;
     // The whole file is read and compared before anything is written.
-    let (header, data, found) = backup.compare(&stored).await?;
-    ui.say(&format!("backup of `{}` of {}, made at {}", header.environment, header.project, header.at));
+    let (data, found) = backup.compare(&stored).await?;
+    if let Some(header) = header {
+        ui.say(&format!("backup of `{}` of {}, made at {}", header.environment, header.project, header.at));
+    }
+    let differing =
+        header.map(|header| settings::differences(header, &session.environment)).unwrap_or_default();
+    settings::print(&differing, ui);
     found.print(args.overwrite, ui);
     let to_write = found.to_write(args.overwrite);
+    if let Some(days) = session.environment.memory.expire_after_days.filter(|_| !to_write.is_none()) {
+        ui.say(&format!(
+            "what is restored expires in {}, because `memory.expire_after_days` is set; a conversation that its visitor continues \
+             lives longer",
+            counted(days.into(), "day")
+        ));
+    }
     let files = restore_data(&session, data, args, !to_write.is_none(), ui).await?;
     if args.dry_run {
         ui.say(&format!("would restore {}", to_write.describe()));
-        ui.object("restore", found.json(Counts::default(), files));
+        ui.object("restore", found.json(Counts::default(), files, &differing));
         return Ok(Exit::Done);
     }
     let written = backup.write(&stored, &found, args.overwrite).await?;
     ui.say(&format!("restored {}", written.describe()));
-    ui.object("restore", found.json(written, files));
+    ui.object("restore", found.json(written, files, &differing));
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,8 @@
 //! The file of a backup: one JSON object per line. The first one describes the twin, the last one shows that the file is
 //! complete. Data files precede conversations and questions.
 
+mod folder;
+
 use std::io::{self, BufRead, Write};
 
 use aws_smithy_types::base64;
@@ -8,6 +10,8 @@ use contract::key::{Form, is_question};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub(crate) use folder::FolderReader;
 
 const VERSION: u32 = 1;
 
@@ -31,8 +35,11 @@ pub(crate) struct Header {
     pub(crate) project: String,
     pub(crate) environment: String,
     pub(crate) at: Timestamp,
-    /// The settings of the environment, for information.
-    settings: Value,
+    /// The settings of the environment, with all defaults.
+    pub(crate) settings: Value,
+    /// The environment file with all that it inherits, without the name of the environment. Older backups do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
 }
 
 /// An object with its key in the bucket or folder.
@@ -69,7 +76,11 @@ pub(crate) enum BackupError {
 
 impl Header {
     pub(crate) fn new(project: String, environment: String, at: Timestamp, settings: Value) -> Self {
-        Self { version: VERSION, project, environment, at, settings }
+        Self { version: VERSION, project, environment, at, settings, file: None }
+    }
+
+    pub(crate) fn with_file(self, file: Option<String>) -> Self {
+        Self { file, ..self }
     }
 }
 
@@ -183,7 +194,7 @@ pub(crate) fn is_memory_key(key: &str) -> bool {
     Form::parse(key).is_some() || is_question(key)
 }
 
-fn is_data_key(key: &str) -> bool {
+pub(crate) fn is_data_key(key: &str) -> bool {
     key.split('/').all(|part| !part.is_empty() && !part.starts_with('.')) && !key.contains('\\')
 }
 

@@ -18,7 +18,7 @@ fn short_and_full_help() {
 #[testbed::test]
 fn help_of_every_command() {
     for verb in
-        "check plan deploy upload-data dev ci status releases rollback doctor verify destroy sweep adopt unadopt eject outputs chat logs stats cost memory questions secret data unlock lock-table completions version upgrade"
+        "check plan deploy upload-data dev ci status releases rollback doctor verify destroy backup restore pause resume block unblock sweep adopt unadopt eject outputs chat logs stats cost memory questions secret data unlock lock-table completions version upgrade"
             .split(' ')
     {
         insta::assert_snapshot!(format!("help_{verb}"), output(&[verb, "--help"]));

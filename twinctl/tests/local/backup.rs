@@ -88,6 +88,81 @@ fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
 }
 
 #[testbed::test]
+fn the_folder_of_a_destroy_is_restored() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    twin.run(&["destroy", "local", "--backup", "saved", "--confirm", "local"]).exits_with(0);
+    twin.write("data/facts.json", r#"{"full_name": "Eve Example"}"#);
+    twin.deploy().exits_with(0);
+    twin.run(&["restore", "local", "environments"]).exits_with(1).reports("not a backup of a twin");
+    twin.run(&["restore", "local", "saved", "--yes"])
+        .exits_with(0)
+        .reports("restored 2 conversations and 1 unanswered question");
+    assert_eq!(fs::read_to_string(memory(&twin, "first.json")).unwrap(), ARRAY);
+    let facts = fs::read_to_string(twin.place().join("data/facts.json")).unwrap();
+    assert!(facts.contains("Ada Example"), "{facts}");
+    twin.run(&["restore", "local", "saved", "--yes"]).exits_with(0).reports("data files: nothing to change");
+}
+
+#[testbed::test]
+fn settings_are_restored_as_a_file_if_there_is_none_and_compared_otherwise() {
+    let twin = Twin::new();
+    twin.add_to_environment("prompt: {scope: any}\n");
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    let same = twin.run(&["restore", "local", "twin.jsonl", "--dry-run"]).exits_with(0);
+    assert!(!format!("{same:?}").contains("settings that differ"), "{same:?}");
+
+    let file = "environments/home.yaml";
+    let dry = twin.run(&["restore", "home", "twin.jsonl", "--dry-run"]).exits_with(0);
+    dry.reports("would write environments/home.yaml with the settings of `local` of ada");
+    assert!(!twin.join(file).exists());
+    let written = twin.run(&["restore", "home", "twin.jsonl"]).exits_with(0);
+    written.reports("run `twinctl deploy home`, then run this command again");
+    let text = twin.read(file);
+    assert!(text.starts_with("environment: home\n") && text.contains("  scope: any\n"), "{text}");
+    twin.run(&["restore", "home", "twin.jsonl", "--yes"]).exits_with(8).reports("not deployed");
+    assert_eq!(twin.read(file), text);
+
+    twin.write(ENVIRONMENT_FILE, twin.read(ENVIRONMENT_FILE).replace("scope: any", "scope: owner"));
+    let differs = twin.run(&["restore", "local", "twin.jsonl", "--dry-run"]).exits_with(0);
+    differs.reports("prompt.scope: any in the backup, owner here");
+    let json = twin.run(&["restore", "local", "twin.jsonl", "--dry-run", "--json"]).exits_with(0).stdout;
+    assert_eq!(last_object(&json)["settings"][0]["field"], "prompt.scope");
+}
+
+#[testbed::test]
+fn restored_conversations_expire_as_those_of_the_twin_do() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    remember(&twin);
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    let marks = memory(&twin, ".expiring");
+    let remove = || {
+        for key in ["first.json", "conversations/older.json", "questions/0a1b2c3d.json"] {
+            fs::remove_file(memory(&twin, key)).unwrap();
+        }
+    };
+    remove();
+    twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    assert!(!marks.exists());
+
+    twin.add_to_environment("memory: {expire_after_days: 30}\n");
+    twin.deploy().exits_with(0);
+    remove();
+    let restored = twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    restored.reports("what is restored expires in 30 days");
+    let text = fs::read_to_string(marks).unwrap();
+    for key in ["first.json", "conversations/older.json", "questions/0a1b2c3d.json"] {
+        let modified = fs::metadata(memory(&twin, key)).unwrap().modified().unwrap();
+        let modified = modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        assert!(text.contains(&format!("{modified} {key}\n")), "{key}: {text}");
+    }
+}
+
+#[testbed::test]
 fn a_conversation_in_the_other_form_is_not_hidden_by_a_restored_one() {
     let twin = Twin::new();
     twin.deploy().exits_with(0);

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Fingerprint;
 use crate::artifacts::version_of;
 
+/// The key of the history, next to the data files.
+pub(crate) const HISTORY: &str = ".twinctl/history.json";
 /// The number of sets in the history.
 const KEPT: usize = 10;
 const VERSION: u32 = 1;

@@ -16,6 +16,7 @@ pub(crate) use file_changes::facts_changes;
 pub use file_changes::{FileChanges, ResolvedFiles, StoredFiles, plan_changes};
 pub use fingerprint::Fingerprint;
 pub(crate) use fingerprint::Size;
+pub(crate) use history::HISTORY;
 pub use history::{Checked, Files, History, Set};
 pub(crate) use layout::{Layout, folder_rank};
 pub use loader::DataOptions;

@@ -11,28 +11,55 @@ use persona::{AGE_MAGIC, Files, Key, decrypt_from};
 
 use super::stored::{Comparison, Counts, Stored, damaged};
 use crate::{
-    twin::backup::{BackupError, BackupReader, Header, Line, Object},
+    twin::backup::{BackupError, BackupReader, FolderReader, Header, Line, Object},
     ui::{Diagnostic, Exit},
 };
 
 /// Number of objects that are compared or written in parallel.
 const CONCURRENCY: usize = 16;
 
-/// The file of a backup. It is read twice, so that it need not fit into memory.
+/// The file of a backup, or the folder of `destroy --backup`. It is read twice, so that it need not fit into memory.
 pub(super) struct BackupFile<'a> {
     pub(super) path: &'a Path,
     pub(super) key: Option<&'a Key>,
 }
 
+enum Reader {
+    File(BackupReader<Box<dyn BufRead>>),
+    Folder(FolderReader),
+}
+
+impl Reader {
+    fn next(&mut self) -> Result<Option<Line>, BackupError> {
+        match self {
+            Self::File(reader) => reader.next(),
+            Self::Folder(reader) => reader.next(),
+        }
+    }
+}
+
 /// Returns whether the content of a file is encrypted, whatever its name is.
 pub(super) fn is_encrypted(path: &Path) -> Result<bool, Diagnostic> {
+    if path.is_dir() {
+        return Ok(false);
+    }
     let mut start = Vec::new();
     let read = File::open(path).and_then(|file| file.take(AGE_MAGIC.len() as u64).read_to_end(&mut start));
     read.map(|_| start == AGE_MAGIC).map_err(|error| unreadable(path, &error))
 }
 
 impl BackupFile<'_> {
-    fn open(&self) -> Result<(BackupReader<Box<dyn BufRead>>, Header), Diagnostic> {
+    /// Returns the header of the backup. A folder has none.
+    pub(super) fn header(&self) -> Result<Option<Header>, Diagnostic> {
+        self.open().map(|(_, header)| header)
+    }
+
+    fn open(&self) -> Result<(Reader, Option<Header>), Diagnostic> {
+        if self.path.is_dir() {
+            let folder = FolderReader::open(self.path).map_err(|error| unreadable(self.path, &error))?;
+            let folder = folder.ok_or_else(|| damaged(&BackupError::NoHeader))?;
+            return Ok((Reader::Folder(folder), None));
+        }
         let file = BufReader::new(File::open(self.path).map_err(|error| unreadable(self.path, &error))?);
         let input: Box<dyn BufRead> = match self.key {
             Some(key) => {
@@ -42,21 +69,19 @@ impl BackupFile<'_> {
             }
             None => Box::new(file),
         };
-        BackupReader::new(input).map_err(|error| damaged(&error))
+        let (reader, header) = BackupReader::new(input).map_err(|error| damaged(&error))?;
+        Ok((Reader::File(reader), Some(header)))
     }
 
     /// Reads the whole file. Returns its data files, and how its conversations and questions compare with the stored ones.
-    pub(super) async fn compare(
-        &self,
-        stored: &Stored<'_>,
-    ) -> Result<(Header, Files, Comparison), Diagnostic> {
-        let (mut reader, header) = self.open()?;
+    pub(super) async fn compare(&self, stored: &Stored<'_>) -> Result<(Files, Comparison), Diagnostic> {
+        let (mut reader, _) = self.open()?;
         let mut data = Files::default();
         let mut found = Comparison::default();
         loop {
             let batch = batch(&mut reader, &mut data).map_err(|error| damaged(&error))?;
             if batch.is_empty() {
-                return Ok((header, data, found));
+                return Ok((data, found));
             }
             let compared = stream::iter(batch).map(|object| stored.compare(object)).buffered(CONCURRENCY);
             let compared: Vec<_> = compared.collect().await;
@@ -90,7 +115,7 @@ impl BackupFile<'_> {
 }
 
 /// Reads the next conversations and questions, and the data files before them. Returns none at the end.
-fn batch<R: BufRead>(reader: &mut BackupReader<R>, data: &mut Files) -> Result<Vec<Object>, BackupError> {
+fn batch(reader: &mut Reader, data: &mut Files) -> Result<Vec<Object>, BackupError> {
     let mut batch = Vec::new();
     while batch.len() < CONCURRENCY {
         match reader.next()? {

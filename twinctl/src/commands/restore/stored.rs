@@ -6,6 +6,7 @@ use contract::key::{Form, is_question};
 use reconcile::Fault;
 use serde::Serialize;
 
+use super::settings::Difference;
 use crate::{
     commands::memory::not_deployed,
     twin::{
@@ -97,13 +98,19 @@ impl Comparison {
         }
     }
 
-    pub(super) fn json(&self, written: Counts, data_files_changed: bool) -> serde_json::Value {
+    pub(super) fn json(
+        &self,
+        written: Counts,
+        data_files_changed: bool,
+        settings: &[Difference],
+    ) -> serde_json::Value {
         serde_json::json!({
             "written": written,
             "missing": self.missing.conversations + self.missing.questions,
             "same": self.same,
             "differing": self.differing,
             "data_files_changed": data_files_changed,
+            "settings": settings.iter().map(Difference::json).collect::<Vec<_>>(),
         })
     }
 }
@@ -179,7 +186,9 @@ fn failed(fault: &Fault) -> Diagnostic {
 pub(super) fn damaged(error: &BackupError) -> Diagnostic {
     let hint = match error {
         BackupError::Version(_) => "update twinctl: see docs/install.md",
-        BackupError::NoHeader => "name a file of `twinctl backup`; if this is one, its beginning is lost",
+        BackupError::NoHeader => {
+            "name a file of `twinctl backup` or a folder of `destroy --backup`; if this is one, its beginning is lost"
+        }
         BackupError::Io(_) | BackupError::Line(..) | BackupError::Truncated | BackupError::Key(_) => {
             "copy the file again; a complete one ends with a line of the kind `end`"
         }

@@ -37,10 +37,10 @@ async fn both_forms_of_a_conversation_are_restored_if_the_backup_has_both() {
         fs::write(memory.join(key), "[\"older\"]").unwrap();
     }
 
-    let store = FolderStore { path: memory.clone() };
+    let store = FolderStore { path: memory.clone(), expires: false };
     let stored = Stored::list(&store, "dev").await.unwrap();
     let backup = BackupFile { path: &path, key: None };
-    let (_, _, found) = backup.compare(&stored).await.unwrap();
+    let (_, found) = backup.compare(&stored).await.unwrap();
     let written = backup.write(&stored, &found, true).await.unwrap();
     assert_eq!((written, written), (found.to_write(true), Counts { conversations: 3, questions: 0 }));
     for (key, text) in [("a.json", "[1]"), ("conversations/a.json", "{}"), ("b.json", "[2]")] {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_s3::{primitives::ByteStream, types::ObjectIdentifier};
+use contract::expiry;
 use jiff::Timestamp;
 use reconcile::{Class, Fault};
 
@@ -20,6 +21,8 @@ const PASSES: usize = 10;
 pub(crate) struct BucketStore {
     pub(crate) cloud: Cloud,
     pub(crate) name: String,
+    /// Whether objects that are written expire, as those of the function do.
+    pub(crate) expires: bool,
 }
 
 impl BucketStore {
@@ -86,6 +89,7 @@ impl Store for BucketStore {
             let request = self.cloud.s3.put_object().bucket(&self.name).key(key);
             let request = request.expected_bucket_owner(&self.cloud.account).content_type("application/json");
             let request = request.set_if_match(if_match.clone()).set_if_none_match(if_none_match.clone());
+            let request = request.set_tagging(self.expires.then(|| expiry::TAGGING.to_owned()));
             let request = request.body(ByteStream::from(bytes.to_vec()));
             request.send().await.found("s3:PutObject", &["PreconditionFailed", "NoSuchKey"])
         });

@@ -325,7 +325,8 @@ impl Access for Aws {
         ui: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
-        Ok(Box::new(BucketStore { cloud, name: names.memory_bucket }))
+        let expires = environment.memory.expire_after_days.is_some();
+        Ok(Box::new(BucketStore { cloud, name: names.memory_bucket, expires }))
     }
 
     async fn block_list(
@@ -334,7 +335,7 @@ impl Access for Aws {
         ui: &Ui,
     ) -> Result<BlockList, Diagnostic> {
         let (cloud, names) = connect(options, environment, ui).await?;
-        let store = Box::new(BucketStore { cloud, name: names.data_bucket });
+        let store = Box::new(BucketStore { cloud, name: names.data_bucket, expires: false });
         Ok(BlockList { store, key: block::LIST.to_owned() })
     }
 

@@ -1,13 +1,17 @@
 //! The conversations of a local twin, in a folder with one file for each object.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs::{self, File, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use async_trait::async_trait;
-use contract::key::{self, LOCK_FILE};
+use contract::{
+    expiry::{MARKS, mark, nanoseconds},
+    key::{self, LOCK_FILE},
+};
 use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
 use reconcile::Fault;
@@ -19,6 +23,8 @@ use crate::twin::store::{Entry, Store};
 #[derive(Debug)]
 pub(crate) struct FolderStore {
     pub(crate) path: PathBuf,
+    /// Whether objects that are written expire, as those of twin-lambda do.
+    pub(crate) expires: bool,
 }
 
 impl FolderStore {
@@ -30,6 +36,15 @@ impl FolderStore {
         let written = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
         let written = written.and_then(|time| Timestamp::from_second(time.as_second()).ok());
         Some(Entry { key: parts?.join("/"), written: written.unwrap_or_default(), size: about.len() })
+    }
+}
+
+impl FolderStore {
+    /// Marks the object that a draft will be, so that it expires. The lock must be held.
+    fn mark(&self, key: &str, draft: &Path) -> io::Result<()> {
+        let modified = nanoseconds(draft.metadata()?.modified()?);
+        let marks = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(MARKS));
+        marks?.write_all(mark(key, modified).as_bytes())
     }
 }
 
@@ -61,8 +76,16 @@ impl Store for FolderStore {
             return Ok(false);
         }
         // A draft that is left behind is removed with the next conversation. Its id is that of a session: 22 characters.
-        let draft = key::draft(&clock::unique_id()[4..]);
-        files::write_in_through(&self.path, Path::new(key), &draft, bytes).map(|()| true)
+        let name = || key::draft(&clock::unique_id()[4..]);
+        if !self.expires {
+            return files::write_in_through(&self.path, Path::new(key), &name(), bytes).map(|()| true);
+        }
+        let draft = Path::new(key).with_file_name(name());
+        files::write_in_through(&self.path, &draft, &name(), bytes)?;
+        // Before the rename, as twin-lambda does: a mark without its file has no effect.
+        let draft = self.path.join(draft);
+        self.mark(key, &draft).map_err(files::fault("write", &self.path.join(MARKS)))?;
+        fs::rename(&draft, &path).map_err(files::fault("write", &path)).map(|()| true)
     }
 
     async fn versions(&self, key: &str) -> Result<usize, Fault> {
@@ -113,7 +136,7 @@ mod tests {
     #[tokio::test]
     async fn drafts_are_removed_with_a_conversation() {
         let folder = tempfile::tempdir().unwrap();
-        let store = FolderStore { path: folder.path().to_owned() };
+        let store = FolderStore { path: folder.path().to_owned(), expires: false };
         fs::create_dir(store.path.join("questions")).unwrap();
         let draft = key::draft(&"x".repeat(22));
         let drafts = [draft.clone(), format!("questions/{draft}")].map(|name| store.path.join(name));
@@ -128,7 +151,7 @@ mod tests {
     #[tokio::test]
     async fn deleted_conversations_and_placeholders_do_not_count() {
         let folder = tempfile::tempdir().unwrap();
-        let store = FolderStore { path: folder.path().to_owned() };
+        let store = FolderStore { path: folder.path().to_owned(), expires: false };
         let write = |name: &str, text: &str| fs::write(store.path.join(name), text).unwrap();
         let counted = async || count(&store, |key| Form::parse(key).is_some()).await.unwrap();
         write("deleted.json", &format!("[{}]", " ".repeat(key::DELETED - 2)));
@@ -147,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn hidden_files_are_not_objects() {
         let folder = tempfile::tempdir().unwrap();
-        let store = FolderStore { path: folder.path().join("memory") };
+        let store = FolderStore { path: folder.path().join("memory"), expires: false };
         assert_eq!(store.list("").await.unwrap(), None);
         fs::create_dir_all(store.path.join("questions")).unwrap();
         for name in ["a.json", "questions/b.json", ".lock", ".twinctl.json", ".x.draft"] {

@@ -224,7 +224,7 @@ impl Access for Local {
         _: &Ui,
     ) -> Result<Box<dyn Store>, Diagnostic> {
         let path = folders(environment, &Self::folder(options, environment)).memory;
-        Ok(Box::new(FolderStore { path }))
+        Ok(Box::new(FolderStore { path, expires: environment.memory.expire_after_days.is_some() }))
     }
 
     async fn block_list(
@@ -234,7 +234,7 @@ impl Access for Local {
     ) -> Result<BlockList, Diagnostic> {
         let list = folders(environment, &Self::folder(options, environment)).data.join(block::LIST);
         // The folder of a store gets a lock file, which would count as a data file elsewhere.
-        let store = Box::new(FolderStore { path: list.with_file_name("") });
+        let store = Box::new(FolderStore { path: list.with_file_name(""), expires: false });
         Ok(BlockList { store, key: block::LIST.rsplit('/').take(1).collect() })
     }
 

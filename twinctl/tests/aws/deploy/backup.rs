@@ -43,7 +43,8 @@ async fn a_backup_is_restored_in_another_environment_despite_kills() {
     let file = fs::read_to_string(twin.join("twin.jsonl")).unwrap();
     assert!(!file.contains("deleted.json") && file.lines().count() == 6, "{file}");
 
-    twin.write("environments/test.yaml", ENVIRONMENT.replace("environment: dev", "environment: test"));
+    let test = ENVIRONMENT.replace("environment: dev", "environment: test");
+    twin.write("environments/test.yaml", format!("{test}memory: {{ expire_after_days: 30 }}\n"));
     fs::remove_dir_all(twin.join("data")).unwrap();
     let args =
         deploy_args(testbed::twin_lambda::first_zip()).map(|arg| if arg == "dev" { "test" } else { arg });
@@ -60,6 +61,9 @@ async fn a_backup_is_restored_in_another_environment_despite_kills() {
     let memory = bucket(&twin, "test-memory").await;
     for key in keys {
         assert_eq!(read(&twin, &memory, key).await.as_deref(), Some(CONVERSATION), "{key}");
+        let tags = twin.by_hand.s3.get_object_tagging().bucket(&memory).key(key).send().await.unwrap();
+        let tags: Vec<_> = tags.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
+        assert_eq!(tags, [("twinctl:expires", "true")], "{key}");
     }
     let listed = twin.run(&["data", "ls", "test"]).await.exits_with(0).stdout;
     assert!(listed.contains("facts.json"), "{listed}");

@@ -18,7 +18,7 @@ fn deleted() -> Reply {
 }
 
 fn store(script: &Script) -> BucketStore {
-    BucketStore { cloud: script.cloud(), name: "memory".to_owned() }
+    BucketStore { cloud: script.cloud(), name: "memory".to_owned(), expires: false }
 }
 
 fn count(script: &Script, beginning: &str) -> usize {

@@ -52,7 +52,11 @@ impl StoredData for Aws {
     }
 
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        let store = BucketStore { cloud: Cloud::clone(&self.cloud), name: self.names.memory_bucket.clone() };
+        let store = BucketStore {
+            cloud: Cloud::clone(&self.cloud),
+            name: self.names.memory_bucket.clone(),
+            expires: false,
+        };
         let (conversations, files) = tokio::join!(
             count(&store, |key| !key.starts_with(QUESTIONS)),
             count_objects(&self.cloud, &self.names.data_bucket, |key| !key.starts_with(OWN_PREFIX)),

@@ -49,7 +49,7 @@ impl StoredData for Local {
 
     /// Only conversations count, because the data files are copies.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
-        let store = FolderStore { path: self.folders.memory.clone() };
+        let store = FolderStore { path: self.folders.memory.clone(), expires: false };
         let counted = count(&store, |key| Form::parse(key).is_some()).await;
         let failed = |fault| Diagnostic::fault(&format!("the {MEMORY_FOLDER} could not be read"), &fault);
         Ok([counted.map_err(failed)?, 0])

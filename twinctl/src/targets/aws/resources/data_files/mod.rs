@@ -13,7 +13,7 @@ use reconcile::{Change, Class, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::bucket;
 use crate::{
-    artifacts::data::{self, DesiredFiles, FACTS, Files, Fingerprint, History, StoredFiles},
+    artifacts::data::{self, DesiredFiles, FACTS, Files, Fingerprint, HISTORY, History, StoredFiles},
     targets::aws::{Cloud, Permission, RequiredPermissions, names::Names},
     twin::store::with_retries,
 };
@@ -22,7 +22,6 @@ use crate::{
 pub const DATA_FILES: &str = "persona";
 /// The prefix of objects that twinctl keeps for itself. They are not data files.
 pub const OWN_PREFIX: &str = ".twinctl/";
-const HISTORY: &str = ".twinctl/history.json";
 
 /// The data files in a bucket.
 #[derive(Debug)]

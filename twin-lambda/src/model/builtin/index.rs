@@ -16,7 +16,7 @@ use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
 
-use term::{DATE, Key, PRICE, TIME, add_languages};
+use term::{DATE, Key, PRICE, TIME, UNKNOWN, add_languages};
 pub(super) use term::{Line, Term};
 
 const K1: f64 = 1.2;
@@ -25,8 +25,6 @@ const B: f64 = 0.75;
 const SYNONYM: f64 = 0.7;
 const SIMILAR: f64 = 0.6;
 const RELATED: f64 = 0.4;
-/// Weight of a word that the notes do not contain.
-const UNKNOWN: f64 = 0.5;
 /// Single Japanese characters without a subject.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
 /// Words of a question that are searched for.

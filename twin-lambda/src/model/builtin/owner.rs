@@ -11,6 +11,7 @@ const MAX_LINKS: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) name: Option<String>,
+    pub(super) nickname: Option<String>,
     pub(super) emails: Vec<String>,
     pub(super) links: Vec<String>,
     pub(super) contact: Option<String>,
@@ -22,7 +23,9 @@ pub(super) fn facts(persona: &Persona, passages: &[Passage]) -> Facts {
     let stated = || passages.iter().flat_map(|passage| &passage.lines).find_map(|line| stated_name(line));
     let listed = || named?.lines.first().cloned();
     let name = persona.full_name().map(ToOwned::to_owned).or_else(listed).or_else(stated);
-    let mut facts = Facts { name, contact: persona.contact().map(ToOwned::to_owned), ..Facts::default() };
+    let nickname = persona.name().map(ToOwned::to_owned);
+    let mut facts =
+        Facts { name, nickname, contact: persona.contact().map(ToOwned::to_owned), ..Facts::default() };
     for (_, text) in persona.knowledge() {
         for token in text.split(|letter: char| letter.is_whitespace() || "\"'<>()[]|,;、。".contains(letter))
         {

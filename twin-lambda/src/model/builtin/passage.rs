@@ -160,7 +160,9 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
                             || matches!(word.len(), 1 | 2) && word.bytes().all(|byte| byte.is_ascii_digit()));
                     words::work::add(line.len() - end - rest.len() + word.len());
                     let is_spaced = line[end..].starts_with(char::is_whitespace);
-                    is_spaced && !is_short && rest.starts_with(|next: char| !next.is_lowercase())
+                    is_spaced
+                        && !is_short
+                        && rest.starts_with(|next: char| !next.is_lowercase() && next != '(')
                 }
                 _ => false,
             };

@@ -1,6 +1,8 @@
 //! A visitor's question: the language, the topic, and the terms that describe the subject.
 
 mod aspect;
+mod frames;
+mod nouns;
 
 use std::ops::Range;
 
@@ -11,6 +13,7 @@ use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 pub(super) use aspect::Aspect;
 use aspect::{aspect, without_sizes};
+pub(super) use frames::{contains_any, is_offer, is_past, is_request, is_sum};
 
 #[derive(Clone, Debug)]
 pub(super) struct Question {
@@ -27,10 +30,17 @@ pub(super) struct Question {
     /// The question word, if the question is about a time or a place.
     pub(super) aspect: Option<Aspect>,
     pub(super) order: Option<Order>,
+    pub(super) is_past: bool,
     /// The subject besides the topic.
     pub(super) terms: Vec<Term>,
     /// All words with a subject, also those that name the topic.
     pub(super) all_terms: Vec<Term>,
+    /// The words that are certainly nouns.
+    pub(super) nouns: Vec<String>,
+    /// Those that begin with a capital letter where other words do not.
+    pub(super) names: Vec<String>,
+    /// Whether it is answered with yes or no, or asks for one of several things.
+    pub(super) is_narrow: bool,
 }
 
 /// Which one of several jobs is asked about.
@@ -46,7 +56,7 @@ const REFERENCES: &str = "there that this it they them dort da dabei das davon l
 const LAST_REFERENCES: &str =
     "die der sie es ihn him her one each una uno ella ellas lui elle elles lei loro ela chacun";
 const REFERENCE_TEXTS: [&str; 5] = ["それ", "そこ", "その", "そちら", "あれ"];
-const FIRST: &str = "first erste erster ersten erstes premier premiere primer primera primo prima primeiro primeira 最初 اول \
+pub(super) const FIRST: &str = "first erste erster ersten erstes premier premiere primer primera primo prima primeiro primeira 最初 اول \
     initial 1st";
 const LONGEST: &str = "longest langste langsten laengste longtemps mayor";
 /// Starts of questions that ask what the owner is.
@@ -122,33 +132,16 @@ impl Question {
         let topic = topic(&found, &folded, &all_terms, words.len(), is_asked)
             .or_else(|| (names_owner && all_terms.is_empty()).then_some(Topic::Who));
         let others = others(&found, topic);
-        let used: Vec<&Range<usize>> = found
-            .iter()
-            .filter(|found| {
-                Some(found.topic) == topic
-                    || found.topic == Topic::Know
-                    || is_filler(found)
-                    || topic.is_some() && is_general(found.topic)
-            })
-            .flat_map(|found| &found.ranges)
-            .collect();
-        let is_free = |word: &Word<'_>| {
-            !used.iter().any(|range| range.contains(&word.start) && range.end >= word.end())
-                && !is_name.contains(&word.text.to_owned())
-        };
-        let free = free_words(&folded, &words, &used);
+        let free = subject(&found, topic, &folded, &words);
+        let is_free = |word: &Word<'_>| !is_name.contains(&word.text.to_owned());
         let mut terms = without_sizes(index.terms(free.into_iter().filter(is_free), asked), aspect);
         // An unknown word that names another topic is not the subject.
         let named = found.iter().filter(|found| topic.is_some() && others.contains(&found.topic));
         let named: Vec<&str> =
             named.flat_map(|found| found.ranges.iter().map(|range| &folded[range.clone()])).collect();
         terms.retain(|term| term.is_certain() || !named.contains(&term.word.as_str()));
-        let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
         let is_reference = is_reference(&folded, &words);
-        // In Italian, the word for "first" also means "before".
-        let is_before = topic == Some(Topic::Past) && folded.contains("prima");
-        let is_first = has(FIRST) && !is_before;
-        let order = if is_first { Some(Order::First) } else { has(LONGEST).then_some(Order::Longest) };
+        let order = order(&folded, &words, topic);
         Self {
             text: text.to_owned(),
             language,
@@ -158,10 +151,37 @@ impl Question {
             is_reference,
             aspect,
             order,
+            is_past: words.iter().any(|word| words::is_in(frames::PAST, word.text)),
             terms,
             all_terms,
+            nouns: nouns::nouns(text),
+            names: if asked == Language::German { Vec::new() } else { nouns::names(text) },
+            is_narrow: nouns::is_narrow(text, asked),
         }
     }
+}
+
+/// Returns the words that do not name the topic.
+fn subject<'t>(found: &[Found], topic: Option<Topic>, folded: &'t str, words: &[Word<'t>]) -> Vec<Word<'t>> {
+    let is_used = |found: &&Found| {
+        Some(found.topic) == topic
+            || found.topic == Topic::Know
+            || is_filler(found)
+            || topic.is_some() && is_general(found.topic)
+    };
+    let used: Vec<&Range<usize>> = found.iter().filter(is_used).flat_map(|found| &found.ranges).collect();
+    let is_free =
+        |word: &Word<'_>| !used.iter().any(|range| range.contains(&word.start) && range.end >= word.end());
+    free_words(folded, words, &used).into_iter().filter(is_free).collect()
+}
+
+/// Returns which one of several jobs a question asks about.
+fn order(folded: &str, words: &[Word<'_>], topic: Option<Topic>) -> Option<Order> {
+    let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
+    // In Italian, the word for "first" also means "before".
+    let is_before = topic == Some(Topic::Past) && folded.contains("prima");
+    let is_first = has(FIRST) && !is_before;
+    if is_first { Some(Order::First) } else { has(LONGEST).then_some(Order::Longest) }
 }
 
 /// Replaces letters that are repeated more often than this by one, as in "hellooo".
@@ -283,12 +303,17 @@ fn free_words<'t>(folded: &'t str, words: &[Word<'t>], used: &[&Range<usize>]) -
 
 /// Returns the words of the owner's name, by which visitors address the twin.
 fn owner_words(index: &Index) -> Vec<String> {
-    let name = index.facts.name.as_deref().map(words::fold).unwrap_or_default();
-    words::split(&name).iter().map(|word| word.text.to_owned()).collect()
+    let names = index.facts.name.iter().chain(&index.facts.nickname).map(|name| words::fold(name));
+    let owned =
+        |name: String| words::split(&name).iter().map(|word| word.text.to_owned()).collect::<Vec<_>>();
+    names.flat_map(owned).collect()
 }
 
 /// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
 fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
+    let has = |topic| found.iter().any(|found: &Found| found.topic == topic);
+    let is_talk = has(Topic::Talks) && !contains_any(folded, nouns::LANGUAGES);
+    let is_work = has(Topic::Work) || has(Topic::Employer);
     let is_employer = found.iter().any(|found| found.topic == Topic::Employer && found.is_question);
     let best = |is_small_talk: bool| {
         let candidates = found
@@ -296,7 +321,10 @@ fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: 
             .filter(|found| found.topic.is_small_talk() == is_small_talk && found.topic != Topic::Know)
             .filter(|found| !matches!(found.topic, Topic::Summary))
             // "What is your company called?" and "Where do you work now?" ask for the employer.
-            .filter(|found| !is_employer || !matches!(found.topic, Topic::Name | Topic::Now));
+            .filter(|found| !is_employer || !matches!(found.topic, Topic::Name | Topic::Now))
+            // "Do you speak at conferences?" and "What is your position now?" name the topic with a noun.
+            .filter(|found| found.topic != Topic::Languages || !is_talk)
+            .filter(|found| found.topic != Topic::Now || found.is_question || !is_work);
         let weight = |found: &&Found| {
             let is_weak = is_general(found.topic) && found.topic != Topic::Now;
             // "How much is your rent?" is not about prices.
@@ -327,50 +355,11 @@ fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: 
             Some(talk.topic)
         }
         // Words around a greeting, such as "thanks, that was helpful", are not a question.
-        (None, Some(talk)) if !is_asked && words <= talk.weight / 2 + 5 => Some(talk.topic),
+        (None, Some(talk))
+            if !is_asked && words <= talk.weight / 2 + if talk.topic == Topic::Greeting { 9 } else { 5 } =>
+        {
+            Some(talk.topic)
+        }
         _ => None,
     }
-}
-
-/// Returns whether a question asks if the owner would do something.
-pub(super) fn is_offer(text: &str) -> bool {
-    const OFFERS: &str = "would could willing wurdest wurden konntest konnten pourriez pourrais seriez podrias podria potresti \
-        potrebbe poderia viendrais";
-    contains_any(text, OFFERS)
-}
-
-/// Returns whether a question asks what the owner can or would do.
-pub(super) fn is_request(text: &str) -> bool {
-    const ABILITIES: &str =
-        "can kannst konnen konnt pouvez peux puedes puede podeis puoi potete pode podes podem";
-    is_offer(text) || contains_any(text, ABILITIES)
-}
-
-/// Returns whether a question asks what the owner has done.
-pub(super) fn is_past(text: &str) -> bool {
-    const PAST: &str = "have did ever hast haben jemals avez as has hai ja deu were worked studied warst waren wart \
-        gearbeitet studiert gelernt etiez etais travailliez travaillais estabas estuviste trabajabas \
-        trabajaste estudiaste eri lavoravi estudou trabalhou";
-    contains_any(text, PAST)
-}
-
-/// Returns whether a text contains a word of a list, separated by spaces.
-pub(super) fn contains_any(text: &str, list: &str) -> bool {
-    let folded = words::fold(text);
-    words::split(&folded).iter().any(|word| words::is_in(list, word.text))
-}
-
-/// Words of calculations.
-const OPERATORS: &str =
-    "plus minus times divided mal geteilt fois moins por mas menos per meno piu vezes mais x";
-
-/// Returns whether a text is a calculation.
-pub(super) fn is_sum(text: &str) -> bool {
-    let folded = words::fold(text);
-    let numbers =
-        folded.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty()).count();
-    let has_sign = folded.contains(['+', '*', '/', '×', '÷', '=', '^']) || folded.contains(" - ");
-    let words = words::split(&folded);
-    let has_operator = has_sign || words.iter().any(|word| words::is_in(OPERATORS, word.text));
-    numbers >= 2 && has_operator && words.len() <= 10 && !text.contains('@')
 }

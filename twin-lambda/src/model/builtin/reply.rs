@@ -8,6 +8,7 @@ mod evidence;
 mod facts;
 mod follow_up;
 mod general;
+mod mentions;
 mod prepared;
 mod search;
 mod unknown;
@@ -24,6 +25,7 @@ use crate::prompt::UNANSWERED_MARK;
 use compose::{Piece, join, shorten};
 use context::{CORRECTED, Context, ENOUGH, is_personal};
 pub(super) use context::{Exchange, MAX_ANSWER};
+use unknown::{is_missing, lacks_subject};
 
 /// Returns the answer to a question that follows these turns.
 pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &str, year: u16) -> String {
@@ -36,9 +38,17 @@ pub(super) fn reply(knowledge: &Knowledge, history: &[Exchange<'_>], question: &
     {
         parsed.topic = Some(Topic::Salary);
     }
+    // "What salary would you look for?" is about pay first.
+    if parsed.topic == Some(Topic::Availability)
+        && parsed.others.contains(&Topic::Salary)
+        && general::is_pay(question)
+    {
+        parsed.topic = Some(Topic::Salary);
+    }
     let spoken = || history.iter().rev().find_map(|turn| Question::parse(turn.question, index).language);
     let language = parsed.language.or_else(spoken).unwrap_or(index.language);
-    let context = Context { index, prepared, history, language, year };
+    let is_past = parsed.is_past;
+    let context = Context { index, prepared, history, language, is_past, year };
     let answer = context.answer(&parsed);
     match answer.strip_suffix(UNANSWERED_MARK) {
         Some(text) => format!("{} {UNANSWERED_MARK}", shorten(text.trim(), MAX_ANSWER)),
@@ -65,10 +75,10 @@ impl Context<'_> {
             return answer;
         }
         if let Some(answer) = self.follow_up(question) {
-            return answer;
+            return self.completed(&continued, answer);
         }
         let prepared = is_continued.then(|| self.prepared(&continued)).flatten();
-        prepared.unwrap_or_else(|| self.about(&continued))
+        prepared.unwrap_or_else(|| self.completed(&continued, self.about(&continued)))
     }
 
     /// Answers two questions in one message, if the notes have an answer to both.
@@ -90,7 +100,7 @@ impl Context<'_> {
 
     /// Answers a question without regard to the turns before.
     fn about(&self, question: &Question) -> String {
-        if self.lacks_language(question) {
+        if self.lacks_language(question) || lacks_subject(question) {
             return self.unknown(question);
         }
         let before = self.before_named(question);
@@ -177,7 +187,8 @@ impl Context<'_> {
             _ => {}
         }
         if found.is_empty() {
-            let is_denied = question.is_know && is_unknown && topic != Topic::Past;
+            let is_missing = question.terms.iter().any(|term| is_missing(question, term));
+            let is_denied = question.is_know && is_unknown && is_missing && topic != Topic::Past;
             return if is_denied { found } else { self.topic(topic) };
         }
         if is_about || question.is_know || question::is_general(topic) {

@@ -1,6 +1,7 @@
 //! Tests of answers from small and sample data files.
 
 mod evidence;
+mod missing;
 mod profile;
 mod story;
 mod trades;

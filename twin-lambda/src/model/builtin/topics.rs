@@ -34,7 +34,7 @@ topics! {
     Awards "awards" Motivation "motivation" Age "age" Family "family" Internships "internships" Pride "pride"
     Hours "hours" Delivery "delivery" Visits "visits" Cancel "cancel" Insurance "insurance" Mistakes "mistakes"
     Favorites "favorites" Naming "naming" Abroad "abroad" Pets "pets" Food "food" Hiring "hiring" Finances "finances"
-    Booking "booking" Colleagues "colleagues" Children "children" Partner "partner"
+    Booking "booking" Colleagues "colleagues" Children "children" Partner "partner" Advice "advice"
 }
 
 impl Topic {
@@ -301,6 +301,11 @@ fn named(heading: &str) -> Option<Topic> {
     if letters == 0 || words.len() > 6 {
         return None;
     }
+    if let [word] = words.as_slice()
+        && words::is_in(PRIVATE, word.text)
+    {
+        return Some(Topic::Hobbies);
+    }
     let mut all = find(&folded, &words);
     if all.iter().any(|found| !found.is_question) {
         all.retain(|found| !found.is_question);
@@ -332,6 +337,9 @@ fn named(heading: &str) -> Option<Topic> {
     let is_named = covered * 4 >= letters * 3 || is_pair && words.len() == 3 && covered * 2 >= letters;
     is_named.then_some(best.topic)
 }
+
+/// Headings of what owners tell about their life. In sentences, these words mean many things.
+const PRIVATE: &str = "life leben vie vida vita personal reste resto";
 
 /// Words of headings that do not change their topic.
 const FILLERS: [&str; 16] = [

@@ -296,7 +296,8 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         let is_short = ending.len() == 1
             || is_plural
             || language == Language::English && matches!(ending, "ing" | "ed")
-            || language == Language::French && matches!(ending, "ez" | "er");
+            || language == Language::French && matches!(ending, "ez" | "er")
+            || matches!(ending, "ando" | "endo" | "iendo" | "indo");
         stem.chars().count() >= if is_short { 3 } else { 4 } && stem.chars().all(char::is_alphabetic)
     };
     let cut = endings(language)

@@ -9,6 +9,9 @@ pub(super) const DATE: u128 = 1 << 126;
 /// The bit of a line with a day, a month, a season or a time of day.
 pub(super) const TIME: u128 = 1 << 125;
 
+/// Weight of a word that the notes do not contain.
+pub(super) const UNKNOWN: f64 = 0.5;
+
 /// The number of a term of the notes.
 pub(super) type Key = usize;
 
@@ -64,6 +67,15 @@ pub(in super::super) struct Term {
 impl Term {
     pub(in super::super) fn weight(&self) -> f64 {
         self.weight
+    }
+
+    /// Returns its weight if the notes contained all words of the question. A similar word counts half.
+    pub(in super::super) fn full_weight(&self) -> f64 {
+        match (self.is_known(), self.is_similar) {
+            (false, _) => self.weight / UNKNOWN,
+            (true, true) => self.weight / 2.0,
+            (true, false) => self.weight,
+        }
     }
 
     /// Returns the term with less weight, as a word of the question before has.

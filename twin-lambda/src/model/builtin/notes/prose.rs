@@ -1,19 +1,22 @@
 //! Reads passages from plain text and Markdown: sections with headings, entries with dates, lists and paragraphs.
 
 mod entries;
+mod labels;
 
 use super::super::dates;
 use super::super::passage::{Kind, Passage, labeled, sentences};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::lines::{
-    MAX_HEAD, cells, is_above_list, is_alone, is_capitals, is_dated_head, is_name, is_phrase, is_short,
-    is_title, is_underline, item, plain, profile, title_case, unwrapped,
+    MAX_HEAD, cells, is_above_list, is_alone, is_capitals, is_dated_head, is_name, is_short, is_title,
+    is_underline, item, plain, profile, title_case, unwrapped,
 };
 use super::steps;
 
 /// Length in characters from which a line was probably wrapped.
 const WRAPPED: usize = 55;
+/// The level of a line in bold letters.
+const BOLD: usize = 6;
 /// Sentences in one passage. A longer paragraph is split.
 const MAX_SENTENCES: usize = 6;
 
@@ -32,6 +35,7 @@ pub(super) fn read(text: &str, topic: Option<Topic>, passages: &mut Vec<Passage>
         heads_after: 0,
         company: None,
         is_item_entry: false,
+        is_headed: false,
         is_after_blank: false,
         is_above_dates: false,
     };
@@ -99,6 +103,8 @@ struct Reader<'p> {
     company: Option<String>,
     /// Whether the entry is an item of a list.
     is_item_entry: bool,
+    /// Whether the entry begins with a heading of its own.
+    is_headed: bool,
     /// Whether the line before is blank.
     is_after_blank: bool,
     /// Whether the next line contains the dates of an entry.
@@ -138,14 +144,20 @@ impl Reader<'_> {
         } else if is_capitals(&text) || is_title(&text) && !self.is_role(&text) {
             self.heading(&text, 3);
         } else if line.trim().starts_with("**") && line.trim().ends_with("**") {
-            self.heading(&text, 6);
+            self.heading(&text, BOLD);
         } else if self.add_label(&text)
             || self.add_headline(&text)
             || self.add_dates(&text)
             || self.add_company(&text)
         {
         } else if self.is_in_entries() && is_dated_head(&text) {
-            self.start_entry(&text);
+            match &mut self.entry {
+                // An earlier role in the same company.
+                Some(entry) if self.is_headed && entry.lines.is_empty() && !self.is_after_blank => {
+                    entry.lines.push(text);
+                }
+                _ => self.start_entry(&text),
+            }
         } else if let Some(entry) = &mut self.entry
             && self.paragraph.is_empty()
             && entry.lines.is_empty()
@@ -202,88 +214,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds the role and the place from the lines below the name of a resume.
-    fn add_headline(&mut self, text: &str) -> bool {
-        if self.outer.is_some()
-            || self.sections != 1
-            || self.topic != Some(Topic::Summary)
-            || !self.title.is_empty()
-        {
-            return false;
-        }
-        let is_contact = text.contains('@') || text.contains("www.") || text.contains("://");
-        if is_contact && sentences(text).len() > 1 {
-            return false;
-        }
-        let parts = text.split(['|', '·', '•']).map(str::trim);
-        let is_value = |part: &&str| {
-            !part.is_empty()
-                && is_short(part)
-                && !part.contains(['@', '/', ':'])
-                && !part.contains(char::is_numeric)
-                && !part.starts_with("www.")
-        };
-        let mut parts: Vec<&str> = parts.filter(is_value).collect();
-        if !is_contact {
-            let is_role = self.passages.len() == self.first + 1
-                && self.paragraph.is_empty()
-                && parts.len() == 1
-                && is_short(text);
-            parts.truncate(usize::from(is_role));
-        }
-        let has_role = !is_contact || self.passages.len() == self.first + 1 && parts.len() > 1;
-        for (number, part) in parts.iter().enumerate() {
-            let topic = if number == 0 && has_role { Topic::Work } else { Topic::Location };
-            let mut passage = Passage::new(Kind::Fact, Some(topic), "");
-            passage.lines = vec![(*part).to_owned()];
-            self.passages.push(passage);
-        }
-        is_contact || !parts.is_empty()
-    }
-
-    /// Adds a passage for `Label: value`, if the label names a topic.
-    fn add_label(&mut self, text: &str) -> bool {
-        let Some((label, value)) = text.split_once([':', '：']) else { return false };
-        let is_url = value.starts_with("//");
-        if is_url || label.chars().count() > 40 || value.trim().is_empty() || is_phrase(label) {
-            return false;
-        }
-        if topics::of_heading(label).is_none() {
-            // Groups of skills have names of their own.
-            if self.topic != Some(Topic::Skills) || label.split_whitespace().count() > 4 {
-                return false;
-            }
-        }
-        // As in "Eight people work with us: three bakers. We sleep at night."
-        if label.split_whitespace().count() > 3 && sentences(value).len() > 1 {
-            return false;
-        }
-        self.flush();
-        let mut passage = labeled(label.trim(), value, self.topic);
-        let is_section = self.is_after_blank && passage.topic != self.topic && !self.is_item_entry;
-        if let Some(entry) = &mut self.entry
-            && !matches!(passage.topic, Some(Topic::Languages | Topic::Contact | Topic::Location))
-            && self.topic.is_some_and(Topic::has_entries)
-        {
-            let is_detail = matches!(passage.topic, Some(Topic::Skills | Topic::Programming));
-            if !is_section || is_detail {
-                entry.lines.push(text.to_owned());
-            }
-            if !is_section {
-                return true;
-            }
-        }
-        if passage.kind == Kind::Fact {
-            let parts = sentences(&passage.lines[0]);
-            if parts.len() > 1 {
-                passage.kind = Kind::Prose;
-                passage.lines = parts;
-            }
-        }
-        self.passages.push(passage);
-        true
-    }
-
     fn heading(&mut self, line: &str, level: usize) {
         let text = plain(line).trim_end_matches([':', '：']).to_owned();
         let named = topics::of_heading(&text).filter(|topic| !topic.is_small_talk());
@@ -293,8 +223,17 @@ impl Reader<'_> {
         self.flush();
         let is_below = level > self.level && self.is_in_entries();
         if is_below && (named.is_none() || dates::find(&text).is_some()) {
+            if level == BOLD
+                && self.is_headed
+                && self.lacks_dates()
+                && let Some(entry) = &mut self.entry
+            {
+                entry.add_head(&text);
+                return;
+            }
             self.close_entry();
             self.start_entry(&text);
+            self.is_headed = true;
             return;
         }
         self.close_entry();
@@ -348,7 +287,9 @@ impl Reader<'_> {
         if paragraph.is_empty() {
             return;
         }
-        let is_list = paragraph.iter().all(|(text, is_item)| *is_item || is_short(text));
+        let are_items = paragraph.iter().all(|(text, is_item)| *is_item || is_short(text));
+        let sentences_among = paragraph.iter().filter(|(text, _)| text.ends_with(['.', '!', '?'])).count();
+        let is_list = are_items && sentences_among * 2 < paragraph.len();
         let mut lines: Vec<String> = Vec::new();
         for (text, _) in &paragraph {
             lines.extend(sentences(text));

@@ -5,7 +5,7 @@ use super::super::words;
 
 /// Words about a new job, by their beginnings. Accents are folded.
 const BEGINNINGS: &str = "join moved job worked started became employ arbeite gearbeitet wechsel gewechselt stelle angefangen \
-    ubernommen rejoint rejoins embauch travaill poste trabaj entre empec pase lavor assunt passat trabalh \
+    ubernommen rejoint rejoins embauch travaill poste trabaj empec pase lavor assunt passat trabalh \
     entrei mudei founded opened gegrund eroffnet aufgemacht ouvert fonde abri fund aperto";
 /// Words about a job that lasted for some years.
 const EMPLOYED: &str =

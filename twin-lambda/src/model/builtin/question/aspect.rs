@@ -15,7 +15,10 @@ pub(in super::super) enum Aspect {
     Person,
 }
 
-const TIMES: &str = "when wann quand cuando quando متي متى year jahr annee ano anno";
+const TIMES: &str = "when wann quand cuando quando متي متى";
+/// Words for a year, after one that asks which.
+const YEARS: &str = "year jahr annee ano anno";
+const WHICH: &str = "what which welchem welches quelle que qual che quale";
 const PLACES: &str = "where wo donde dove onde اين wohin woher place";
 
 const QUANTITIES: &str = "many much viele viel combien cuanto cuanta cuantos cuantas quanto quanta quanti quante quantos quantas كم 何人";
@@ -51,11 +54,12 @@ const REASON_TEXTS: [&str; 5] = ["por que ", "how come", "なぜ", "どうして
 pub(super) fn aspect(folded: &str, words: &[Word<'_>], language: Language) -> Option<Aspect> {
     let is_size =
         |pair: &[Word<'_>]| matches!(pair[0].text, "how" | "wie") && words::is_in(SIZES, pair[1].text);
+    let is_year = |pair: &[Word<'_>]| words::is_in(WHICH, pair[0].text) && words::is_in(YEARS, pair[1].text);
     let has = |list: &str| words.iter().any(|word| words::is_in(list, word.text));
     let aspects = [
         (Aspect::Frequency, FREQUENCIES.iter().any(|text| folded.contains(text))),
         (Aspect::Duration, DURATIONS.iter().any(|text| folded.contains(text))),
-        (Aspect::Time, has(TIMES) || folded.contains("いつ")),
+        (Aspect::Time, has(TIMES) || words.windows(2).any(is_year) || folded.contains("いつ")),
         (Aspect::Place, has(PLACES) || folded.contains("どこ") || language == Language::French && has("ou")),
         (
             Aspect::Reason,

@@ -6,7 +6,7 @@ use super::super::dates;
 use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
 use super::super::phrases::fill;
-use super::super::question::{Order, Question};
+use super::super::question::{FIRST, Order, Question};
 use super::super::topics::{self, Topic};
 use super::super::words;
 use super::compose::{Piece, entry_head};
@@ -70,7 +70,9 @@ impl Context<'_> {
         let jobs = self.jobs();
         let is_dated = |job: &&usize| self.index.passages[**job].years.is_some();
         match question.order {
-            Some(Order::First) => return Some(vec![self.render(*jobs.last()?, &[])]),
+            Some(Order::First) => {
+                return Some(vec![self.told_first().or_else(|| Some(self.render(*jobs.last()?, &[])))?]);
+            }
             Some(Order::Longest) => {
                 let length = |job: &&usize| {
                     let (start, end) = self.index.passages[**job].years.unwrap_or_default();
@@ -84,6 +86,25 @@ impl Context<'_> {
         let named = jobs.iter().rev().find(names_job).copied();
         let pieces = if topic == Topic::Past { self.past(named) } else { Vec::new() };
         (!pieces.is_empty()).then_some(pieces)
+    }
+
+    /// Returns the sentence that names the first job, with the one that follows.
+    fn told_first(&self) -> Option<Piece> {
+        const JOBS: &str = "job role position employer stelle arbeit anstellung emploi poste travail employeur empleo trabajo puesto \
+            contrato lavoro impiego contratto emprego trabalho cargo";
+        let names_job = |line: &String| {
+            let folded = words::fold(line);
+            let words = words::split(&folded);
+            let is_first = |pair: &[words::Word<'_>]| {
+                words::is_in(FIRST, pair[0].text) && words::is_in(JOBS, pair[1].text)
+            };
+            words.windows(2).any(is_first)
+        };
+        self.index.passages.iter().find_map(|passage| {
+            let at = passage.lines.iter().position(names_job)?;
+            let lines = passage.lines[at..].iter().take(2).cloned().collect();
+            Some(Piece { head: String::new(), lines, is_list: false })
+        })
     }
 
     /// Returns the jobs before the one that a question names, as in "Where were you before Acme?".
@@ -163,8 +184,9 @@ impl Context<'_> {
     pub(super) fn started(&self, number: usize) -> Piece {
         let passage = &self.index.passages[number];
         let first = passage.lines.first();
+        let dated = || passage.lines.iter().find(|line| line.contains(&passage.dates));
         if let Some(line) = first.filter(|_| passage.kind == Kind::Prose) {
-            return Piece::short(line);
+            return Piece::short(dated().unwrap_or(line));
         }
         let head = if passage.head.is_empty() { first.unwrap_or(&passage.head) } else { &passage.head };
         let text = if passage.is_current && passage.years.is_some() {

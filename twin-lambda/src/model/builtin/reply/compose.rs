@@ -161,6 +161,13 @@ pub(super) fn has_duration(text: &str) -> bool {
     has_number(text) && words::split(&folded).iter().any(is_unit)
 }
 
+/// Returns whether a sentence begins with a word for what the one before tells, as in "That is my largest project."
+pub(super) fn refers_back(line: &str) -> bool {
+    const STARTS: &str = "das dies this that it c'est cela esto eso questo isto isso";
+    let folded = words::fold(line);
+    folded.split_whitespace().next().is_some_and(|first| words::is_in(STARTS, first))
+}
+
 /// Returns whether a text contains a reason.
 pub(super) fn has_reason(text: &str) -> bool {
     const REASONS: [&str; 16] = [

@@ -36,6 +36,8 @@ pub(super) struct Context<'c> {
     pub(super) prepared: &'c [Prepared],
     pub(super) history: &'c [Exchange<'c>],
     pub(super) language: Language,
+    /// Whether the question is about the past.
+    pub(super) is_past: bool,
     /// The current year, to compute durations.
     pub(super) year: u16,
 }

@@ -7,8 +7,9 @@ use super::super::question::{self, Aspect, Question};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{self, Piece, entry_head, join};
-use super::context::{Context, ENOUGH, is_personal};
+use super::context::{CORRECTED, Context, ENOUGH, is_personal};
 use super::general::is_pay;
+use crate::prompt::UNANSWERED_MARK;
 
 /// Passages whose sentences are compared.
 const MAX_PASSAGES: usize = 40;
@@ -33,6 +34,15 @@ const MIN_SCORE: f64 = 0.4;
 const MIN_PERHAPS: f64 = 0.2;
 /// How much more of the question a sentence must contain than the answer that it corrects.
 const MARGIN: f64 = 0.03;
+
+/// How much of a question a further sentence must contain, relative to the best one.
+const SECOND: f64 = 0.45;
+/// The same if the best one contains the whole question.
+const SECOND_TO_WHOLE: f64 = 0.8;
+const WHOLE: f64 = 0.95;
+/// Sentences that are added to an answer, and those that are considered.
+const MAX_ADDED: usize = 2;
+const MAX_COMPARED: usize = 8;
 
 /// Length in characters of the sentences that follow a quoted one.
 const QUOTED: usize = 180;
@@ -131,6 +141,53 @@ impl Context<'_> {
             pieces.insert(usize::from(!names_more), self.quoted(best));
         }
         pieces
+    }
+
+    /// Adds the best sentences about a question to an answer that has room for them.
+    pub(super) fn completed(&self, question: &Question, mut answer: String) -> String {
+        let is_other = |topic: Topic| topic == Topic::Past || topic.is_small_talk() || is_personal(topic);
+        if answer.ends_with(UNANSWERED_MARK) || question.topic.is_some_and(is_other) {
+            return answer;
+        }
+        let mut evidence = self.evidence(question);
+        evidence
+            .sort_by(|a, b| b.score.total_cmp(&a.score).then((a.passage, a.line).cmp(&(b.passage, b.line))));
+        let best = evidence.first().map_or(0.0, |best| best.score);
+        let least = MIN_PERHAPS.max(best * if best >= WHOLE { SECOND_TO_WHOLE } else { SECOND });
+        let enough = evidence.into_iter().take_while(|evidence| evidence.score >= least);
+        let mut added = 0;
+        for sentence in enough.take(MAX_COMPARED) {
+            let passage = &self.index.passages[sentence.passage];
+            let is_value = matches!(passage.kind, Kind::Fact | Kind::List);
+            if is_value
+                && question.topic.is_some()
+                && passage.topic.is_some()
+                && passage.topic != question.topic
+            {
+                continue;
+            }
+            let text = self.only(sentence).text();
+            let is_told = answer.contains(self.text(&sentence).trim_end_matches(['.', '。']));
+            if added < MAX_ADDED && !is_told && answer.chars().count() + text.chars().count() < CORRECTED {
+                answer = format!("{answer} {text}");
+                added += 1;
+            }
+        }
+        answer
+    }
+
+    /// Renders a sentence, or the value with its label.
+    fn only(&self, evidence: Evidence) -> Piece {
+        match self.index.passages[evidence.passage].kind {
+            Kind::Prose => {
+                let lines = &self.index.passages[evidence.passage].lines;
+                let before =
+                    evidence.line.checked_sub(1).filter(|_| compose::refers_back(&lines[evidence.line]));
+                let lines = lines[before.unwrap_or(evidence.line)..=evidence.line].to_vec();
+                Piece { head: String::new(), lines, is_list: false }
+            }
+            _ => self.quoted(evidence),
+        }
     }
 
     /// Returns a sentence that contains a part of a question to which there is no other answer.

@@ -7,8 +7,6 @@ use super::super::words;
 use super::compose::{Piece, entry_head};
 use super::context::Context;
 
-/// Passages about something else from which lines about a topic are taken.
-const MAX_MENTIONS: usize = 20;
 /// Items and passages of one topic that are compared. An answer has room for fewer.
 const MAX_ITEMS: usize = 100;
 /// Entries in an overview.
@@ -94,7 +92,12 @@ impl Context<'_> {
                 pieces = self.mentions(topic);
             }
             let told = self.passages(topic).take(MAX_ITEMS).filter(|(_, passage)| passage.kind == kind);
-            pieces.extend(told.map(|(number, _)| self.render(number, &[])));
+            let mut told: Vec<(usize, &Passage)> = told.collect();
+            // A section such as "Private" is about several topics.
+            told.sort_by_key(|(number, _)| {
+                topic == Topic::Hobbies && self.index.lines_about(*number, topic).next().is_none()
+            });
+            pieces.extend(told.into_iter().map(|(number, _)| self.render(number, &[])));
         }
         if pieces.is_empty() { self.mentions(topic) } else { pieces }
     }
@@ -158,32 +161,6 @@ impl Context<'_> {
                 pieces.push(Piece::short(&self.lead(topic, &limited(heads, "; "))));
                 let first = numbers.iter().take(MAX_ITEMS);
                 pieces.extend(first.map(|number| self.render(*number, &[])));
-            }
-        }
-        pieces
-    }
-
-    /// Returns lines that mention a topic, with the heading of their entry.
-    pub(super) fn mentions(&self, topic: Topic) -> Vec<Piece> {
-        let sentences = self.mentions_in(topic, |kind| kind != Kind::List);
-        if sentences.is_empty() { self.mentions_in(topic, |kind| kind == Kind::List) } else { sentences }
-    }
-
-    fn mentions_in(&self, topic: Topic, is_wanted: impl Fn(Kind) -> bool) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        let passages = self.index.passages.iter().enumerate();
-        for (number, passage) in passages.filter(|(_, passage)| is_wanted(passage.kind)) {
-            if pieces.len() == MAX_MENTIONS {
-                break;
-            }
-            let lines: Vec<String> = self.index.lines_about(number, topic).cloned().collect();
-            let is_about =
-                self.index.mentions(number, topic) && lines.is_empty() && passage.kind == Kind::Entry;
-            if is_about {
-                pieces.push(self.render(number, &[]));
-            } else if !lines.is_empty() {
-                let head = if passage.kind == Kind::Entry { entry_head(passage) } else { String::new() };
-                pieces.push(Piece { head, lines, is_list: passage.kind == Kind::List });
             }
         }
         pieces

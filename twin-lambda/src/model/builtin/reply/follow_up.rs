@@ -19,9 +19,10 @@ impl Context<'_> {
         let last = self.history.last()?;
         let aspect = question.aspect.filter(|aspect| *aspect != Aspect::Duration);
         let aspect = aspect.or_else(|| is_length(&question.text).then_some(Aspect::Time));
-        let is_bare =
-            question.terms.is_empty() || question.is_reference && !question.terms.iter().any(Term::is_known);
-        let is_short = question.text.split_whitespace().count() <= CONTINUING;
+        let length = question.text.split_whitespace().count();
+        let refers = question.is_reference || question.topic == Some(Topic::Since) && length <= 4;
+        let is_bare = question.terms.is_empty() || refers && !question.terms.iter().any(Term::is_known);
+        let is_short = length <= CONTINUING;
         if aspect == Some(Aspect::Reason) && is_short && !question.terms.iter().any(Term::is_certain) {
             return self.reason_beside(last.answer).map(|piece| piece.text());
         }

@@ -148,8 +148,8 @@ impl Context<'_> {
         }
         if topic == Topic::Salary && is_pay(&question.text) {
             let is_told = |number: usize| {
-                let passage = &self.index.passages[number];
-                is_rate(&passage.head) || passage.lines.iter().any(|line| is_rate(line))
+                let is_headed = is_rate(&self.index.passages[number].head);
+                is_headed || self.index.lines_with_price(number).any(|line| is_rate(line))
             };
             if !self.index.passages.is_empty() && !priced().any(is_told) {
                 pieces.clear();
@@ -228,10 +228,9 @@ impl Context<'_> {
 
 /// Returns whether a text tells what the owner earns or takes for an hour or a day.
 fn is_rate(text: &str) -> bool {
-    const RATES: &str = "hour daily day rate honorar stundensatz tagessatz stunde heure jour hora ora giorn dia salar gehalt verdien \
-                         sueldo stipend lohn paid money 年収";
-    let folded = words::fold(text);
-    words::split(&folded).iter().any(|word| words::starts_with_any(RATES, word.text))
+    const RATES: &str = "hour hourly daily day rate rates honorar stundensatz tagessatz stunde heure jour hora ora giorno giornata \
+        dia salary salario salaire gehalt verdienst verdiene sueldo stipendio lohn paid money 年収";
+    question::contains_any(text, RATES)
 }
 
 /// Returns whether a question about money is about the owner's income.

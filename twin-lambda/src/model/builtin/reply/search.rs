@@ -108,7 +108,11 @@ impl Context<'_> {
             };
             hits.sort_by_cached_key(|hit| !has_reason(hit));
         }
-        let mut pieces: Vec<Piece> = hits.iter().take(3).map(|hit| self.render(hit.passage, terms)).collect();
+        let is_reason = question.aspect == Some(question::Aspect::Reason);
+        let render = |hit: &Hit| {
+            if is_reason { self.reasoned(hit.passage, terms) } else { self.render(hit.passage, terms) }
+        };
+        let mut pieces: Vec<Piece> = hits.iter().take(3).map(render).collect();
         let dated = hits.first().map(|hit| (hit.passage, &self.index.passages[hit.passage]));
         if let Some((passage, _)) =
             dated.filter(|(_, passage)| passage.kind == Kind::Entry && !passage.dates.is_empty())
@@ -144,6 +148,18 @@ impl Context<'_> {
             pieces.push(self.render(passage, terms));
         }
         pieces
+    }
+
+    /// Renders a passage with its reasons, which need not be in the sentence with the words of the question.
+    fn reasoned(&self, number: usize, terms: &[Term]) -> Piece {
+        let piece = self.render(number, terms);
+        let has_reason = |line: &&String| compose::has_reason(line);
+        if piece.lines.iter().any(|line| compose::has_reason(line)) {
+            return piece;
+        }
+        let reasons: Vec<String> =
+            self.index.passages[number].lines.iter().filter(has_reason).take(2).cloned().collect();
+        if reasons.is_empty() { piece } else { Piece { lines: reasons, ..piece } }
     }
 
     /// Returns the sentence or item that contains a term and a year.

@@ -1,8 +1,10 @@
 //! Answers questions to which the notes contain no answer as a whole: with a passage that is close, or by saying so.
 
+use super::super::dates;
 use super::super::index::Term;
 use super::super::phrases::{fill, phrase};
-use super::super::question::Question;
+use super::super::question::{self, Question};
+use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{Piece, shorten};
 use super::context::{Context, MAX_UNKNOWN, MIN_COVERAGE, is_personal};
@@ -46,6 +48,32 @@ impl Context<'_> {
         parts.push(UNANSWERED_MARK.to_owned());
         parts.join(" ")
     }
+}
+
+/// Returns whether a word of a question is a noun that the notes do not contain.
+pub(super) fn is_missing(question: &Question, term: &Term) -> bool {
+    let is_noun = question.nouns.contains(&term.word);
+    !term.is_known() && term.word.len() > 1 && is_noun && !dates::is_time(&term.word)
+}
+
+/// Returns whether the notes lack most of what a question asks for: "Can you restore my harpsichord?" is not answered by what
+/// they say about the restoration of pianos.
+pub(super) fn lacks_subject(question: &Question) -> bool {
+    let is_lacking = |term: &&Term| match question.topic {
+        None | Some(Topic::Jobs) => is_missing(question, term),
+        Some(
+            Topic::Programming
+            | Topic::Skills
+            | Topic::Leadership
+            | Topic::Certificates
+            | Topic::Projects
+            | Topic::Education,
+        ) => is_missing(question, term) && question.names.contains(&term.word),
+        _ => false,
+    };
+    let missing: f64 = question.terms.iter().filter(is_lacking).map(Term::full_weight).sum();
+    let told: f64 = question.terms.iter().filter(|term| term.is_known()).map(Term::full_weight).sum();
+    question.is_narrow && !question::is_offer(&question.text) && missing > 0.0 && missing >= told
 }
 
 /// Returns words of the question as the visitor wrote them.

@@ -2,7 +2,7 @@
 
 use super::super::super::dates;
 use super::super::super::passage::{Kind, Passage, sentences};
-use super::super::lines::{is_duration, is_short, names_role};
+use super::super::lines::{is_dated_head, is_duration, is_short, names_role};
 use super::Reader;
 
 impl Reader<'_> {
@@ -16,18 +16,25 @@ impl Reader<'_> {
 
     /// Adds the dates of an entry that stand in the line below its heading.
     pub(super) fn add_dates(&mut self, text: &str) -> bool {
+        let is_expected = self.lacks_dates();
         let Some(entry) = &mut self.entry else { return false };
         let is_rest = |rest: &str| rest.chars().filter(|letter| letter.is_alphanumeric()).count() == 0;
         let has_only_dates = dates::find(text)
             .is_some_and(|span| is_rest(&text[..span.range.start]) && is_rest(&text[span.range.end..]));
-        let is_expected = entry.years.is_none()
-            && entry.lines.is_empty()
-            && self.paragraph.is_empty()
-            && !entry.head.is_empty();
-        if is_expected && has_only_dates {
+        // As in "### Acme" above "*Engineer, 2016 – 2019*".
+        let has_dates = has_only_dates || self.is_headed && is_dated_head(text);
+        if is_expected && has_dates {
             entry.add_head(text);
         }
-        is_expected && has_only_dates
+        is_expected && has_dates
+    }
+
+    /// Returns whether the heading of an entry still lacks its dates.
+    pub(super) fn lacks_dates(&self) -> bool {
+        self.paragraph.is_empty()
+            && self.entry.as_ref().is_some_and(|entry| {
+                entry.years.is_none() && entry.lines.is_empty() && !entry.head.is_empty()
+            })
     }
 
     /// Takes the line above a length of time as the company of the following jobs.
@@ -79,6 +86,7 @@ impl Reader<'_> {
         entry.lines = parts.collect();
         self.heads_after = usize::from(!entry.head.is_empty());
         self.is_item_entry = false;
+        self.is_headed = false;
         self.entry = Some(entry);
     }
 

@@ -155,6 +155,7 @@ fn script(auth: Auth) -> String {
     let additions = [
         include_str!("emulator/streaming.py"),
         include_str!("emulator/weights.py"),
+        include_str!("emulator/deleted.py"),
         include_str!("emulator/log_events.py"),
         include_str!("emulator/alarms.py"),
         MAIN,

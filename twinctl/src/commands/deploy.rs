@@ -311,9 +311,8 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         let whole = is_usable(plan, &report);
         let checking = async { if whole { check_endpoint(session, self.command).await } else { Ok(()) } };
         let removing = async {
-            if whole {
-                let releases = session.record().map(|record| record.releases.as_slice());
-                session.target.delete_old_versions(&session.engine, releases.unwrap_or_default()).await;
+            if let Some(record) = session.record().filter(|_| whole) {
+                session.target.delete_old_versions(&session.engine, record).await;
             }
         };
         let stream = session.target.stream_address(&session.engine);

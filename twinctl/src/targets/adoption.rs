@@ -16,6 +16,7 @@ pub(crate) trait Adoption {
     async fn former(&self, nodes: &[&'static str]) -> Result<Adopted, Fault>;
 
     /// Restores a resource, except its content. Does nothing if it does not exist any more. `is_online` means that visitors
-    /// still use the twin.
-    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<(), Fault>;
+    /// still use the twin. Returns notes about references to deleted resources,
+    /// which cannot be restored.
+    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<Vec<String>, Fault>;
 }

@@ -274,8 +274,8 @@ pub(crate) trait Releases: TargetGraph {
         Ok(false)
     }
 
-    /// Deletes old versions, except those of the `recorded` releases, which a rollback may need.
-    async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, recorded: &[Release]);
+    /// Deletes old versions, except those of recorded releases, which a rollback may need, and the one that `unadopt` restores.
+    async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, record: &Record);
 
     /// Returns whether resources of former domains may still exist after a completed run.
     fn former_domains(&self, _: &Engine<Self::Cloud>) -> FormerDomains {

@@ -50,6 +50,7 @@ mod stream_switch;
 mod streaming;
 mod sweep;
 mod twin;
+mod unadopt;
 mod unlock;
 mod web_acl;
 mod workflows;

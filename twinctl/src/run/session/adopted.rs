@@ -63,7 +63,12 @@ impl<T: Target> Session<T> {
             let restored =
                 with_retries(node, async || self.target.give_back(node, former, is_online).await).await;
             match restored {
-                Ok(()) => ui.say(&format!("gave back the {node} `{}`", former.id)),
+                Ok(left) => {
+                    ui.say(&format!("gave back the {node} `{}`", former.id));
+                    for note in left {
+                        ui.warn(&note);
+                    }
+                }
                 Err(fault) => {
                     let message = format!("the {node} `{}` could not be returned", former.id);
                     failed = Some(match failed {

@@ -50,7 +50,7 @@ use crate::{
         },
         record::{
             self, Expiry, FormerDomains, KeptReleases, KnownDomain, KnownIds, OriginSecret, OriginSecrets,
-            Record, Register, Release, WriteGate,
+            Record, Register, WriteGate,
         },
     },
     twin::{
@@ -477,9 +477,11 @@ impl Releases for Aws {
         sends_everywhere(&self.cloud, &distribution.id, secret).await
     }
 
-    async fn delete_old_versions(&self, engine: &Engine<Cloud>, recorded: &[Release]) {
-        let Some(function) = self.function(engine) else { return };
-        let needed = recorded.iter().filter_map(|release| release.version.parse().ok()).collect();
+    async fn delete_old_versions(&self, engine: &Engine<Cloud>, record: &Record) {
+        // The first run may take over a function, whose former version is not recorded yet.
+        let Some(function) = self.function(engine).filter(|_| !record.releases.is_empty()) else { return };
+        let released = record.releases.iter().filter_map(|release| release.version.parse().ok());
+        let needed = released.chain(Self::former_version(record)).collect();
         remove_old_versions(&self.cloud, &self.names.function, &function, &needed).await;
     }
 

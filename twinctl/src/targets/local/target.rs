@@ -46,9 +46,7 @@ use crate::{
             gateway::{GatewaySetup, GatewayStatus, PageSetup, TwinFolder},
             local_logs, local_turns,
         },
-        record::{
-            self, Expiry, KeptReleases, KnownIds, Record, RecordStore as _, Register, Release, WriteGate,
-        },
+        record::{self, Expiry, KeptReleases, KnownIds, Record, RecordStore as _, Register, WriteGate},
         rollback::Rollback,
     },
     twin::{
@@ -341,5 +339,5 @@ impl Releases for Local {
     }
 
     /// Each node removes its own leftovers.
-    async fn delete_old_versions(&self, _: &Engine<Machine>, _: &[Release]) {}
+    async fn delete_old_versions(&self, _: &Engine<Machine>, _: &Record) {}
 }

@@ -14,8 +14,8 @@ use super::{
     twin::{ENVIRONMENT, PAGE, Twin, is_write},
 };
 
-const MEMORY: &str = "ada-conversations";
-const FUNCTION: &str = "ada-chat";
+pub(super) const MEMORY: &str = "ada-conversations";
+pub(super) const FUNCTION: &str = "ada-chat";
 const ROLE: &str = "ada-chat-role";
 const API: &str = "ada-http";
 const REMOTE: &str = "s3://ada-states/twin/dev.tfstate";
@@ -28,17 +28,22 @@ fn managed(kind: &str, name: &str, attributes: &Value) -> Value {
 
 /// Creates the resources of a twin as its Terraform files make them, with an old conversation. Returns their state.
 pub(super) async fn create_former_twin(twin: &Twin) -> Value {
+    let turns = json!([
+        { "role": "user", "content": "Do you weave?" },
+        { "role": "assistant", "content": "Yes, on a loom." },
+    ]);
+    create_former_twin_with(twin, "old.json", turns.to_string()).await
+}
+
+/// Like [`create_former_twin`], with this conversation.
+pub(super) async fn create_former_twin_with(twin: &Twin, key: &str, conversation: String) -> Value {
     let distribution = create_former_page(twin, &[]).await;
     let s3 = &twin.by_hand.s3;
     s3.create_bucket().bucket(MEMORY).send().await.unwrap();
     let tag = Tag::builder().key("Project").value("ada").build().unwrap();
     let tagging = Tagging::builder().tag_set(tag).build().unwrap();
     s3.put_bucket_tagging().bucket(MEMORY).tagging(tagging).send().await.unwrap();
-    let turns = json!([
-        { "role": "user", "content": "Do you weave?" },
-        { "role": "assistant", "content": "Yes, on a loom." },
-    ]);
-    let put = s3.put_object().bucket(MEMORY).key("old.json").body(turns.to_string().into_bytes().into());
+    let put = s3.put_object().bucket(MEMORY).key(key).body(conversation.into_bytes().into());
     put.send().await.unwrap();
 
     let role_arn = create_role(twin).await;
@@ -108,7 +113,7 @@ async fn create_api(twin: &Twin, function_arn: &str) -> String {
 }
 
 /// Returns what `unadopt` restores: tags, policies, public access and the comment of the distribution.
-async fn settings(twin: &Twin) -> BTreeMap<&'static str, String> {
+pub(super) async fn settings(twin: &Twin) -> BTreeMap<&'static str, String> {
     let by_hand = &twin.by_hand;
     let (s3, iam) = (&by_hand.s3, &by_hand.iam);
     let mut all = BTreeMap::new();
@@ -230,7 +235,7 @@ async fn a_tfstate_file_in_s3_is_read_and_one_of_another_region_is_refused() {
 }
 
 /// Writes the environment file as `adopt` does.
-fn write_names(twin: &Twin) {
+pub(super) fn write_names(twin: &Twin) {
     let names =
         format!("names: {{ memory_bucket: {MEMORY}, function: {FUNCTION}, role: {ROLE}, api: {API} }}\n");
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}{names}"));

@@ -203,6 +203,35 @@ async fn other_files_are_not_overwritten_and_a_missing_or_local_twin_is_refused(
     assert!(twin.read("infra/function.tf").contains("retention_in_days = 3"));
 }
 
+#[testbed::test(emulator)]
+async fn what_was_removed_from_the_distribution_is_reported_and_not_imported() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    eject(&twin, &[]).await.exits_with(0);
+    let cloudfront = &twin.by_hand.cloudfront;
+    let listed = cloudfront.list_distributions().send().await.unwrap().distribution_list.unwrap();
+    let id = &listed.items()[0].id;
+    let current = cloudfront.get_distribution_config().id(id).send().await.unwrap();
+    let mut config = current.distribution_config.unwrap();
+    for origin in &mut config.origins.as_mut().unwrap().items {
+        origin.origin_access_control_id = Some(String::new());
+    }
+    let behavior = config.default_cache_behavior.as_mut().unwrap();
+    behavior.response_headers_policy_id = None;
+    behavior.function_associations = None;
+    let update = cloudfront.update_distribution().id(id).set_if_match(current.e_tag);
+    update.distribution_config(config).send().await.unwrap();
+
+    let ejected = eject(&twin, &["--force"]).await.exits_with(0);
+    for part in ["origin access control", "response headers policy", "function for the paths of the page"] {
+        ejected.reports(&format!("outside: the {part}, which the distribution does not use any more"));
+    }
+    let imports = imports(&twin);
+    assert_eq!(imports.keys().cloned().collect::<Vec<_>>(), described(&twin));
+    assert!(imports.values().all(|id| !id.is_empty()), "{imports:?}");
+    assert!(!imports.keys().any(|address| address.contains("_policy.page")), "{imports:?}");
+}
+
 fn terraform(twin: &Twin, args: &[&str]) -> String {
     let output = Command::new("terraform")
         .args(args)

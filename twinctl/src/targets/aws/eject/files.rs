@@ -21,7 +21,8 @@ pub(crate) struct Configuration {
     pub(crate) outside: Vec<String>,
     pub(super) account: String,
     pub(super) region: String,
-    pub(super) code: String,
+    /// The code of the paths function, if the distribution uses it.
+    pub(super) code: Option<String>,
     pub(super) origin_secret: Option<String>,
     pub(super) has_certificate: bool,
 }
@@ -42,7 +43,7 @@ pub(crate) fn files(configuration: &Configuration) -> BTreeMap<String, String> {
     let imports = joined(resources().map(Resource::import));
     files.insert("imports.tf".to_owned(), format!("{note}\n\n{imports}"));
     files.insert("terraform.tf".to_owned(), head(configuration));
-    files.insert(CODE.to_owned(), configuration.code.clone());
+    files.extend(configuration.code.clone().map(|code| (CODE.to_owned(), code)));
     files.insert(
         ".gitignore".to_owned(),
         format!(".terraform/\n*.tfstate\n*.tfstate.*\n*.zip\n{SECRET_FILE}\n"),

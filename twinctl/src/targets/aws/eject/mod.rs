@@ -9,6 +9,7 @@ mod files;
 mod function;
 mod hcl;
 mod headers;
+mod lifecycle;
 mod page;
 mod storage;
 
@@ -65,7 +66,7 @@ pub(crate) async fn configuration(
     ];
     Ok(Configuration {
         groups,
-        outside: outside(names, parts, has_certificate, unconfirmed),
+        outside: [outside(names, parts, has_certificate, unconfirmed), page.missing].concat(),
         account: names.account.clone(),
         region: names.region.clone(),
         code: page.code,

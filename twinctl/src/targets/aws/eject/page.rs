@@ -29,7 +29,9 @@ pub(super) const SECRET: &str = "origin_secret";
 pub(super) struct Page {
     pub(super) resources: Vec<Resource>,
     /// The code of the paths function.
-    pub(super) code: String,
+    pub(super) code: Option<String>,
+    /// Notes about parts that were removed from the distribution by hand.
+    pub(super) missing: Vec<String>,
     /// The secret that the distribution sends to the function.
     pub(super) origin_secret: Option<String>,
     /// The hostnames of the owner.
@@ -48,17 +50,19 @@ pub(super) async fn page(cloud: &Cloud, id: &str) -> Result<Page, Fault> {
     let config =
         config.ok_or_else(|| Fault::new(Class::Stale, "CloudFront's response lacks the configuration"))?;
     let used = Used::of(&config);
-    let (control, policy, (function, code)) = tokio::try_join!(
-        Box::pin(access_control(cloud, &used.access_control)),
-        Box::pin(headers::policy(cloud, &used.headers_policy)),
-        Box::pin(paths(cloud, &used.function)),
+    let (control, policy, paths) = tokio::try_join!(
+        if_used(used.access_control.as_deref(), async |id| access_control(cloud, id).await),
+        if_used(used.headers_policy.as_deref(), async |id| headers::policy(cloud, id).await),
+        if_used(used.function.as_deref(), async |name| paths(cloud, name).await),
     )?;
+    let (function, code) = paths.unzip();
     let distribution = Resource::new("aws_cloudfront_distribution", "page", id, distribution(&config, &tags));
     let distribution = distribution.provides("arn", arn).provides("id", id);
     let certificate = config.viewer_certificate.and_then(|certificate| certificate.acm_certificate_arn);
     Ok(Page {
-        resources: [control, policy, function, distribution].into(),
+        resources: [control, policy, function].into_iter().flatten().chain([distribution]).collect(),
         code,
+        missing: used.missing(),
         origin_secret: used.origin_secret,
         hostnames: config.aliases.and_then(|aliases| aliases.items).unwrap_or_default(),
         certificate_arn: certificate,
@@ -67,10 +71,10 @@ pub(super) async fn page(cloud: &Cloud, id: &str) -> Result<Page, Fault> {
 
 /// The IDs and names of the resources that the distribution uses, and the origin secret.
 struct Used {
-    access_control: String,
-    headers_policy: String,
+    access_control: Option<String>,
+    headers_policy: Option<String>,
     /// The name of the function.
-    function: String,
+    function: Option<String>,
     origin_secret: Option<String>,
 }
 
@@ -86,11 +90,39 @@ impl Used {
         let function = function.and_then(|function| function.function_arn.rsplit('/').next());
         let policy = behavior.and_then(|behavior| behavior.response_headers_policy_id.clone());
         Self {
-            access_control: control.into_iter().find(|id| !id.is_empty()).unwrap_or_default(),
-            headers_policy: policy.unwrap_or_default(),
-            function: function.unwrap_or_default().to_owned(),
+            access_control: control.into_iter().find(|id| !id.is_empty()),
+            headers_policy: policy.filter(|id| !id.is_empty()),
+            function: function.map(ToOwned::to_owned),
             origin_secret: secret.map(|header| header.header_value.clone()),
         }
+    }
+
+    /// Lists what was removed from the distribution by hand.
+    fn missing(&self) -> Vec<String> {
+        let parts = [
+            ("origin access control", &self.access_control),
+            ("response headers policy", &self.headers_policy),
+            ("function for the paths of the page", &self.function),
+        ];
+        let missing = parts.into_iter().filter(|(_, id)| id.is_none());
+        missing
+            .map(|(part, _)| {
+                format!(
+                    "the {part}, which the distribution does not use any more: run `twinctl deploy` and then `eject` again, if you want to keep it"
+                )
+            })
+            .collect()
+    }
+}
+
+/// Reads a resource, if there is one. On the heap, because the future of a call is large.
+async fn if_used<T>(
+    id: Option<&str>,
+    read: impl AsyncFnOnce(&str) -> Result<T, Fault>,
+) -> Result<Option<T>, Fault> {
+    match id {
+        Some(id) => Box::pin(read(id)).await.map(Some),
+        None => Ok(None),
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::types::{LifecycleRule, LifecycleRuleFilter, ServerSideEncryptionRule, Tag};
+use aws_sdk_s3::types::{ServerSideEncryptionRule, Tag, TransitionDefaultMinimumObjectSize};
 use reconcile::Fault;
 use serde_json::{Value, json};
 
-use super::hcl::{Body, Resource, parsed};
+use super::{
+    hcl::{Body, Resource, parsed},
+    lifecycle,
+};
 use crate::targets::aws::{Cloud, SdkResult};
 
 const NO_TABLE: &[&str] = &["ResourceNotFoundException"];
@@ -80,9 +83,16 @@ async fn settings(cloud: &Cloud, label: &str, name: &str) -> Result<Vec<Resource
         })
     });
     let rules = rules.found("s3:GetLifecycleConfiguration", &["NoSuchLifecycleConfiguration"])?;
-    let rules = rules.and_then(|found| found.rules).map(|rules| {
+    let rules = rules.filter(|found| !found.rules().is_empty()).map(|found| {
         let kind = "aws_s3_bucket_lifecycle_configuration";
-        of_bucket(kind, label, name, |body| body.blocks("rule", rules.iter().map(lifecycle_rule)))
+        let least = found.transition_default_minimum_object_size.as_ref();
+        let least =
+            least.filter(|least| **least != TransitionDefaultMinimumObjectSize::AllStorageClasses128K);
+        let least = least.map(TransitionDefaultMinimumObjectSize::as_str);
+        of_bucket(kind, label, name, |body| {
+            let body = body.set_some("transition_default_minimum_object_size", least);
+            body.blocks("rule", found.rules().iter().map(lifecycle::rule))
+        })
     });
     Ok([access, ownership, encryption, versioning, rules].into_iter().flatten().collect())
 }
@@ -98,30 +108,6 @@ fn encryption_rule(rule: &ServerSideEncryptionRule) -> Body {
     });
     let body = Body::new().set_some("bucket_key_enabled", rule.bucket_key_enabled);
     body.blocks("apply_server_side_encryption_by_default", default)
-}
-
-fn lifecycle_rule(rule: &LifecycleRule) -> Body {
-    let days = |name| move |days: i32| Body::new().set(name, days);
-    let expiration = rule.expiration.as_ref().map(|expiration| {
-        let markers = expiration.expired_object_delete_marker.filter(|marker| *marker);
-        Body::new().set_some("days", expiration.days).set_some("expired_object_delete_marker", markers)
-    });
-    let old = rule.noncurrent_version_expiration.as_ref().and_then(|old| old.noncurrent_days);
-    let uploads = rule.abort_incomplete_multipart_upload.as_ref();
-    let uploads = uploads.and_then(|uploads| uploads.days_after_initiation);
-    Body::new()
-        .set_some("id", rule.id.clone())
-        .set("status", rule.status.as_str())
-        .block("filter", filter(rule.filter.as_ref()))
-        .blocks("expiration", expiration)
-        .blocks("noncurrent_version_expiration", old.map(days("noncurrent_days")))
-        .blocks("abort_incomplete_multipart_upload", uploads.map(days("days_after_initiation")))
-}
-
-fn filter(filter: Option<&LifecycleRuleFilter>) -> Body {
-    let Some(filter) = filter else { return Body::new() };
-    let tag = filter.tag.as_ref().map(|tag| Body::new().set("key", &*tag.key).set("value", &*tag.value));
-    Body::new().set_some("prefix", filter.prefix.clone()).blocks("tag", tag)
 }
 
 /// Returns the usage table, if there is one.

@@ -6,6 +6,7 @@
 mod bucket;
 mod distribution;
 mod function;
+mod principals;
 mod role;
 mod settings;
 
@@ -22,7 +23,7 @@ use crate::targets::{
             WEB_BUCKET,
         },
     },
-    record::{Adopted, Former},
+    record::{Adopted, Former, Record},
 };
 
 impl Adoption for Aws {
@@ -60,17 +61,27 @@ impl Adoption for Aws {
         Ok(adopted)
     }
 
-    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<(), Fault> {
+    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<Vec<String>, Fault> {
         let cloud = self.cloud.as_ref();
         match node {
-            MEMORY_BUCKET | DATA_BUCKET | WEB_BUCKET => bucket::restore(cloud, former, is_online).await,
+            MEMORY_BUCKET | DATA_BUCKET | WEB_BUCKET => {
+                return bucket::restore(cloud, former, is_online).await;
+            }
+            FUNCTION => return function::restore(cloud, &self.names, former).await,
             ROLE => role::restore(cloud, former).await,
-            FUNCTION => function::restore(cloud, &self.names, former).await,
             LOG_GROUP => function::restore_log_group(cloud, &self.names, former).await,
             "api" => function::restore_api(cloud, &self.names, former).await,
             DISTRIBUTION => distribution::restore(cloud, former).await,
             _ => Ok(()),
-        }
+        }?;
+        Ok(Vec::new())
+    }
+}
+
+impl Aws {
+    /// Returns the version to which the alias pointed before the function was taken over.
+    pub(super) fn former_version(record: &Record) -> Option<u64> {
+        record.adopted.get(FUNCTION).and_then(function::former_version)
     }
 }
 

@@ -34,7 +34,8 @@ impl Adoption for Local {
     }
 
     /// Removes the file by which twinctl recognizes the folder.
-    async fn give_back(&self, _: &str, former: &Former, _: bool) -> Result<(), Fault> {
-        files::remove(&std::path::Path::new(&former.id).join(NAME))
+    async fn give_back(&self, _: &str, former: &Former, _: bool) -> Result<Vec<String>, Fault> {
+        files::remove(&std::path::Path::new(&former.id).join(NAME))?;
+        Ok(Vec::new())
     }
 }

@@ -1,6 +1,6 @@
 //! A bucket: tags, policy, public access, and whether it had lifecycle rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_s3::types::{
     LifecycleRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
@@ -9,7 +9,10 @@ use reconcile::Fault;
 
 use serde_json::Value;
 
-use super::settings::{NONE, own_tags};
+use super::{
+    principals,
+    settings::{NONE, own_tags},
+};
 use crate::targets::{
     aws::{
         Cloud, SdkResult, Statements,
@@ -71,7 +74,7 @@ pub(super) async fn read(cloud: &Cloud, name: &str) -> Result<Option<Former>, Fa
 }
 
 /// The public access block comes first, because it can refuse the policy.
-pub(super) async fn restore(cloud: &Cloud, former: &Former, is_online: bool) -> Result<(), Fault> {
+pub(super) async fn restore(cloud: &Cloud, former: &Former, is_online: bool) -> Result<Vec<String>, Fault> {
     let (name, owner) = (former.id.as_str(), &cloud.account);
     let policy = former.settings.get(POLICY);
     let with_reader = match policy {
@@ -86,22 +89,21 @@ pub(super) async fn restore(cloud: &Cloud, former: &Former, is_online: bool) -> 
     if let Some(ownership) = former.settings.get(OWNERSHIP) {
         restore_ownership(cloud, name, ownership).await?;
     }
+    let mut left_out = BTreeSet::new();
     match with_reader.as_ref().or(policy).map(String::as_str) {
-        Some(NONE) => {
-            let delete = cloud.s3.delete_bucket_policy().bucket(name).expected_bucket_owner(owner);
-            delete.send().await.done("s3:DeleteBucketPolicy", GONE)?;
-        }
-        Some(policy) => {
-            let put = cloud.s3.put_bucket_policy().bucket(name).expected_bucket_owner(owner);
-            put.policy(policy).send().await.done("s3:PutBucketPolicy", GONE)?;
-        }
+        Some(NONE) => principals::delete_policy(cloud, name).await?,
+        Some(policy) => left_out = principals::write_policy(cloud, name, policy).await?,
         None => {}
     }
     if former.settings.contains_key(LIFECYCLE) || has_our_rules(cloud, name).await? {
         let delete = cloud.s3.delete_bucket_lifecycle().bucket(name).expected_bucket_owner(owner);
         delete.send().await.done("s3:PutLifecycleConfiguration", GONE)?;
     }
-    restore_tags(cloud, name, &former.tags).await
+    restore_tags(cloud, name, &former.tags).await?;
+    let note = |identity| {
+        format!("the policy of `{name}` no longer names `{identity}`, which does not exist any more")
+    };
+    Ok(left_out.into_iter().map(note).collect())
 }
 
 /// Adds the permission of the distribution to read the bucket, unless everyone may. The other tool removes it when it has

@@ -35,15 +35,21 @@ pub(super) async fn read(cloud: &Cloud, names: &Names) -> Result<Option<Former>,
 
 /// Moves an alias that existed before. One that twinctl created stays until the function's owner has changed the API, which uses
 /// it.
-pub(super) async fn restore(cloud: &Cloud, names: &Names, former: &Former) -> Result<(), Fault> {
+pub(super) async fn restore(cloud: &Cloud, names: &Names, former: &Former) -> Result<Vec<String>, Fault> {
+    let mut left = None;
     if let Some(version) = former.settings.get(ALIAS) {
         let update = cloud.lambda.update_alias().function_name(&former.id).name(LIVE);
-        update.function_version(version).send().await.done("lambda:UpdateAlias", GONE)?;
+        let moved = update.function_version(version).send().await.found("lambda:UpdateAlias", GONE)?;
+        left = moved.is_none().then(|| {
+            format!(
+                "the alias `{LIVE}` was not moved back to version {version}, because one of them was deleted"
+            )
+        });
     }
     // The environment file may have other names by now.
     let arn = names.arn_of_function(&former.id);
     let tags = cloud.lambda.list_tags().resource(&arn).send().await.found("lambda:ListTags", GONE)?;
-    let Some(tags) = tags else { return Ok(()) };
+    let Some(tags) = tags else { return Ok(Vec::new()) };
     let tag = async |missing: Vec<(String, String)>| {
         let tag = cloud.lambda.tag_resource().resource(&arn).set_tags(Some(missing.into_iter().collect()));
         tag.send().await.fault("lambda:TagResource")
@@ -53,7 +59,13 @@ pub(super) async fn restore(cloud: &Cloud, names: &Names, former: &Former) -> Re
         untag.send().await.fault("lambda:UntagResource")
     };
     let actual = tags.tags.unwrap_or_default().into_iter().collect();
-    former_labels(former).write(&actual, tag, untag).await
+    former_labels(former).write(&actual, tag, untag).await?;
+    Ok(left.into_iter().collect())
+}
+
+/// Returns the version to which the alias pointed.
+pub(super) fn former_version(function: &Former) -> Option<u64> {
+    function.settings.get(ALIAS)?.parse().ok()
 }
 
 pub(super) async fn read_log_group(cloud: &Cloud, names: &Names) -> Result<Option<Former>, Fault> {

@@ -27,5 +27,5 @@ pub use prepare::{Prepared, prepare};
 pub use privacy::{Allow, PrivateKind, Redaction};
 pub use source::{
     CollectError, CollectOptions, Collected, GitAddress, GitError, HashedFiles, Prompt, Source, SourceError,
-    SourceOptions, collect, contains_program, default_folder, has_files, hash_files,
+    SourceOptions, collect, contains_program, default_folder, has_files, hash_files, reads_from,
 };

@@ -13,6 +13,6 @@ pub use collect::{
     CollectError, CollectOptions, Collected, HashedFiles, collect, default_folder, has_files, hash_files,
 };
 pub use error::SourceError;
-pub use folder::contains_program;
+pub use folder::{contains_program, reads_from};
 pub use git::{GitError, Prompt};
 pub use location::{Source, SourceOptions};

@@ -59,20 +59,26 @@ impl Folder {
 
     /// Returns the text of every file in the folder, by its relative path.
     pub fn contents(&self) -> BTreeMap<String, String> {
+        let text = |bytes| String::from_utf8(bytes).expect("a text file");
+        self.bytes().into_iter().map(|(path, bytes)| (path, text(bytes))).collect()
+    }
+
+    /// Returns the bytes of every file in the folder, by its relative path.
+    pub fn bytes(&self) -> BTreeMap<String, Vec<u8>> {
         let mut found = BTreeMap::new();
         collect(self.path(), self.path(), &mut found);
         found
     }
 }
 
-fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             collect(root, &path, found);
         } else {
             let name = path.strip_prefix(root).expect("a path below the folder").display().to_string();
-            found.insert(name, fs::read_to_string(&path).expect("a text file"));
+            found.insert(name, fs::read(&path).expect("a file"));
         }
     }
 }

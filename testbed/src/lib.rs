@@ -8,6 +8,7 @@ pub mod clock;
 pub mod emulator;
 pub mod file_server;
 pub mod folder;
+pub mod former_twins;
 pub mod github;
 pub mod harness;
 pub mod http;

@@ -61,6 +61,12 @@ pub fn contains_program(root: &Path) -> bool {
     names.into_iter().any(|name| is_code(&name))
 }
 
+/// Returns whether data files are read from a subfolder of a data folder. Beside a program, most subfolders have other content.
+pub fn reads_from(folder: &Path, subfolder: &Path) -> bool {
+    let first = subfolder.iter().next().map(|name| name.to_string_lossy());
+    !contains_program(folder) || first.is_none_or(|first| is_data_beside_code(&first, true))
+}
+
 fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
     let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
@@ -142,6 +148,8 @@ mod tests {
         }
         let names = |found: &Found| found.files.keys().cloned().collect::<Vec<_>>();
         assert_eq!(names(&read(folder.path(), std::mem::take)), ["me.txt", "prompts/system_prompt.txt"]);
+        let reads = |subfolder: &str| reads_from(folder.path(), Path::new(subfolder));
+        assert!(reads("prompts") && reads("") && !reads("memory"));
         fs::remove_file(folder.path().join("server.py")).unwrap();
         assert_eq!(
             read(folder.path(), std::mem::take).files.len(),

@@ -110,7 +110,8 @@ impl Watching<'_> {
             }
         });
         let sources = Sources::new(self.options, self.args.lambda_binary.as_deref(), &environment);
-        let (watch, page_is_outdated) = (Watch::new(sources.paths()), sources.lacks_page());
+        let watch = Watch::new(sources.paths()).without(environment.local.memory.clone());
+        let page_is_outdated = sources.lacks_page();
         let mut work = Work { sources, watch, page_is_outdated };
         let mut url = None;
         loop {

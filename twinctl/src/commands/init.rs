@@ -158,9 +158,9 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
 /// Finds an existing twin and asks whether to take it over.
 fn found(folders: &Folders, args: &Init, talk: &mut dyn Dialog, ui: &Ui) -> Result<Existing, Diagnostic> {
     let found = Existing::detect(folders.root());
-    if args.fresh || !found.can_be_taken_over() {
-        let elsewhere =
-            if args.fresh || found.data.is_some() { None } else { Existing::elsewhere(folders.root()) };
+    let elsewhere =
+        if args.fresh || found.has_content() { None } else { Existing::elsewhere(folders.root()) };
+    if args.fresh || elsewhere.is_some() || !found.can_be_taken_over() {
         if let Some(folder) = elsewhere {
             let folder = folders.root().join(folder);
             ui.say(&format!(

@@ -69,9 +69,7 @@ fn prompt(root: &Path, found: &Existing) -> Option<(PathBuf, String)> {
 }
 
 fn gitignore(root: &Path) -> Option<Draft> {
-    if !ignored::is_in_a_repository(root) {
-        return None;
-    }
+    ignored::repository(root)?;
     let path = root.join(".gitignore");
     let (before, content): (_, fn(String) -> Content) = match fs::read_to_string(&path) {
         Ok(text) => (text, Content::Added),

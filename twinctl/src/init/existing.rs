@@ -124,12 +124,20 @@ impl Existing {
         }
     }
 
-    /// Returns the subfolder of a repository that contains a twin.
+    /// Returns the subfolder of a repository that contains a twin, with data files or conversations.
     pub(crate) fn elsewhere(root: &Path) -> Option<PathBuf> {
         let top = subfolders(root, Path::new(""));
         let below: Vec<PathBuf> = top.iter().flat_map(|folder| subfolders(root, folder)).collect();
         let mut all = top.into_iter().chain(below).take(MOST_FOLDERS);
-        all.find(|folder| Self::detect(&root.join(folder)).can_be_taken_over())
+        all.find(|folder| {
+            let found = Self::detect(&root.join(folder));
+            found.can_be_taken_over() && found.has_content()
+        })
+    }
+
+    /// Whether data files or conversations were found, and not only files that apply Terraform.
+    pub(crate) fn has_content(&self) -> bool {
+        self.data.is_some() || self.memory.is_some()
     }
 
     /// Drops everything except data files in the default folder, which twinctl reads anyway.
@@ -429,6 +437,8 @@ mod tests {
         }
         fs::write(root.path().join("apps/node_modules/x/memory/a.json"), "[]").unwrap();
         assert_eq!(Existing::elsewhere(root.path()), None);
+        fs::create_dir(root.path().join("apps/shop")).unwrap();
+        fs::write(root.path().join("apps/shop/deploy.sh"), "terraform apply\n").unwrap();
         fs::write(root.path().join("apps/twin/backend/data/me.txt"), "I am.").unwrap();
         assert_eq!(Existing::elsewhere(root.path()), Some(PathBuf::from("apps/twin")));
     }

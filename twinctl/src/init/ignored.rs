@@ -1,6 +1,6 @@
 //! The lines of `.gitignore` that exclude data files, conversations, backups and keys.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Each line with its equivalent spellings.
 const IGNORED: [(&str, &[&str]); 5] = [
@@ -12,9 +12,12 @@ const IGNORED: [(&str, &[&str]); 5] = [
     (".env", &[".env", "/.env", ".env*", "*.env"]),
 ];
 
-pub(super) fn is_in_a_repository(root: &Path) -> bool {
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    root.ancestors().any(|folder| folder.join(".git").exists())
+/// Returns the repository that contains a folder, and the path of the folder in it.
+pub(super) fn repository(root: &Path) -> Option<(PathBuf, PathBuf)> {
+    let root = Path::new(".").join(root);
+    let root = root.canonicalize().unwrap_or(root);
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists())?;
+    Some((repository.to_owned(), root.strip_prefix(repository).ok()?.to_owned()))
 }
 
 /// Returns the lines that `gitignore` lacks; `None` if it contains them all.

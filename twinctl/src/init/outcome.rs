@@ -109,10 +109,14 @@ impl Outcome {
             ))
         });
         let unread = found.data.iter().flat_map(|data| {
-            data.unread.iter().map(|name| {
+            // Beside a program, only some subfolders are read.
+            let has_program = persona::contains_program(&self.folders.root().join(&data.folder));
+            let notes = data.folder.join(if has_program { "personal_data/notes" } else { "notes" });
+            data.unread.iter().map(move |name| {
                 format!(
-                    "{}: a twin reads no file of this name; write its text to a file in notes/",
-                    data.folder.join(name).display()
+                    "{}: a twin reads no file of this name; write its text to a file in {}/",
+                    data.folder.join(name).display(),
+                    notes.display()
                 )
             })
         });

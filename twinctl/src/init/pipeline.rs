@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{found_value::FoundValue, terraform};
+use super::{found_value::FoundValue, ignored, terraform};
 use crate::spec::{ProjectName, Region};
 
 /// Folders of scripts and workflows, and the endings of their names.
@@ -13,9 +13,11 @@ const PLACES: [(&str, &[&str]); 5] = [
     ("", &["sh", "ps1"]),
     ("scripts", &["sh", "ps1", "py"]),
     ("terraform", &["sh", "ps1"]),
-    (".github/workflows", &["yml", "yaml"]),
+    WORKFLOWS,
     ("infra", &["sh", "ps1"]),
 ];
+/// The only folder from which GitHub reads workflows, and the endings of their names.
+const WORKFLOWS: (&str, &[&str]) = (".github/workflows", &["yml", "yaml"]);
 /// Lines about another region than the twin's: certificates of CloudFront, Terraform's state.
 const OTHER_REGIONS: [&str; 5] = ["acm", "cert", "cloudfront", "backend", "state"];
 
@@ -30,7 +32,8 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     pub(super) fn read(root: &Path) -> Self {
         let files: Vec<(PathBuf, String)> =
-            PLACES.iter().flat_map(|(folder, endings)| texts(root, folder, endings)).collect();
+            PLACES.iter().flat_map(|(folder, endings)| texts(root, Path::new(folder), endings)).collect();
+        let files = [files, of_repository(root)].concat();
         let applies = |text: &str| commands(text).any(runs_terraform);
         let scripts: Vec<&str> = files
             .iter()
@@ -50,14 +53,27 @@ impl Pipeline {
     }
 }
 
-fn texts(root: &Path, folder: &str, endings: &[&str]) -> Vec<(PathBuf, String)> {
+/// Returns the workflows of the repository, if the twin is in a subfolder, that contain the path of this folder.
+fn of_repository(root: &Path) -> Vec<(PathBuf, String)> {
+    let inside = ignored::repository(root).map(|(_, inside)| inside).unwrap_or_default();
+    if inside.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let name = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let up: PathBuf = inside.iter().map(|_| "..").collect();
+    let mut all = texts(root, &up.join(WORKFLOWS.0), WORKFLOWS.1);
+    all.retain(|(_, text)| text.contains(&name));
+    all
+}
+
+fn texts(root: &Path, folder: &Path, endings: &[&str]) -> Vec<(PathBuf, String)> {
     let entries = fs::read_dir(Path::new(".").join(root).join(folder)).into_iter().flatten();
     let mut names: Vec<String> =
         entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     let is_wanted =
         |name: &&String| name.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
-    let paths = names.iter().filter(is_wanted).map(|name| Path::new(folder).join(name));
+    let paths = names.iter().filter(is_wanted).map(|name| folder.join(name));
     paths.filter_map(|path| Some((path.clone(), terraform::text(&root.join(path))?))).collect()
 }
 
@@ -170,6 +186,24 @@ mod tests {
         assert_eq!(values(&read.projects), [("weaver", "scripts/deploy.sh")]);
         let regions = [("eu-west-1", "scripts/deploy.sh"), ("eu-west-1", ".github/workflows/ship.yml")];
         assert_eq!(values(&read.regions), regions, "neither comments nor certificates nor Terraform's state");
+    }
+
+    #[test]
+    fn workflows_of_the_repository_that_name_the_folder_of_the_twin_are_found() {
+        let root = tempfile::tempdir().unwrap();
+        let twin = root.path().join("apps/twin");
+        for folder in [".git", ".github/workflows", "apps/twin/scripts"] {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        let apply =
+            |folder: &str| format!("env:\n  AWS_REGION: eu-west-1\n# {folder}\n- run: terraform apply\n");
+        fs::write(root.path().join(".github/workflows/twin.yml"), apply("apps/twin/terraform")).unwrap();
+        fs::write(root.path().join(".github/workflows/shop.yml"), apply("apps/shop")).unwrap();
+        fs::write(twin.join("scripts/deploy.sh"), "terraform apply\n").unwrap();
+        let expected = [PathBuf::from("scripts/deploy.sh"), "../../.github/workflows/twin.yml".into()];
+        assert_eq!(Pipeline::read(&twin).files, expected);
+        fs::create_dir(twin.join(".git")).unwrap();
+        assert_eq!(Pipeline::read(&twin).files, expected[..1], "it is a repository of its own");
     }
 
     #[test]

@@ -21,6 +21,8 @@ const QUIET_PERIOD: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(crate) struct Watch {
     paths: Vec<PathBuf>,
+    /// A folder inside one of the paths that is not watched.
+    without: Option<PathBuf>,
     known: Snapshot,
 }
 
@@ -36,35 +38,42 @@ struct Stamp {
 impl Watch {
     /// Watches the paths from now on. They need not exist.
     pub(crate) fn new(paths: Vec<PathBuf>) -> Self {
-        let known = snapshot(&paths);
-        Self { paths, known }
+        let known = snapshot(&paths, None);
+        Self { paths, without: None, known }
+    }
+
+    /// Does not watch a folder inside one of the paths, such as that of the conversations.
+    #[must_use]
+    pub(crate) fn without(self, folder: Option<PathBuf>) -> Self {
+        let known = snapshot(&self.paths, folder.as_deref());
+        Self { without: folder, known, ..self }
     }
 
     /// Replaces the watched paths. Changes of paths that were watched before are not missed.
     pub(crate) fn set_paths(&mut self, paths: Vec<PathBuf>) {
         let (kept, new): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| self.paths.contains(path));
         self.known.retain(|path, _| kept.iter().any(|above| path.starts_with(above)));
-        self.known.extend(snapshot(&new));
+        self.known.extend(snapshot(&new, self.without.as_deref()));
         self.paths = paths;
     }
 
     /// Ignores the changes so far in a folder, for example those of twinctl itself.
     pub(crate) fn ignore_changes_in(&mut self, folder: &Path) {
         self.known.retain(|path, _| !path.starts_with(folder));
-        self.known.extend(snapshot(&[folder.to_owned()]));
+        self.known.extend(snapshot(&[folder.to_owned()], self.without.as_deref()));
     }
 
     /// Waits for changes, then for the quiet period. Returns the changed paths, without those that were changed back.
     pub(crate) async fn changed(&mut self) -> Vec<PathBuf> {
         loop {
             clock::sleep(POLL_INTERVAL).await;
-            let mut now = snapshot(&self.paths);
+            let mut now = snapshot(&self.paths, self.without.as_deref());
             if now == self.known {
                 continue;
             }
             loop {
                 clock::sleep(QUIET_PERIOD).await;
-                let later = snapshot(&self.paths);
+                let later = snapshot(&self.paths, self.without.as_deref());
                 if later == now {
                     break;
                 }
@@ -79,13 +88,16 @@ impl Watch {
     }
 }
 
-fn snapshot(paths: &[PathBuf]) -> Snapshot {
+fn snapshot(paths: &[PathBuf], without: Option<&Path>) -> Snapshot {
     let mut snapshot = Snapshot::new();
     for path in paths {
         let walk = WalkBuilder::new(path)
             .standard_filters(false)
             .follow_links(true)
-            .filter_entry(is_watched)
+            .filter_entry({
+                let without = without.map(Path::to_owned);
+                move |entry| is_watched(entry) && without.as_deref() != Some(entry.path())
+            })
             .build();
         // Paths that cannot be read are treated as nonexistent.
         for entry in walk.flatten() {
@@ -169,6 +181,17 @@ mod tests {
         project.write("Cargo.lock", "a file");
         let changed = project.changes(&mut watch).await.unwrap();
         assert_eq!(changed, ["Cargo.lock", "data/facts.json", "dist/index.html"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn conversations_beside_the_data_files_are_not_watched() {
+        let project = Project::new();
+        let mut watch =
+            Watch::new(vec![project.path("backend")]).without(Some(project.path("backend/memory")));
+        project.write("backend/memory/a.json", "[]");
+        assert_eq!(project.changes(&mut watch).await, None);
+        project.write("backend/me.txt", "I am.");
+        assert_eq!(project.changes(&mut watch).await.unwrap(), ["backend/me.txt"]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,183 +1,129 @@
-//! Moving in: repositories in the shapes of existing twins are taken over, deployed, and continue an old conversation.
+//! Moving in and out: repositories in the shapes of existing twins are taken over, deployed, continue an old conversation, and
+//! are returned.
 
-use serde_json::{Value, json};
+use std::{collections::BTreeMap, process::Command, thread};
+
+use serde_json::Value;
+use testbed::{
+    Run,
+    former_twins::{self, FormerTwin, SESSION, course, monorepo},
+    terminal,
+};
 
 use super::twin::{ENVIRONMENT_FILE, Twin, binary, free_port, get, try_chat};
 
-const ID: &str = "session-1700000000000-old";
 const RECORD: &str = ".twinctl/local/local/record.json";
-const PAGE: &str =
-    "<!doctype html>\n<title>Former</title>\n<style>p { color: teal }</style>\n<p>Hello.</p>\n";
-const CONTEXT: &str = include_str!("move_in/context.py.txt");
+const QUESTIONS: [&str; 4] = ["[y/N] ", "[Y/n] ", "]: ", "(Enter to skip): "];
 
-type Files = Vec<(String, String)>;
-
-fn files(pairs: &[(&str, &str)]) -> Files {
-    pairs.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+/// Runs `twinctl` on the environments of a former twin, with the key of its data files.
+fn command(twin: &Twin, former: &FormerTwin, args: &[&str]) -> Command {
+    let mut command = twin.command(args);
+    command.args(["--environments", &former.environments()]);
+    command.envs(former.passphrase.map(|passphrase| ("DATA_KEY", passphrase)));
+    command
 }
 
-fn old_messages() -> Value {
-    json!([
-        { "role": "user", "content": "Do you weave?", "timestamp": "2024-05-01T10:00:00.123" },
-        { "role": "assistant", "content": "Yes, on a loom.", "timestamp": "2024-05-01T10:00:01.123" },
-    ])
+fn run(twin: &Twin, former: &FormerTwin, args: &[&str]) -> Run {
+    command(twin, former, args).output().unwrap().into()
 }
 
-fn object() -> String {
-    json!({ "session_id": ID, "messages": old_messages(), "created_at": "2024-05-01T10:00:00", "owner": "kept" }).to_string()
-}
-
-/// A twin with Terraform, deploy scripts, a prompt in Python and conversations as arrays.
-fn course() -> Files {
-    let mut all = files(&[
-        ("backend/server.py", "from context import prompt\n"),
-        ("backend/context.py", CONTEXT),
-        ("backend/requirements.txt", "fastapi\n"),
-        ("backend/data/facts.json", "{\"full_name\": \"Mira Vale\", \"name\": \"Mira\"}"),
-        ("backend/data/summary.txt", "Mira weaves maps on a loom."),
-        ("backend/data/style.txt", "Short sentences."),
-        ("backend/data/portfolio.txt", "Her largest map shows Quillholm."),
-        ("frontend/out/index.html", PAGE),
-        (
-            "terraform/main.tf",
-            "terraform {\n  backend \"s3\" {}\n}\nprovider \"aws\" {\n  region = var.aws_region\n}\n",
-        ),
-        (
-            "terraform/variables.tf",
-            "variable \"aws_region\" {\n  default = \"ap-northeast-1\"\n}\nvariable \"project_name\" {}\n",
-        ),
-        ("terraform/terraform.tfvars", "project_name = \"loom\"\n"),
-        (
-            "scripts/deploy.sh",
-            "PROJECT_NAME=${2:-weaver}\ncd terraform\nterraform apply -var=\"project_name=$PROJECT_NAME\"\n",
-        ),
-        (".github/workflows/deploy.yml", "jobs:\n  a:\n    steps:\n      - run: ./scripts/deploy.sh dev\n"),
-    ]);
-    all.push((format!("memory/{ID}.json"), old_messages().to_string()));
-    all
-}
-
-/// A twin whose conversations are objects in the folder of the arrays, without Terraform.
-fn objects_without_terraform() -> Files {
-    let mut all = files(&[
-        ("backend/data/personal_data/facts.json", "{\"full_name\": \"Mira Vale\"}"),
-        ("backend/data/personal_data/summary.txt", "Mira weaves maps on a loom."),
-        ("twin-web/dist/index.html", PAGE),
-    ]);
-    all.push((format!("backend/memory/{ID}.json"), object()));
-    all
-}
-
-/// A twin whose data files are next to the sources of its backend.
-fn data_beside_sources() -> Files {
-    let mut all = files(&[
-        ("backend/main.py", "app = None\n"),
-        ("backend/secret_notes.txt", "never uploaded"),
-        ("backend/me.txt", "I am Mira Vale. I weave maps on a loom."),
-        ("dist/index.html", PAGE),
-    ]);
-    all.push((format!("history/conversations/{ID}.json"), object()));
-    all
-}
-
-/// A Gradio twin.
-fn gradio() -> Files {
-    let mut all = files(&[
-        ("app.py", "system_prompt = f\"You are acting as {self.name}.\"\nsystem_prompt += self.summary\n"),
-        ("me/summary.txt", "I am Mira Vale. I weave maps on a loom."),
-        ("twin-web/dist/index.html", PAGE),
-    ]);
-    all.push((format!("local_storage/{ID}.json"), object()));
-    all
-}
-
-/// Initializes and deploys the repository, and continues its old conversation. Returns the output of `init`.
-fn move_in(files: &Files, memory: &str) -> (Twin, String) {
-    let twin = Twin::of_files(files);
-    let init = twin.run(&["init", "--yes"]).exits_with(0);
-    let port = free_port().to_string();
-    let options = ["--lambda-binary", binary(), "--adopt", "--port", &port];
-    twin.run(&[&["plan", "local"], &options[..]].concat()).exits_with(0);
-    let url = twin.run(&[&["deploy", "local"], &options[..]].concat()).exits_with(0).url().to_owned();
-
-    let history = get(&url, &format!("/api/chat/history/{ID}")).json();
-    assert_eq!(history["messages"][1]["content"], "Yes, on a loom.", "{history}");
-    assert_eq!(try_chat(&url, "What do you weave?", Some(ID)).unwrap().status, 200);
-    let history = get(&url, &format!("/api/chat/history/{ID}")).json();
-    assert_eq!(history["messages"].as_array().unwrap().len(), 4);
-
-    let conversation = format!("{memory}/{ID}.json");
-    for (path, text) in files.iter().filter(|(path, _)| *path != conversation) {
-        assert_eq!(twin.read(path), *text, "{path} is unchanged");
+/// Initializes the repository. Returns the files that `init` creates and those to which it adds lines.
+fn initialize(twin: &Twin, former: &FormerTwin) -> [Vec<String>; 2] {
+    let init = ["init", "--yes", "--model", "builtin"];
+    let planned = run(twin, former, &[&init[..], &["--dry-run", "--json"]].concat()).exits_with(0);
+    assert_eq!(twin.bytes(), former.files, "{}: a dry run writes nothing", former.name);
+    let planned: Value = serde_json::from_str(planned.stdout.trim()).unwrap();
+    let printed = run(twin, former, &init).exits_with(0);
+    former.printed.iter().for_each(|text| printed.reports(text));
+    let base = twin.read(&format!("{}/base.yaml", former.environments()));
+    for setting in former.settings {
+        assert!(base.contains(setting), "{}: {setting} in {base}", former.name);
     }
-    let was_object = files.iter().any(|(path, text)| *path == conversation && text.starts_with('{'));
-    assert_eq!(twin.read(&conversation).contains("\"owner\":\"kept\""), was_object);
-    (twin, init.stderr + &init.stdout)
+    assert!(!base.contains("\nmemory:"), "{}: found conversations get no expiry", former.name);
+    ["written", "added_to"].map(|list| serde_json::from_value(planned[list].clone()).unwrap())
+}
+
+/// Initializes a copy of the repository at a terminal, and accepts each default.
+fn initialize_at_a_terminal(former: &FormerTwin) -> BTreeMap<String, Vec<u8>> {
+    let twin = Twin::of_repository(former);
+    let asked = terminal::answer(command(&twin, former, &["init", "--model", "builtin"]), &QUESTIONS, &[]);
+    assert!(asked.is_success, "{}: {asked:?}", former.name);
+    twin.bytes()
+}
+
+/// Continues the old conversation. Returns the address.
+fn continue_conversation(twin: &Twin, former: &FormerTwin) -> String {
+    let port = free_port().to_string();
+    let options = ["local", "--lambda-binary", binary(), "--adopt", "--port", &port];
+    run(twin, former, &[&["plan"], &options[..]].concat()).exits_with(0);
+    let deployed = run(twin, former, &[&["deploy"], &options[..]].concat()).exits_with(0);
+    assert!(!deployed.stderr.contains("blocks what the page loads"), "{}: {}", former.name, deployed.stderr);
+    let url = deployed.url().to_owned();
+    let history = get(&url, &format!("/api/chat/history/{SESSION}")).json();
+    assert_eq!(history["messages"][1]["content"], "Yes, on a loom.", "{}: {history}", former.name);
+    let [question, expected] = former.question;
+    let answer = try_chat(&url, question, Some(SESSION)).unwrap().json()["response"].to_string();
+    assert!(answer.contains(expected), "{}: {answer}", former.name);
+    let uploaded = run(twin, former, &["data", "ls", "local"]).exits_with(0).stdout;
+    assert!(!uploaded.contains(".py") && !uploaded.contains("secret"), "{}: {uploaded}", former.name);
+    url
+}
+
+/// Asserts that the page of the repository is shown with its styles.
+fn assert_shows_its_page(former: &FormerTwin, url: &str) {
+    let page = former.files.iter().find(|(path, _)| path.ends_with("/index.html")).unwrap().1;
+    let shown = get(url, "/");
+    assert_eq!(shown.body.as_bytes(), page, "{}", former.name);
+    let policy = shown.header("content-security-policy").unwrap();
+    let has_styles = |element: &str| String::from_utf8_lossy(page).contains(element);
+    if has_styles("<style>") {
+        assert!(policy.contains("style-src 'self' 'sha256-"), "{}: {policy}", former.name);
+    }
+    if has_styles("style=") {
+        assert!(policy.contains("style-src-attr 'unsafe-inline'"), "{}: {policy}", former.name);
+    }
+}
+
+fn move_in_and_out(former: &FormerTwin) {
+    let twin = Twin::of_repository(former);
+    let created = initialize(&twin, former);
+    assert_eq!(initialize_at_a_terminal(former), twin.bytes(), "{}", former.name);
+    let url = continue_conversation(&twin, former);
+    assert_shows_its_page(former, &url);
+    run(&twin, former, &["unadopt", "local", "--yes"]).exits_with(0);
+    run(&twin, former, &["destroy", "local"]).exits_with(0);
+    former.assert_restored(&twin, created);
 }
 
 #[testbed::test]
-fn a_twin_with_terraform_and_a_prompt_in_python_moves_in() {
-    let (twin, init) = move_in(&course(), "memory");
-    let base = twin.read("environments/base.yaml");
-    for setting in
-        ["project: weaver ", "region: ap-northeast-1 ", "data: backend/data", "bundle: frontend/out"]
-    {
-        assert!(base.contains(setting), "{setting} in {base}");
-    }
-    let url = twin.run(&["outputs", "local"]).exits_with(0).url().to_owned();
-    let page = get(&url, "/");
-    assert_eq!(page.body, PAGE);
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("style-src 'self' 'sha256-"), "the page keeps its styles: {policy}");
+fn a_twin_of_each_shape_moves_in_and_out_again() {
+    let shapes = former_twins::all();
+    let failed = shapes
+        .iter()
+        .filter(|former| thread::scope(|scope| scope.spawn(|| move_in_and_out(former)).join().is_err()));
+    let failed: Vec<_> = failed.map(|former| former.name).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
+#[testbed::test]
+fn prompt_and_notes_of_a_repository_are_taken_over() {
+    let former = course();
+    let twin = Twin::of_repository(&former);
+    initialize(&twin, &former);
     let prompt = twin.read("backend/data/prompts/system_prompt.txt");
     assert!(
         prompt.contains("the twin of {full_name}, called {name}") && prompt.contains("{current_datetime}"),
         "{prompt}"
     );
     assert_eq!(twin.read("backend/data/notes/portfolio.txt"), "Her largest map shows Quillholm.");
-    let answer = try_chat(&url, "Which is the largest map?", None).unwrap().json()["response"].to_string();
-    assert!(answer.contains("Quillholm"), "{answer}");
-    for line in [
-        "scripts/deploy.sh: project weaver",
-        "terraform/variables.tf: region ap-northeast-1",
-        ".github/workflows/deploy.yml: it applies Terraform",
-    ] {
-        assert!(init.contains(line), "{line} in {init}");
-    }
-}
-
-#[testbed::test]
-fn a_twin_without_terraform_whose_conversations_are_objects_moves_in() {
-    let (twin, _) = move_in(&objects_without_terraform(), "backend/memory");
-    assert!(!twin.read("environments/base.yaml").contains("\nmemory:"), "found conversations get no expiry");
-}
-
-#[testbed::test]
-fn a_twin_whose_data_is_beside_its_sources_moves_in_without_them() {
-    let (twin, init) = move_in(&data_beside_sources(), "history/conversations");
-    let uploaded = twin.run(&["data", "ls", "local"]).exits_with(0).stdout;
-    assert!(
-        uploaded.contains("me.txt") && !uploaded.contains("main.py") && !uploaded.contains("secret"),
-        "{uploaded}"
-    );
-    assert!(init.contains("backend/secret_notes.txt: a twin reads no file of this name"), "{init}");
-}
-
-#[testbed::test]
-fn a_gradio_twin_moves_in() {
-    let (twin, init) = move_in(&gradio(), "local_storage");
-    assert!(twin.read("environments/base.yaml").contains("data: me\n"));
-    assert!(init.contains("the system prompt in app.py: it is put together by code"), "{init}");
 }
 
 #[testbed::test]
 fn files_that_contradict_each_other_stop_init_without_a_terminal() {
-    let mut files = course();
-    files.push((
-        ".github/workflows/plan.yml".to_owned(),
-        "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n".to_owned(),
-    ));
-    let twin = Twin::of_files(&files);
+    let mut former = course();
+    let workflow = "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n";
+    former.files.insert(".github/workflows/plan.yml".to_owned(), workflow.into());
+    let twin = Twin::of_repository(&former);
     let before = twin.contents();
     let refused = twin.run(&["init", "--yes"]).exits_with(2);
     refused.reports("do not agree on the region: ap-northeast-1 in terraform/variables.tf, eu-west-1 in .github/workflows/plan.yml");
@@ -189,7 +135,7 @@ fn files_that_contradict_each_other_stop_init_without_a_terminal() {
 
 #[testbed::test]
 fn scripts_that_apply_terraform_are_disabled_only_on_request() {
-    let twin = Twin::of_files(&course());
+    let twin = Twin::of_repository(&course());
     twin.run(&["init", "--yes"]).exits_with(0);
     assert!(twin.join("scripts/deploy.sh").exists());
     let retired = twin.run(&["init", "--yes", "--retire"]).exits_with(0);
@@ -203,21 +149,24 @@ fn scripts_that_apply_terraform_are_disabled_only_on_request() {
 
 #[testbed::test]
 fn a_twin_in_a_subfolder_is_pointed_out() {
-    let files: Files = objects_without_terraform()
-        .into_iter()
-        .map(|(path, text)| (format!("apps/twin/{path}"), text))
-        .collect();
-    let twin = Twin::of_files(&files);
-    let hint = twin.run(&["init", "--yes", "--dry-run"]).exits_with(0);
-    hint.reports("apps/twin contains a twin; to take it over, run `twinctl init --environments apps/twin/environments`");
-    twin.run(&["init", "--yes", "--environments", "apps/twin/environments"]).exits_with(0);
-    assert!(twin.read("apps/twin/environments/base.yaml").contains("data: backend/data\n"));
+    let former = monorepo();
+    let twin = Twin::of_repository(&former);
+    let hint = "apps/twin contains a twin; to take it over, run `twinctl init --environments apps/twin/environments`";
+    let planned = twin.run(&["init", "--yes", "--dry-run"]).exits_with(0);
+    planned.reports(hint);
+    assert!(!planned.stderr.contains("Found an existing twin"), "{}", planned.stderr);
+    let shop = ".github/workflows/shop.yml";
+    run(&twin, &former, &["init", "--yes", "--retire"]).exits_with(0);
+    assert!(twin.join(shop).exists() && !twin.join(".github/workflows/twin.yml").exists());
 }
 
 #[testbed::test]
 fn conversations_that_were_taken_over_survive_the_twin() {
-    let (twin, _) = move_in(&course(), "memory");
-    let stored = twin.read(&format!("memory/{ID}.json"));
+    let former = course();
+    let twin = Twin::of_repository(&former);
+    initialize(&twin, &former);
+    continue_conversation(&twin, &former);
+    let stored = twin.read(&format!("memory/{SESSION}.json"));
     assert!(twin.join("memory/.twinctl.json").exists());
     let format = || serde_json::from_str::<Value>(&twin.read(RECORD)).unwrap()["format"].clone();
     assert_eq!(format(), 2, "an older twinctl would delete the folder");
@@ -226,7 +175,7 @@ fn conversations_that_were_taken_over_survive_the_twin() {
     twin.run(&["destroy", "local", "--confirm", "local"])
         .exits_with(0)
         .reports("gave back the memory folder");
-    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+    assert_eq!(twin.read(&format!("memory/{SESSION}.json")), stored);
     assert!(!twin.join("memory/.twinctl.json").exists());
 
     let port = free_port().to_string();
@@ -234,10 +183,10 @@ fn conversations_that_were_taken_over_survive_the_twin() {
     twin.run(&adopt).exits_with(0);
     twin.run(&["unadopt", "local", "--yes"]).exits_with(0);
     assert_eq!(format(), 1);
-    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+    assert_eq!(twin.read(&format!("memory/{SESSION}.json")), stored);
     assert!(!twin.join("memory/.twinctl.json").exists());
     twin.run(&["destroy", "local"]).exits_with(0);
-    assert_eq!(twin.read(&format!("memory/{ID}.json")), stored);
+    assert_eq!(twin.read(&format!("memory/{SESSION}.json")), stored);
 }
 
 #[testbed::test]

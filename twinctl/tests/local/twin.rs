@@ -11,6 +11,7 @@ use std::{
 use serde_json::{Value, json};
 use testbed::{
     Folder, Run,
+    former_twins::FormerTwin,
     http::{self, Response},
     twin_lambda,
 };
@@ -56,12 +57,10 @@ impl Twin {
         Self { folder }
     }
 
-    /// Creates a folder with these files, and without an environment.
-    pub(crate) fn of_files(files: &[(String, String)]) -> Self {
+    /// Creates the repository of an existing twin, without an environment.
+    pub(crate) fn of_repository(former: &FormerTwin) -> Self {
         let folder = Folder::new();
-        for (path, text) in files {
-            folder.write(path, text);
-        }
+        former.write(&folder);
         Self { folder }
     }
 

@@ -1,11 +1,15 @@
 //! The node of the gateway process, which serves the page and forwards API requests. The page is a node of its own.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
     machine::{Machine, fault},
+    memory_folder,
     page::DesiredPage,
 };
 use crate::{
@@ -14,7 +18,10 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct GatewayProcess;
+pub(super) struct GatewayProcess {
+    /// The folder of the conversations.
+    pub(super) memory: PathBuf,
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct GatewayDesired {
@@ -120,6 +127,8 @@ impl Resource for GatewayProcess {
             machine.may_write().await?;
             files::remove(&path)?;
         }
+        machine.may_write().await?;
+        memory_folder::tidy(&self.memory)?;
         Ok(Removed::Done)
     }
 

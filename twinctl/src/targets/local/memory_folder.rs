@@ -19,6 +19,9 @@ use super::{
 };
 use crate::system::files;
 
+/// The files that a running twin keeps in the folder for itself.
+const KEPT_FOR_ITSELF: [&str; 4] = [LOCK_FILE, MARKS, COUNTS, budget::FILE];
+
 /// The memory folder of a local twin.
 #[derive(Debug)]
 pub(super) struct MemoryFolder {
@@ -116,6 +119,18 @@ fn keys(folder: &Path) -> impl Iterator<Item = String> {
     })
 }
 
+/// Deletes what the twin keeps for itself, if the folder belongs to no environment any more. Conversations and unanswered
+/// questions stay.
+pub(super) fn tidy(folder: &Path) -> Result<(), Fault> {
+    if folder.join(NAME).exists() {
+        return Ok(());
+    }
+    let is_kept_for_itself = |key: &String| {
+        is_draft(key.rsplit('/').next().unwrap_or(key)) || KEPT_FOR_ITSELF.contains(&key.as_str())
+    };
+    keys(folder).filter(is_kept_for_itself).try_for_each(|key| files::remove(&folder.join(key)))
+}
+
 /// Returns whether the file is deleted with the twin: conversations, unanswered questions, and what the twin keeps for
 /// itself.
 fn is_ours(key: &str) -> bool {
@@ -123,5 +138,6 @@ fn is_ours(key: &str) -> bool {
     Form::parse(key).is_some()
         || is_question(key)
         || is_draft(name)
-        || [NAME, LOCK_FILE, MARKS, COUNTS, budget::FILE].contains(&key)
+        || key == NAME
+        || KEPT_FOR_ITSELF.contains(&key)
 }

@@ -86,6 +86,7 @@ impl RecordFile {
         let hidden = entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
         hidden.into_iter().try_for_each(|entry| files::remove(&entry.path()))?;
         let _ = std::fs::remove_dir(folder);
+        remove_if_last(folder);
         Ok(())
     }
 
@@ -212,6 +213,23 @@ impl RecordStore for RecordFile {
 
     async fn remove(&self, lease: &str) -> Result<bool, Fault> {
         self.if_ours(lease, |_| Change::Remove).await
+    }
+}
+
+/// Removes `.twinctl` if it contains no other environment, so that nothing of twinctl is left.
+fn remove_if_last(folder: &Path) {
+    let all = folder.parent().unwrap_or(folder);
+    let Some(own) = all.parent().filter(|own| own.ends_with(".twinctl")) else { return };
+    // An error means that the folder has other content.
+    if std::fs::remove_dir(all).is_err() {
+        return;
+    }
+    let is_ignored = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.file_name() == ".gitignore")
+    };
+    if std::fs::read_dir(own).is_ok_and(|mut entries| entries.all(is_ignored)) {
+        let _ = std::fs::remove_file(own.join(".gitignore"));
+        let _ = std::fs::remove_dir(own);
     }
 }
 

@@ -178,7 +178,8 @@ fn gateway(
 ) -> Handle<GatewayStatus> {
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
-    graph.add("front door", GatewayProcess, (memory.after(),), move |((),)| GatewayDesired {
+    let process = GatewayProcess { memory: given.folders.memory.clone() };
+    graph.add("front door", process, (memory.after(),), move |((),)| GatewayDesired {
         setup: setup.clone(),
         page: desired_page(&sources),
         program: program.clone(),
@@ -200,7 +201,8 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
     let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), given.kept.clone());
     let restored_page = DesiredPage::Restored(setup.page.clone());
     let page = restored_page.clone();
-    let gateway = graph.add("front door", GatewayProcess, (), move |()| GatewayDesired {
+    let process = GatewayProcess { memory: given.folders.memory.clone() };
+    let gateway = graph.add("front door", process, (), move |()| GatewayDesired {
         setup: setup.clone(),
         page: page.clone(),
         program: program.clone(),

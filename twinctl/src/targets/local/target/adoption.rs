@@ -1,5 +1,7 @@
 //! Folders that twinctl did not create.
 
+use std::path::Path;
+
 use reconcile::Fault;
 
 use super::Local;
@@ -9,6 +11,7 @@ use crate::{
         Adoption,
         local::{
             folder_tag::NAME,
+            memory_folder,
             stack::{DATA_FOLDER, MEMORY_FOLDER},
         },
         record::{Adopted, Former},
@@ -34,8 +37,13 @@ impl Adoption for Local {
     }
 
     /// Removes the file by which twinctl recognizes the folder.
-    async fn give_back(&self, _: &str, former: &Former, _: bool) -> Result<Vec<String>, Fault> {
-        files::remove(&std::path::Path::new(&former.id).join(NAME))?;
+    async fn give_back(&self, node: &str, former: &Former, is_online: bool) -> Result<Vec<String>, Fault> {
+        let folder = Path::new(&former.id);
+        files::remove(&folder.join(NAME))?;
+        // A running twin would write these files again. The next destroy deletes them.
+        if node == MEMORY_FOLDER && !is_online {
+            memory_folder::tidy(folder)?;
+        }
         Ok(Vec::new())
     }
 }

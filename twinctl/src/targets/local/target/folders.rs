@@ -29,7 +29,10 @@ pub(super) fn check_folders(environment: &Environment, folders: &Folders) -> Res
         .chain([("local.data", real(&folders.data)), ("local.memory", real(&folders.memory))])
         .collect();
     for (index, (field, path)) in named.iter().enumerate() {
-        let overlaps = |(_, other): &&(&str, PathBuf)| path.starts_with(other) || other.starts_with(path);
+        let overlaps = |(name, other): &&(&str, PathBuf)| {
+            let is_data = |inside: &Path| *name != "data" || persona::reads_from(other, inside);
+            path.strip_prefix(other).is_ok_and(is_data) || other.starts_with(path)
+        };
         if let Some((other, _)) = named[..index].iter().find(overlaps) {
             let message = format!("`{field}` and `{other}` are the same folder, or one contains the other");
             return Err(Diagnostic::new(Exit::Environment, message)

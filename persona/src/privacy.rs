@@ -3,6 +3,7 @@
 mod address;
 mod birthday;
 mod finder;
+mod fold;
 mod keys;
 mod phone;
 mod redactor;

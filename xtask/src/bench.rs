@@ -12,6 +12,7 @@ mod install;
 mod lambda;
 mod local;
 mod measure;
+mod privacy;
 mod site;
 mod statistics;
 mod terraform;
@@ -31,6 +32,7 @@ pub(crate) enum Bench {
     Install(install::Args),
     Lambda(lambda::Args),
     Local(local::Args),
+    Privacy(privacy::Args),
     /// Measure the chat page in a browser; needs Node
     Web,
 }
@@ -44,6 +46,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Install(args) => install::run(args),
         Bench::Lambda(args) => lambda::run(args),
         Bench::Local(args) => local::run(args),
+        Bench::Privacy(args) => privacy::run(args),
         Bench::Web => {
             web::install()?;
             web::in_browser(&["run", "bench"])

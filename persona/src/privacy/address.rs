@@ -1,8 +1,10 @@
 //! Finds street addresses: streets with a house number, in the formats of many countries.
 
 mod italian;
+mod japanese;
 mod lowercase;
 mod russian;
+mod spanish;
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -21,6 +23,7 @@ const POSTCODE: &str = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}-[0-9
 /// `221B Baker Street`, up to a postcode that follows.
 static ENGLISH: Pattern = LazyLock::new(|| {
     pattern(&[
+        r"(?:(?:\p{Lu}[\p{L}'’]+ ){1,2}(?:Cottage|House|Lodge|Farm|Barn|Hall|Villa|Manor|Grange), )?",
         r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite) [0-9A-Z]{1,5},? )?",
         r"\b([0-9]{1,5}[A-Za-z]?(?:[\-/][0-9]{1,4}[A-Za-z]?)?),? ",
         r"(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.? )?",
@@ -40,6 +43,9 @@ const VAGUE: [&str; 19] = [
     "drive", "dr", "way", "place", "pl", "court", "ct", "close", "row", "walk", "hill", "circle", "cir",
     "square", "sq", "gardens", "grove", "st", "alley",
 ];
+/// Words before a number that is not that of a house.
+const NUMBERED: [&str; 12] =
+    ["bus", "route", "line", "tram", "exit", "stop", "gate", "chapter", "episode", "track", "part", "volume"];
 /// Words after a street that make it the name of a company: `5 Main Street Capital funds`.
 const COMPANY: [&str; 16] = [
     "Capital", "Partners", "Bank", "Journal", "Ventures", "Holdings", "Group", "Inc", "LLC", "Ltd", "Media",
@@ -60,6 +66,25 @@ static SUFFIXED: Pattern = LazyLock::new(|| {
     ])
 });
 
+/// Streets with an article: `Straße des 17. Juni 135`.
+static WITH_ARTICLE: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b(?:Straße|Strasse|Str\.|Platz|Allee|Weg|Ufer) (?:der|des|am|an der|im|zum|zur) (?:[\p{Lu}0-9][\p{L}0-9.\-]* ){1,3}?[0-9]{1,3} ?[a-z]?\b",
+    ])
+});
+
+/// Compounds before a number that ends the sentence or a part of it.
+static INLINE: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?:weg|steig|stieg|pfad|damm|ufer|platz) [0-9]{1,3} ?[a-z]?\b)(?:,|[ \t]*[|·•)\n]|[ \t]*$| in \p{Lu})",
+    ])
+});
+/// Compounds that are no streets, by their beginnings.
+const NOT_STREETS: [&str; 22] = [
+    "Arbeits", "Aus", "Bildungs", "Camping", "Heim", "Listen", "Lern", "Park", "Rad", "Rechts", "Rück",
+    "Schul", "See", "Sitz", "Spiel", "Start", "Stell", "Studien", "Tabellen", "Um", "Unter", "Welt",
+];
+
 /// Streets whose kind is also an ordinary word. They are only found before a postcode and a town.
 static WEAK: Pattern = LazyLock::new(|| {
     pattern(&[
@@ -76,13 +101,13 @@ static WEAK: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// Streets that are found without a town: less ambiguous kinds alone on a line, and any street before a Dutch postcode
+/// Streets that are found without a town: less ambiguous kinds alone on a line or between bars, and any street before a Dutch postcode
 /// whose digits cannot be a year.
 static ALONE: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?m)^[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",
+        r"(?m)(?:^|[|·•])[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",
         HOUSE,
-        r")[ \t]*$|\b((?:",
+        r")[ \t]*(?:[|·•]|$)|\b((?:",
         NAME,
         r" ){1,3}",
         HOUSE,
@@ -95,7 +120,7 @@ static FRENCH: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b[0-9]{1,4}(?: ?(?:bis|ter|quater|[A-D]\b))?,? ",
         r"(?i:rue|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
-        r"faubourg|ruelle|sentier|esplanade|villa)",
+        r"faubourg|ruelle|sentier|esplanade|villa|ch\.|imp\.|rte|pl\.|sq\.|boul\.|cité|promenade|montée|venelle|traverse|côte|rang|lotissement|résidence)",
         r"(?: (?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])|(?: ))",
         r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?[\p{Lu}0-9][\p{L}\p{M}0-9.'’\-]*)",
         r"(?: (?:(?:de la |de l['’]|du |des |de |d['’]|et )?\p{Lu}[\p{L}\p{M}.'’\-]*)){0,4}(?:",
@@ -108,14 +133,15 @@ static FRENCH: Pattern = LazyLock::new(|| {
 /// The kind comes first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|Av\.|[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
+        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Urb\.|Jirón|Jr\.|Pasaje|Calzada|Tv\.|Trav\.|Azinhaga|Bairro|Viela|",
+        r"[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
         r"[Rr]ua|[Tt]ravessa|[Pp]raça|Estrada|Rodovia|Alameda|[Vv]iale|[Pp]iazza|[Vv]icolo|Rue|Avenue|Boulevard|",
-        r"[Cc]haussée|Place|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
-        r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?",
+        r"[Cc]haussée|Place|Chemin|Ch\.|Route|Allée|Quai|Impasse|Sentier|Ladeira|Beco|Praceta|Calçada|Largo|[Ll]g\.|[Pp]rol\.|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
+        r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?(?:[0-9]{1,2} de )?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
         NAME,
-        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?) ?|,? )",
+        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?|n\.º) ?|,? ?#|,? )",
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
@@ -135,26 +161,61 @@ static EASTERN: Pattern = LazyLock::new(|| {
 static LABELLED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)^[ \t>*•\-–#|]*\**(?:(?:home|postal|street|mailing|private|my)[ ])?(?:address|adresse|anschrift|",
-        r"wohnadresse|direcci[óo]n|domicilio|endere[çc]o|morada|indirizzo|adres|adress|adresa|osoite|адрес|住所|地址|주소)",
+        r"wohnadresse|wohnort|direcci[óo]n|residencia|residência|residenza|domicilio|endere[çc]o|morada|indirizzo|adres|adress|adresa|osoite|адрес|現?住所|自宅|所在地|地址|주소)",
         r"\**[ \t]*[:：]\**[ \t]*([^\n@]*[0-9][^\n@]*)$",
     ])
 });
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    let mut all: Vec<Range<usize>> =
-        english(text).chain(italian::find(text)).chain(lowercase::find(text)).collect();
-    for plain in [&*SUFFIXED, &*FRENCH, &*PREFIXED, &*EASTERN, &*russian::STREET] {
-        all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
+    let named = english(text).chain(indian(text)).chain(italian::find(text)).chain(lowercase::find(text));
+    let mut all: Vec<Range<usize>> = named.collect();
+    let quoted = |found: &Range<usize>| {
+        let is_quote = |letter: char| "\"“”„«»‹›「」『』".contains(letter);
+        text[..found.start].trim_end().ends_with(is_quote)
+            && text[found.end..].trim_start().starts_with(is_quote)
+    };
+    for plain in [
+        &*SUFFIXED,
+        &*WITH_ARTICLE,
+        &*FRENCH,
+        &*PREFIXED,
+        &*spanish::WITHOUT_NAME,
+        &*EASTERN,
+        &*japanese::STREET,
+        &*russian::STREET,
+    ] {
+        // A street in quotes is a title.
+        all.extend(
+            plain.find_iter(text).map(|found| trimmed(text, found.range())).filter(|found| !quoted(found)),
+        );
     }
-    for part in [&*WEAK, &*ALONE] {
+    let is_street = |found: &Range<usize>| {
+        let name =
+            text[found.clone()].split_whitespace().rev().find(|word| word.len() > 4).unwrap_or_default();
+        !NOT_STREETS.iter().any(|other| name.starts_with(other))
+    };
+    for part in [&*WEAK, &*ALONE, &*INLINE] {
         let parts = part.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(2)));
-        all.extend(parts.map(|part| part.range()));
+        all.extend(parts.map(|part| part.range()).filter(is_street));
     }
     let labelled = LABELLED.captures_iter(text).filter_map(|found| found.get(1));
     all.extend(
         labelled.filter(|value| !value.as_str().contains("//")).map(|value| trimmed(text, value.range())),
     );
     all
+}
+
+/// `No. 47, 3rd Cross, Lotus Layout`.
+static INDIAN: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:\b(?:(?:H\. ?|House |Door |Plot |Flat )?No\.? ?|Plot |Flat )|#)[0-9]{1,4}[A-Z]?(?:[/\-][0-9A-Z]{1,4}){0,2}",
+        r"(?:,? (?:[0-9]{1,2}(?:st|nd|rd|th) )?(?:\p{Lu}[\p{L}.]* ){0,3}?",
+        r"(?:Cross|Main|Layout|Nagar|Colony|Sector(?: [0-9]{1,3})?|Phase(?: [0-9])?|Enclave|Vihar|Extension|Marg|Puram|Road|Street)\b){1,4}",
+    ])
+});
+
+fn indian(text: &str) -> impl Iterator<Item = Range<usize>> {
+    INDIAN.find_iter(text).map(|found| found.range())
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
@@ -171,6 +232,12 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
         let after = &text[whole.end()..];
         let ends = after.is_empty() || after.starts_with([',', '.', '\n', ')', ';', '|', '"']);
         let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+        let before = text[..whole.start()].trim_end();
+        let is_title = before.ends_with(['"', '“', '‘', '«']) && after.starts_with(['"', '”', '’', '»', ',']);
+        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
+        if is_title || NUMBERED.contains(&word.as_str()) {
+            return None;
+        }
         let next =
             after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
         let is_short = whole.as_str().ends_with("St.");

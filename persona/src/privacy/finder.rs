@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{Allow, PrivateKind, address, birthday, phone};
+use super::{Allow, PrivateKind, address, birthday, fold::Folded, phone};
 
 /// The place of private data in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,25 @@ impl<'a> Finder<'a> {
 
     /// Returns all matches, in order and without overlaps.
     pub(super) fn find(&self, text: &str) -> Vec<Match> {
+        let mut all = match Folded::new(text) {
+            Some(folded) => {
+                let found = self.find_by_form(&folded.text).into_iter();
+                found.map(|Match { range, kind }| Match { range: folded.original(&range), kind }).collect()
+            }
+            None => self.find_by_form(text),
+        };
+        if let Some((texts, kinds)) = &self.known {
+            let known = texts.find_iter(text).filter(|known| !is_in_link(text, known.start()));
+            all.extend(
+                known.map(|known| Match { range: known.range(), kind: kinds[known.pattern().as_usize()] }),
+            );
+        }
+        in_order(all)
+    }
+}
+
+impl Finder<'_> {
+    fn find_by_form(&self, text: &str) -> Vec<Match> {
         let mut all = Vec::new();
         for window in windows(text) {
             for (kind, find) in KINDS.into_iter().filter(|(kind, _)| !self.allows(*kind)) {
@@ -63,13 +82,7 @@ impl<'a> Finder<'a> {
                 all.extend(found.map(|range| Match { range: place(range), kind }));
             }
         }
-        if let Some((texts, kinds)) = &self.known {
-            let known = texts.find_iter(text).filter(|known| !is_in_link(text, known.start()));
-            all.extend(
-                known.map(|known| Match { range: known.range(), kind: kinds[known.pattern().as_usize()] }),
-            );
-        }
-        in_order(all)
+        all
     }
 }
 

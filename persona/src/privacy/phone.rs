@@ -1,5 +1,7 @@
 //! Finds phone numbers, as they are written in many countries, but not other numbers that look similar.
 
+mod labels;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -8,28 +10,7 @@ use crate::pattern::{Pattern, pattern};
 /// Groups of digits. The groups and the text around them decide whether they are a phone number.
 static DIGITS: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?:\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-/] |[ \x{a0}\x{2009}\x{202f}.\-/\x{2010}\x{2011}]|\) ?[-/]? ?| \()[0-9]+){0,8}",
-    ])
-});
-
-/// A label before a phone number.
-static LABEL: Pattern = LazyLock::new(|| {
-    pattern(&[
-        r"(?i)(?:\b(?:(?:tele)?phone|phones?|telephone|tel|mobile|cell(?:phone)?|fax|whats?app|signal|sms|hotline|",
-        r"call me|reach me|text me|telefon|handy|mobil|mobilnummer|telefonnummer|rufnummer|t[ée]l[ée]phone|",
-        r"portable|tel[ée]fono|m[óo]vil|celular|telefone|telem[óo]vel|cellulare|telefoon|mobiel|telefonnr|",
-        r"komórka|telefoni|puhelin|matkapuhelin)|телефон|тел|电话|手机|電話|携帯|전화|wa\.me/|tel:)",
-        r"(?:\s+(?:number|no|nr|nummer|is|at|on|under|via|me|it|home|work|mobile|private|office))*",
-        r"[\s.:()#\-–|]*(?:\([\p{L} ]{1,12}\)[\s:]*)?$",
-    ])
-});
-
-/// A label before another kind of number.
-static OTHER: Pattern = LazyLock::new(|| {
-    pattern(&[
-        r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|doi|orcid|iban|bic|vat|ust-?id(?:nr)?|siret|siren|nif|cif|patent|ticket|",
-        r"order|invoice|id|nr|no|pmid|arxiv|hrb|ref|version|v|case|issue|pr|rfc|iso|din|serial|build|account|",
-        r"license|licence|registration|ein|ssn|zip|plz|cnpj|cpf|usd|eur|gbp|chf|rs)\b[\s.:#\-–]*|[#№$€£¥₹§]\s?)$",
+        r"(?:\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-–/] |[ \x{a0}\x{2009}\x{202f}.\-/\x{2010}-\x{2015}\x{2212}]|\) ?[-/]? ?| ?\()[0-9]+){0,8}",
     ])
 });
 
@@ -38,23 +19,41 @@ static EXTENSION: Pattern =
     LazyLock::new(|| pattern(&[r"(?i)^,?\s?(?:ext\.?|extension|x|durchwahl|dw|poste|int\.)\s?[0-9]{1,5}\b"]));
 
 /// National formats without a prefix: the possible first digits, and the lengths of the groups.
-const SHAPES: [(&str, &[usize]); 12] = [
+const SHAPES: [(&str, &[usize]); 25] = [
     ("23456789", &[3, 3, 4]),
     ("1", &[1, 3, 3, 4]),
     ("679", &[3, 2, 2, 2]),
     ("679", &[3, 3, 3]),
+    ("289", &[2, 3, 2, 2]),
+    ("3", &[3, 7]),
+    ("3", &[3, 2, 2, 3]),
+    ("3", &[2, 1, 2, 2, 2, 2]),
+    ("3", &[2, 3, 3, 2, 2]),
+    ("5", &[2, 2, 4, 4]),
+    ("5", &[2, 2, 5, 4]),
+    ("9", &[2, 5, 5]),
+    ("9", &[1, 4, 4]),
+    ("3489", &[3, 3, 2, 2]),
+    ("8", &[1, 4, 2, 2, 2]),
+    ("8", &[1, 5, 1, 2, 2]),
+    ("123456789", &[2, 1, 4, 4]),
     ("6789", &[5, 5]),
     ("1", &[3, 4, 4]),
-    ("23456789", &[2, 4, 4]),
+    ("123456789", &[2, 4, 4]),
     ("123456789", &[2, 5, 4]),
-    ("8", &[1, 3, 3, 2, 2]),
+    ("78", &[1, 3, 3, 2, 2]),
     ("8", &[4, 3, 3]),
     ("1", &[4, 3, 3]),
     ("23456789", &[4, 2, 2, 2]),
 ];
 
+/// International numbers without a plus: their beginnings and lengths.
+const WITHOUT_PLUS: [(&str, usize); 4] = [("55", 13), ("919", 12), ("79", 11), ("89", 11)];
+
 /// How many characters before a number are searched for a label.
-const BEFORE: usize = 40;
+const NEAR: usize = 40;
+/// A number with fewer digits needs its label before it: `120 (home)`.
+const FEWEST_BEFORE_LABEL: usize = 7;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
@@ -77,13 +76,14 @@ fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
 
 fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let (before, after) = (&text[..run.start], &text[run.end..]);
-    let near = before.char_indices().rev().take(BEFORE).last().map_or("", |(at, _)| &before[at..]);
+    let near = before.char_indices().rev().take(NEAR).last().map_or("", |(at, _)| &before[at..]);
     let near = near.rsplit('\n').next().unwrap_or_default();
-    let labelled = LABEL.is_match(near);
-    let is_joined =
-        before.ends_with(|letter: char| letter.is_alphanumeric() || "_.-/@=%&\\".contains(letter));
-    let continues = after.starts_with(|letter: char| letter.is_alphanumeric() || "_@%€$£".contains(letter));
     let written = &text[run.clone()];
+    let digits = written.bytes().filter(u8::is_ascii_digit).count();
+    let labelled =
+        labels::BEFORE.is_match(near) || digits >= FEWEST_BEFORE_LABEL && labels::BEHIND.is_match(after);
+    let is_joined = before.ends_with(|letter: char| is_in_word(letter) || "_.-/@=%&\\".contains(letter));
+    let continues = after.starts_with(|letter: char| is_in_word(letter) || "_@%€$£".contains(letter));
     if (is_joined && !labelled) || (continues && EXTENSION.find(after).is_none()) {
         return None;
     }
@@ -92,10 +92,25 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     } else if written.starts_with('+') {
         international(written)
     } else {
-        !OTHER.is_match(near) && !is_amount(near, after) && local(written)
+        !labels::OTHER.is_match(near)
+            && !is_amount(near, after)
+            && (local(written) || is_without_plus(written))
     };
     let extension = EXTENSION.find(after).map_or(0, |extension| extension.len());
     is_phone.then(|| run.start..run.end + extension)
+}
+
+/// Whether a letter beside a number makes it a part of a word. Scripts without spaces have no words in this sense.
+fn is_in_word(letter: char) -> bool {
+    let has_spaces =
+        !matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
+    letter.is_alphanumeric() && has_spaces
+}
+
+/// Returns whether the number is international, without separators.
+fn is_without_plus(written: &str) -> bool {
+    let is_known = |(start, length): &(&str, usize)| written.starts_with(start) && written.len() == *length;
+    written.bytes().all(|byte| byte.is_ascii_digit()) && WITHOUT_PLUS.iter().any(is_known)
 }
 
 /// Returns whether a text with a label can be a phone number, whatever its format.
@@ -118,9 +133,12 @@ fn local(written: &str) -> bool {
     }
     let first = groups[0].as_bytes();
     let abroad = first.starts_with(b"00") && first.get(2).is_some_and(|digit| *digit != b'0') && digits >= 10;
-    let trunk = first[0] == b'0' && first.get(1).is_some_and(|digit| *digit != b'0');
+    let trunk = match first {
+        [b'0'] => lengths.get(1).is_some_and(|length| *length > 1),
+        _ => first[0] == b'0' && first.get(1).is_some_and(|digit| *digit != b'0'),
+    };
     let national = trunk && (9..=12).contains(&digits) && (groups.len() > 1 || digits >= 10);
-    let split_trunk = written.starts_with("(0") && (8..=12).contains(&digits);
+    let split_trunk = written.starts_with("(0") && (8..=13).contains(&digits);
     let area = written.starts_with('(') && (8..=11).contains(&digits) && lengths.first() <= Some(&3);
     let shaped = SHAPES.iter().any(|(firsts, shape)| {
         firsts.as_bytes().contains(&first[0])

@@ -8,9 +8,10 @@ use crate::pattern::{Pattern, pattern};
 /// A street with its number, an optional postcode and an optional town.
 static STREET: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b((?i:(via)|corso|largo|strada|viale|piazza|piazzale|vicolo)",
+        r"\b((?i:(via)|corso|largo|strada|viale|piazza|piazzale|vicolo|contrada|c\.da|località|loc\.|frazione|fraz\.|borgo|salita|lungarno|lungotevere|lungomare|traversa|(c\.so|p\.zza|p\.za|p\.le|v\.le|l\.go|v\.lo))",
         r"(?: \p{L}[\p{L}\p{M}.'’\-]*){1,5}?,? (?:n[.°º] ?)?[0-9]{1,4}(?:/?[a-z]\b|[ /]?[A-Z]\b)?)",
-        r"(?:[ \t]*[,\n\-–][ \t]*([0-9]{4,5}(?:-[0-9]{3})?)\b)?",
+        r"(?:,? (?i:scala|sc\.|interno|int\.|piano) ?[0-9A-Za-z]{1,3}\b)?",
+        r"(?:[ \t]*[,\n\-–][ \t]*((?:CH-|I-)?[0-9]{4,5}(?:-[0-9]{3})?)\b)?",
         r"(?:(?:[ \t]*[,\n\-–(][ \t]*|[ \t]+)(?:a )?(\p{L}+))?",
     ])
 });
@@ -76,9 +77,13 @@ const TOWNS: [&str; 54] = [
 pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     STREET.captures_iter(text).filter_map(|found| {
         let street = found.get(1)?;
-        let town = found.get(4).map_or("", |town| town.as_str());
+        // An abbreviation has no other meaning.
+        if found.get(3).is_some() && found.get(4).is_none() {
+            return Some(street.range());
+        }
+        let town = found.get(5).map_or("", |town| town.as_str());
         let is_town = TOWNS.contains(&town.to_lowercase().as_str());
-        let Some(code) = found.get(3) else {
+        let Some(code) = found.get(4) else {
             // Only `via`: other kinds are also ordinary words, as `corso`, a course.
             return (is_town && found.get(2).is_some()).then(|| street.range());
         };

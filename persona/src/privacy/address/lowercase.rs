@@ -50,6 +50,33 @@ static ENGLISH: Pattern = LazyLock::new(|| {
         r"(?:,[ \n](?:[a-z]+ ?){0,3}?,? ?((?i:[a-z]{1,2}[0-9][0-9a-z]? ?[0-9][a-z]{2}|[a-z]{2},? [0-9]{5}(?:-[0-9]{4})?)\b)|(,)[ \n]\p{Lu}\p{L}+)",
     ])
 });
+/// A street alone in its part of a line, or after a word about a home. No town has to follow.
+static APART: Pattern = LazyLock::new(|| {
+    // `via` and its like are only streets with an article.
+    let kinds = r"(?:(?:calle|c/|avenida|avda\.?|paseo|camino|rua|travessa|praceta|largo|rue|avenue|boulevard|impasse|chemin)|(?:via|viale|piazza|vicolo) (?:dei|degli|delle|della|dello|del))";
+    let names = [" ", WORD, "(?: ", WORD, "){0,4}?"].concat();
+    let numbers = r"[0-9]{1,3}[a-z]?";
+    pattern(&[
+        r"(?im)(?:(?:^|[|·•:(])[ \t]*|\b(?:live[sd]?|living|home|based|resid\p{L}+|address|wohn\p{L}*|habite|viv[oe]|mor[oa]|abit[oa]|domicil\p{L}*)[^\n0-9]{0,20} )",
+        "(",
+        kinds,
+        &names,
+        r",? (?:n[°ºo.]{1,2} ?)?",
+        numbers,
+        "|",
+        numbers,
+        r",? (?:rue|avenue|boulevard|impasse|chemin|allée|place)",
+        &names,
+        "|",
+        numbers,
+        &names,
+        r" (?:street|st|road|rd|avenue|ave|lane|boulevard|blvd|terrace|crescent|court|close|drive|gardens)|",
+        r"[\p{L}.\-]{3,}(?:stra(?:ß|ss)e|str\.|gasse|allee) ",
+        numbers,
+        r")[ \t]*(?:[,|·•)\n]|$)",
+    ])
+});
+
 /// Words before `street` that are not part of a street name.
 const NOT_A_NAME: [&str; 34] = [
     "a",
@@ -90,7 +117,11 @@ const NOT_A_NAME: [&str; 34] = [
 
 pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     let continental = CONTINENTAL.captures_iter(text).filter_map(|found| Some(found.get(1)?.range()));
-    continental.chain(ENGLISH.captures_iter(text).filter_map(|found| {
+    let apart = APART.captures_iter(text).filter_map(|found| {
+        let is_name = |street: &str| !street.split_whitespace().any(|word| NOT_A_NAME.contains(&word));
+        found.get(1).filter(|street| is_name(street.as_str())).map(|street| street.range())
+    });
+    continental.chain(apart).chain(ENGLISH.captures_iter(text).filter_map(|found| {
         let number = found.get(1)?;
         let is_year =
             number.len() == 4 && ["19", "20"].iter().any(|start| number.as_str().starts_with(start));

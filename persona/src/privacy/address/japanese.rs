@@ -1,0 +1,37 @@
+//! Japanese addresses: from the prefecture, or from a town before three numbers, to the last number.
+
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, pattern};
+
+const LETTERS: &str = r"[\x{4e00}-\x{9fff}\x{3041}-\x{30ff}々0-9]";
+/// The part of a town, whose last letter is no particle, and the block.
+const PART: &str = r"{0,20}?[\x{4e00}-\x{9fff}\x{30a1}-\x{30ff}々]";
+const BLOCK: &str = r"[0-9一二三四五六七八九十]{1,4}(?:丁目|番地の?|番|号|[\-‐‑–−の][0-9]{1,4})(?:[\-‐‑–−の]?[0-9]{1,4}(?:番地?|号)?){0,3}";
+const LONG_BLOCK: &str =
+    r"[0-9一二三四五六七八九十]{1,3}(?:丁目|番地?|[\-‐‑–−])[0-9]{1,3}(?:番地?|[\-‐‑–−])[0-9]{1,4}号?";
+
+pub(super) static STREET: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?:[\x{4e00}-\x{9fff}]{2,3}[都道府県])",
+        LETTERS,
+        r"{1,20}?[市区町村郡]",
+        LETTERS,
+        PART,
+        BLOCK,
+        r"|[\x{4e00}-\x{9fff}]{1,6}[市郡]",
+        LETTERS,
+        r"{1,12}?[区町村字]",
+        LETTERS,
+        PART,
+        BLOCK,
+        r"|[\x{4e00}-\x{9fff}]{1,6}[市区町村郡]",
+        LETTERS,
+        PART,
+        LONG_BLOCK,
+        // In Latin letters.
+        r"|\b(?:[0-9]{1,3}(?:-[0-9]{1,4}){1,2},? (?:\p{Lu}[\p{L}\-]*,? ){1,2}|\p{Lu}[\p{L}\-]* [0-9]{1,3}(?:-[0-9]{1,4}){1,2},? )",
+        r"\p{Lu}\p{L}*-(?:ku|shi|gun|cho|machi)\b",
+        r"|\b[0-9]{1,2}-[0-9]{1,2}-[0-9]{1,2},? (?:\p{Lu}[\p{L}\-]*,? ){1,3}?(?:Tokyo|Osaka|Kyoto|Yokohama|Nagoya|Sapporo|Fukuoka|Kobe|Japan)\b",
+    ])
+});

@@ -1,0 +1,45 @@
+//! Words around a number that decide whether it is a phone number.
+
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, pattern};
+
+/// A label before a phone number.
+pub(super) static BEFORE: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)(?:(?:\b(?:(?:tele)?phones?|telephone|tel|t[ée]l|mobile|cell(?:phone|ular)?|ph|fax|landline|whats?app|signal|",
+        r"sms|hotline|(?:call|ring|dial|text|reach|contact)(?: (?:me|us))?(?: (?:in|from) \p{L}{1,20})?|(?:my|mein\p{L}*|mon|mi|il mio|meu|o meu) (?:number|nummer|num[ée]ro|n[úu]mero)|telefon|handy|mobil|mobiltelefon|festnetz|natel|",
+        r"(?:handy|mobil|telefon|ruf|festnetz)(?:nummer|nr)|(?:erreich|ruf|anruf|kontakt)\p{L}*(?: \p{L}+){0,4} unter(?: der)?|t[ée]l[ée]phone|appel\p{L}*(?:-moi)?(?: au)?|joi(?:gn|nd)\p{L}+(?: au)?|",
+        r"ll[aá]m\p{L}+(?: al?)?|chiam\p{L}+(?: al)?|ligu\p{L}+(?:-me)?(?: para)?|ligar(?: para)?|",
+        r"portable|gsm|tel[ée]fono|tfno|tlf|telef|telem|contact[oe]?|contato|contatti|fisso|m[óo]vil|celular|cel|fijo|centralita|casa|telefone|fones?|telem[óo]vel|tlm|zap|",
+        r"cellulare|recapito(?: telefonico)?|telefono fisso|telefoon|mobiel|telefonnr|",
+        r"komórka|telefoni|puhelin|matkapuhelin)|телефоны?|тел|сотов\p{L}+|мобильн\p{L}+|\bмоб|\bдом|\bраб|\bт\.|факс|звони\p{L}+(?: по)?|номер\p{L}*|",
+        r"电话|手机|電話|電話番号|携帯|携帯番号|スマホ|ケータイ|直通|代表|連絡先|전화|휴대폰|wa\.me/|tel:|[☎☏✆℡📞📱📲])",
+        r"(?:\s+(?:number|no|n|nr|n[°º]|nummer|n[úu]mero|is|at|on|under|via|me|it|home|work|mobile|private|office|fisso|fijo|",
+        r"privat|dienstlich|abends|büro|perso|pro|bureau|domicile|oficina|ufficio|casa|trabajo|trabalho|any ?time|evenings))*",
+        r"[\s.:：()#\-–—|\x{fe0f}]*(?:[(（][\p{L} ]{1,12}[)）][\s:：]*)?|(?:^|[|·•,;]\s*|\s{2})[TMPCF]:\s*)$",
+    ])
+});
+
+/// A label behind a phone number, as in an exported profile.
+pub(super) static BEHIND: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)^[ \t]*(?:[(（\[][ \t]*|[–—\-|][ \t]+)(?:[mhcwtp]|mobile|mobil|home|work|office|cell|cellphone|cellular|landline|private?|privat|dienstlich|gesch[äa]ftlich|büro|handy|whats?app|signal|telegram|",
+        r"perso|pro|fixe|fijo|fisso|fixo|",
+        r"portable|domicile|bureau|travail|m[óo]vil|celular|casa|trabajo|cellulare|ufficio|telem[óo]vel|trabalho|",
+        r"домашний|сотовый|мобильный|рабочий|дом|моб|携帯|自宅|職場)(?:\b|[)）\]])",
+    ])
+});
+
+/// A label before another kind of number.
+pub(super) static OTHER: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|doi|orcid(?:-id)?|iban|bic|vat|ust-?id(?:nr)?|siret|siren|nif|cif|nipc|nit|cuit|ruc|patent|ticket|",
+        r"order|invoice|id|nr|no|n|num|pmid|arxiv|hrb|ref|version|v|case|issue|pr|rfc|iso|din|serial|build|account|",
+        r"license|licence|registration|ein|ssn|zip|plz|cnpj|cpf|usd|eur|gbp|chf|rs|p\.? ?iva|iva|rea|",
+        r"(?:bestell|auftrags?|kunden|rechnungs?|artikel|serien|matrikel|steuer|vertrags?|mitglieds?|akten)(?:-?(?:nummer|nr))?|",
+        r"commande|facture|dossier|brevet|pedido|factura|fatura|patente|expediente|processo|ordine|fattura|brevetto|protocollo|pratica|",
+        r"заказа?|сч[её]т|инн|огрн|кпп|окпо|снилс|артикул|патент|договор)\b|[°º#№$€£¥₹§]|",
+        r"(?:注文|登録|法人|会員|受付|伝票|製造|商品|許可|契約|管理|学籍)番号|品番|型番)[\s.:：#°º№\-–]*$",
+    ])
+});

@@ -133,7 +133,7 @@ static FRENCH: Pattern = LazyLock::new(|| {
 /// The kind comes first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Urb\.|Jirón|Jr\.|Pasaje|Calzada|Tv\.|Trav\.|Azinhaga|Bairro|Viela|",
+        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Urb\.|Jirón|Jr\.|Pasaje|Calzada|Tv\.|Trav\.|Trv\.|Pça?\.|Rod\.|Azinhaga|Bairro|Viela|",
         r"[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
         r"[Rr]ua|[Tt]ravessa|[Pp]raça|Estrada|Rodovia|Alameda|[Vv]iale|[Pp]iazza|[Vv]icolo|Rue|Avenue|Boulevard|",
         r"[Cc]haussée|Place|Chemin|Ch\.|Route|Allée|Quai|Impasse|Sentier|Ladeira|Beco|Praceta|Calçada|Largo|[Ll]g\.|[Pp]rol\.|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",

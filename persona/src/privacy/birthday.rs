@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::pattern::{Pattern, pattern};
 
 /// Labels after which a date of any precision is a birthday.
-const LABELS: &str = r"date of birth|birth ?dates?|birthdays?|\bb-?days?\b|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|geb\.-?(?:datum|tag)|date de naissance|fecha de nacimiento|cumpleaños|cumpl\p{L}+ (?:[0-9]+ )?años|(?:meu )?aniversário|fa[çz]\p{L}+ anos|mon anniversaire|anniversaire ?:|\bd\.?[dn]\.?n?\.?(?: ?:)|(?:naissance|nascimento|nacimiento|nascita|\bnasc\.|\bnac\.)[^\n:0-9]{0,12}:|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|(?:дата|день|число|месяц) рожд(?:ения|\.)|\bд\. ?р\.|\bf\.? ?n\.?(?: ?:)|誕生日|生年月日|出生日期|생년월일";
+const LABELS: &str = r"date of birth|birth ?dates?|birthdays?|\bb-?days?\b|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|geb\.-?(?:datum|tag)|date de naissance|fecha de nacimiento|cumpleaños|mi cumple\b|cumpl\p{L}+ (?:[0-9]+ )?años|\bcumplo [0-9]+|compi\p{L}+ gli anni|\bturn(?:s|ed|ing)? [0-9]{2}\b|(?:meu )?aniversário|fa[çz]\p{L}+ anos|mon anniversaire|anniversaire ?:|\bd\.?[dn]\.?n?\.?(?: ?:)|(?:naissance|nascimento|nacimiento|nascita|\bnasc\.|\bnac\.)[^\n:0-9]{0,12}:|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|(?:дата|день|число|месяц) рожд(?:ения|\.)|\bд\. ?р\.|\bf\.? ?n\.?(?: ?:)|誕生日|生年月日|出生日期|생년월일";
 /// Words after which a full date is a birthday. A year alone is part of a story.
 const WORDS: &str = r"\bborn|\bgeboren|\bgeb\.|\bnée?\b|\bnacid[oa]|\bnací|\bnascid[oa]|\bnasci|(?-i:\b[Nn]at[oa](?:/[ao])?\b)|\bfødt|\bfödd|\burodzon[ya]|\bur\.|\bnarozen[aý]?|\bродил(?:ся|ась)|[\p{L})],? \(?\*";
 
@@ -86,7 +86,7 @@ static BEHIND: Pattern = LazyLock::new(|| {
         r",? (?:(?:is|ist|es|è|é|habe|habe ich|it['’]s|c['’]est|—|-) )?(?:my|mein|ich|mon|mi|il mio|meu|o meu|мой) ",
         r"(?:birthday|geburtstag|anniversaire|cumpleaños|compleanno|aniversário|день рождения)\b|",
         r"[^0-9\n.;!?]{0,40} (?:geboren|zur Welt)\b|",
-        r" (?:hab\p{L}*|feier\p{L}*) (?:ich )?(?:meinen )?geburtstag)",
+        r"(?: \p{L}+){0,3} geburtstag\b)",
     ])
 });
 

@@ -74,9 +74,18 @@ const TOWNS: [&str; 54] = [
     "vicenza",
 ];
 
+/// Kinds that are no other words in capitals, unlike `Corso`.
+const KINDS: [&str; 9] =
+    ["Via", "Viale", "Piazza", "Piazzale", "Vicolo", "Contrada", "Salita", "Borgo", "Lungarno"];
+const ARTICLES: [&str; 9] = ["dei", "degli", "delle", "della", "dello", "del", "di", "San", "Santa"];
+
 pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     STREET.captures_iter(text).filter_map(|found| {
         let street = found.get(1)?;
+        if is_certain(street.as_str(), &text[street.end()..]) {
+            let end = found.get(4).map_or(street.end(), |code| code.end());
+            return Some(street.start()..end);
+        }
         // An abbreviation has no other meaning.
         if found.get(3).is_some() && found.get(4).is_none() {
             return Some(street.range());
@@ -93,4 +102,23 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
         let is_capital = street.as_str().starts_with(char::is_uppercase);
         (is_town || is_capital || is_name && !is_year).then(|| street.start()..code.end())
     })
+}
+
+/// Returns whether it is a street also without a town: in capitals with an article, or with a whole name at the end of its part of
+/// the line.
+fn is_certain(street: &str, after: &str) -> bool {
+    let mut words = street.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    if !KINDS.contains(&kind) || street.ends_with(|letter: char| letter.is_ascii_digit()) && is_year(street) {
+        return false;
+    }
+    let name: Vec<&str> = words.take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit())).collect();
+    let has_article = name.first().is_some_and(|word| ARTICLES.contains(word) || word.contains(['\'', '’']));
+    let is_name = name.len() > 1 && name.iter().all(|word| word.starts_with(char::is_uppercase));
+    let ends = after.is_empty() || after.starts_with([',', '\n', '|', ')', ';', '.']);
+    name.iter().any(|word| word.starts_with(char::is_uppercase)) && (has_article || is_name && ends)
+}
+
+fn is_year(street: &str) -> bool {
+    street.rsplit(' ').next().is_some_and(|number| number.len() == 4)
 }

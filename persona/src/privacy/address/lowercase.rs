@@ -57,7 +57,7 @@ static APART: Pattern = LazyLock::new(|| {
     let names = [" ", WORD, "(?: ", WORD, "){0,4}?"].concat();
     let numbers = r"[0-9]{1,3}[a-z]?";
     pattern(&[
-        r"(?im)(?:(?:^|[|·•:(])[ \t]*|\b(?:live[sd]?|living|home|based|resid\p{L}+|address|wohn\p{L}*|habite|viv[oe]|mor[oa]|abit[oa]|domicil\p{L}*)[^\n0-9]{0,20} )",
+        r"(?im)(?:(?:^|[|·•:(]|\b(?:flat|apt\.?|unit) [0-9a-z]{1,4},)[ \t]*|\b(?:live[sd]?|living|home|based|resid\p{L}+|address|wohn\p{L}*|habite|viv[oe]|mor[oa]|abit[oa]|domicil\p{L}*)[^\n0-9]{0,20} )",
         "(",
         kinds,
         &names,

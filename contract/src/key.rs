@@ -75,6 +75,12 @@ pub fn is_draft(name: &str) -> bool {
     id.is_some_and(|id| id.len() == DRAFT_ID && is_session_id(id))
 }
 
+/// Returns the key of a file by its path in the folder, with `/` on every system. Returns `None` if it is not UTF-8.
+pub fn of_path(path: &std::path::Path) -> Option<String> {
+    let parts: Option<Vec<_>> = path.iter().map(|part| part.to_str()).collect();
+    parts.map(|parts| parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

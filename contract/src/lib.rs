@@ -11,6 +11,7 @@ pub mod expiry;
 pub mod key;
 pub mod limits;
 pub mod models;
+pub mod owner_only;
 pub mod pause;
 pub mod sse;
 pub mod tokens;

@@ -18,6 +18,7 @@ mod location;
 mod palette;
 mod plain;
 mod plan_text;
+#[cfg_attr(windows, path = "ui/secret_windows.rs")]
 mod secret;
 mod shorten;
 mod show;

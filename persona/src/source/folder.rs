@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use contract::key::of_path;
 use ignore::{DirEntry, Walk, WalkBuilder};
 
 use super::layout::{Found, MAX_FILE, is_code, is_data_beside_code, is_skipped};
@@ -70,7 +71,7 @@ pub fn reads_from(folder: &Path, subfolder: &Path) -> bool {
 fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &mut Vec<u8>, keep: Keep<T>) {
     let inside = entry.path().strip_prefix(root).unwrap_or(entry.path());
     let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { return };
-    let Some(name) = key(inside) else {
+    let Some(name) = of_path(inside) else {
         return found.error(&inside.to_string_lossy(), "the file name is not UTF-8", "rename it");
     };
     let path = match kind.is_symlink().then(|| target(root, entry.path())) {
@@ -92,12 +93,6 @@ fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &m
             found.error(&name, format!("failed to read the file: {error}"), "check its permissions");
         }
     }
-}
-
-/// Returns the relative path with `/`, or `None` if it is not UTF-8.
-fn key(inside: &Path) -> Option<String> {
-    let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
-    parts.map(|parts| parts.join("/"))
 }
 
 /// Returns the target of a symbolic link. Targets outside the folder are refused, because they may be private.

@@ -7,14 +7,17 @@ mod spending;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::{block, expiry, key::LOCK_FILE, pause};
+use contract::{
+    block, expiry,
+    key::{self, LOCK_FILE},
+    owner_only, pause,
+};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -23,7 +26,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{Counted, Entry, Object, Precondition, PutResult, Store, StoreError, Version};
 use crate::clock;
 use crate::config::{DailyLimits, Expiry};
-use draft::{Draft, MODE, none_if_not_found, remove_drafts};
+use draft::{Draft, none_if_not_found, remove_drafts};
 
 /// The deepest folder that is listed. Data files are not nested deeper.
 const MAX_DEPTH: usize = 3;
@@ -203,7 +206,7 @@ fn write(
 /// Marks a file, so that it expires. The lock must be held.
 fn mark(root: &Path, key: &str, modified: SystemTime) -> io::Result<()> {
     let mut marks = OpenOptions::new();
-    let mut marks = marks.append(true).create(true).mode(MODE).open(root.join(expiry::MARKS))?;
+    let mut marks = owner_only::create(marks.append(true).create(true)).open(root.join(expiry::MARKS))?;
     marks.write_all(expiry::mark(key, expiry::nanoseconds(modified)).as_bytes())
 }
 
@@ -241,7 +244,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, entries: &mut Vec<Entry>) -> i
 
 /// Returns the entry of a file, if it exists.
 fn file_entry(root: &Path, path: &Path) -> Option<Entry> {
-    let key = path.strip_prefix(root).ok()?.to_str()?.to_owned();
+    let key = key::of_path(path.strip_prefix(root).ok()?)?;
     let metadata = path.metadata().ok()?;
     let modified = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let version = Version(format!("{}-{}", metadata.len(), modified.unwrap_or_default().as_nanos()));
@@ -320,7 +323,7 @@ mod tests {
     async fn drafts_of_killed_processes_are_removed_at_start_and_with_a_conversation() {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::new(root.path(), Expiry::Off);
-        let draft = |name: &str| root.path().join(name).join(contract::key::draft(&"x".repeat(22)));
+        let draft = |name: &str| root.path().join(name).join(key::draft(&"x".repeat(22)));
         let write_drafts = || {
             fs::create_dir_all(root.path().join("questions")).unwrap();
             for name in ["", "questions"] {

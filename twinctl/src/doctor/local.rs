@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[cfg(unix)]
 use rustix::fs::{Access, access, statvfs};
 
 use super::{
@@ -131,8 +132,20 @@ fn obstacle(folder: &Path) -> Option<String> {
     if !existing.is_dir() {
         return Some(format!("{}: {} is not a folder", folder.display(), existing.display()));
     }
-    let denied = access(existing.as_path(), Access::WRITE_OK | Access::EXEC_OK).err()?;
+    let denied = write_denied(&existing)?;
     Some(format!("{}: cannot write to {}: {denied}", folder.display(), existing.display()))
+}
+
+/// Returns why this user cannot write to an existing folder.
+#[cfg(unix)]
+fn write_denied(folder: &Path) -> Option<std::io::Error> {
+    access(folder, Access::WRITE_OK | Access::EXEC_OK).err().map(Into::into)
+}
+
+/// Windows has access control lists, which only a write can check.
+#[cfg(not(unix))]
+fn write_denied(_: &Path) -> Option<std::io::Error> {
+    None
 }
 
 /// Returns the path, or the nearest one above it that exists.
@@ -142,10 +155,22 @@ fn existing(path: &Path) -> PathBuf {
 
 fn disk(request: &Request<'_>) -> Check {
     let folder = existing(Local::folder(request.options, request.environment).path());
-    match statvfs(folder.as_path()) {
-        Ok(disk) => disk_verdict(disk.f_bavail.saturating_mul(disk.f_frsize), &folder),
+    match free_space(&folder) {
+        Ok(free) => disk_verdict(free, &folder),
         Err(error) => Check::not_checked(DISK, format!("{}: {error}", folder.display())),
     }
+}
+
+/// Returns the number of bytes that this user may still write.
+#[cfg(unix)]
+fn free_space(folder: &Path) -> std::io::Result<u64> {
+    let disk = statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_space(_: &Path) -> std::io::Result<u64> {
+    Err(std::io::Error::other("not measured on Windows"))
 }
 
 fn disk_verdict(free: u64, folder: &Path) -> Check {

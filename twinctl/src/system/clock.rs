@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+#[cfg(unix)]
 use rustix::time::ClockId;
 
 /// Returns the current time, rounded down to seconds, for messages and records.
@@ -15,12 +16,21 @@ pub fn now() -> Timestamp {
 /// The clock that counts while the machine is suspended. On macOS, this is the monotonic clock.
 #[cfg(target_os = "linux")]
 const SINCE_BOOT: ClockId = ClockId::Boottime;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 const SINCE_BOOT: ClockId = ClockId::Monotonic;
 
 /// Returns the time since the machine started, including the time that it was suspended.
+#[cfg(unix)]
 pub fn since_boot() -> Duration {
     Duration::try_from(rustix::time::clock_gettime(SINCE_BOOT)).unwrap_or_default()
+}
+
+/// Returns the time since the first call. On Windows, the monotonic clock also counts while the machine is suspended.
+#[cfg(not(unix))]
+#[expect(clippy::disallowed_methods, reason = "the only code that reads the clock")]
+pub fn since_boot() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 /// Returns a unique ID, sortable by time: a ULID, which consists of the time and 80 random bits.

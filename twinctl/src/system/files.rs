@@ -1,19 +1,20 @@
 //! Files and folders: atomic writes, and errors with hints.
 
 use std::{
-    fs::{self, OpenOptions, Permissions},
+    fs::{self, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
+use contract::owner_only;
 use reconcile::{Class, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::clock;
 
 /// Files and folders are accessible to their owner only, because they contain conversations and personal data.
-const FILE_MODE: u32 = 0o600;
+const FILE_MODE: u32 = owner_only::MODE;
+#[cfg(unix)]
 const FOLDER_MODE: u32 = 0o700;
 /// Prefix of the temporary files of atomic writes. One is left behind if the process is killed during a write.
 pub(crate) const TEMPORARY: &str = ".new-";
@@ -85,6 +86,11 @@ pub(crate) fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> Result<()
     replace_with_mode(path, bytes, mode).map_err(fault("write", path))
 }
 
+/// Writes a file atomically, and keeps the permissions of the one that it replaces.
+pub(crate) fn write_in_place(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+    write_with_mode(path, bytes, owner_only::mode_of(path).unwrap_or(FILE_MODE))
+}
+
 /// Writes a file in an existing folder atomically, and creates the folders between them. Fails if the folder does not exist:
 /// it is not created again if another process deleted it meanwhile.
 pub(crate) fn write_in(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
@@ -106,7 +112,7 @@ fn temporary_name() -> String {
 pub(crate) fn ensure_folder_in(root: &Path, path: &Path) -> Result<(), Fault> {
     let inside: Vec<_> = path.ancestors().take_while(|ancestor| *ancestor != root).collect();
     for folder in inside.into_iter().rev() {
-        match fs::DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+        match folder_builder().create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists || !folder.is_dir() => {
                 return Err(fault("create", folder)(error));
             }
@@ -129,11 +135,11 @@ pub(crate) fn replace_with_mode(path: &Path, bytes: &[u8], mode: u32) -> io::Res
 
 fn replace_through(path: &Path, temporary: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
     let temporary = path.with_file_name(temporary);
-    let created = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&temporary);
+    let created = owner_only::create(OpenOptions::new().write(true).create_new(true)).open(&temporary);
     let written = created.and_then(|mut file| {
         file.write_all(bytes)?;
         // Unlike the mode of `open`, this is not restricted by the umask.
-        file.set_permissions(Permissions::from_mode(mode))?;
+        owner_only::set_mode(&file, mode)?;
         // Without it, a power failure after the rename could leave an empty file.
         file.sync_all()
     });
@@ -156,12 +162,20 @@ fn pretty(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec_pretty(value).map_err(|error| Fault::new(Class::Refused, error))
 }
 
+fn folder_builder() -> fs::DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "a folder has no mode on Windows"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, FOLDER_MODE);
+    builder
+}
+
 /// Creates a folder and its parents, if they do not exist.
 pub(crate) fn ensure_folder(path: &Path) -> Result<(), Fault> {
     if path.is_dir() {
         return Ok(());
     }
-    fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path).map_err(fault("create", path))
+    folder_builder().recursive(true).create(path).map_err(fault("create", path))
 }
 
 /// Removes a file, or a folder with its contents, if it exists.
@@ -191,6 +205,8 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<u64, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

@@ -31,6 +31,7 @@ impl Process {
         Self {
             host: read("/proc/sys/kernel/hostname")
                 .or_else(|| variable("HOSTNAME"))
+                .or_else(|| variable("COMPUTERNAME"))
                 .unwrap_or_else(|| "an unnamed host".to_owned()),
             boot: boot(),
             pid_namespace: pid_namespace(),
@@ -81,7 +82,11 @@ pub fn user_units_folder() -> PathBuf {
 
 /// Returns the folder of the user's data.
 pub(crate) fn user_data_folder() -> PathBuf {
-    user_folder("XDG_DATA_HOME", ".local/share")
+    if cfg!(windows) {
+        user_folder("LOCALAPPDATA", "AppData/Local")
+    } else {
+        user_folder("XDG_DATA_HOME", ".local/share")
+    }
 }
 
 /// Returns a folder of the XDG specification: that of the variable, or else its default in the home folder.
@@ -195,7 +200,7 @@ fn pid_namespace() -> String {
 pub fn has_exited(pid: u32) -> bool {
     match read(&format!("/proc/{pid}/stat")) {
         Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
-        None => Path::new("/proc/self/stat").exists(),
+        None => cfg!(target_os = "linux") && Path::new("/proc/self/stat").exists(),
     }
 }
 

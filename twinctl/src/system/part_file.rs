@@ -2,13 +2,13 @@
 //! interrupted backup leaves conversations in it.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
-const MODE: u32 = 0o600;
+use contract::owner_only;
+use same_file::Handle;
 
 /// The incomplete file. It is removed unless it is finished. Its lock lasts as long as this value.
 #[derive(Debug)]
@@ -25,14 +25,15 @@ impl PartFile {
         let mut path = target.as_os_str().to_owned();
         path.push(".part");
         let path = PathBuf::from(path);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(MODE).open(&path)?;
+        let mut options = OpenOptions::new();
+        let file = owner_only::create(options.write(true).create(true).truncate(false)).open(&path)?;
         let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
         // The process that wrote it may have just finished it: then this is the complete file.
         if is_locked || !is_named(&file, &path)? {
             let message = format!("another process is writing {}", path.display());
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
         }
-        file.set_permissions(Permissions::from_mode(MODE))?;
+        owner_only::set_mode(&file, owner_only::MODE)?;
         file.set_len(0)?;
         Ok(Self { path, target: target.to_owned(), file, is_finished: false })
     }
@@ -61,13 +62,13 @@ impl Drop for PartFile {
 
 /// Returns whether the path is that of the open file, and not of a link.
 fn is_named(file: &File, path: &Path) -> io::Result<bool> {
-    let (open, named) = (file.metadata()?, fs::symlink_metadata(path)?);
-    Ok(named.is_file() && (open.dev(), open.ino()) == (named.dev(), named.ino()))
+    let is_file = fs::symlink_metadata(path)?.is_file();
+    Ok(is_file && Handle::from_file(file.try_clone()?)? == Handle::from_path(path)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{io::Write as _, os::unix::fs::PermissionsExt as _};
 
     use super::*;
 
@@ -78,7 +79,7 @@ mod tests {
         // As a killed process leaves it.
         fs::write(&path, "more than the new content").unwrap();
         let part = PartFile::create(&target).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, owner_only::MODE);
         part.writer().unwrap().write_all(b"content").unwrap();
         assert!(!target.exists());
         let other = PartFile::create(&target).unwrap_err();

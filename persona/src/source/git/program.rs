@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(unix)]
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
@@ -156,10 +157,13 @@ fn read_all(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>>
     receiver
 }
 
-/// Stops git with SIGTERM, so that it removes its temporary files.
+/// Stops git, on Unix with SIGTERM, so that it removes its temporary files.
 fn stop(child: &mut Child) {
-    // Fails if it has exited meanwhile.
+    // Both fail if it has exited meanwhile.
+    #[cfg(unix)]
     let _ = kill_process(Pid::from_child(child), Signal::TERM);
+    #[cfg(not(unix))]
+    drop(child.kill());
     drop(child.wait());
 }
 

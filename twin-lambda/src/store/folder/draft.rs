@@ -1,17 +1,13 @@
 //! A file that is written next to its destination and then renamed, so that no reader sees a part of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use contract::key;
+use contract::{key, owner_only};
 
 use crate::session::random_id;
-
-/// Conversations are readable by their owner only.
-pub(super) const MODE: u32 = 0o600;
 
 /// A draft that is complete on disk. Dropping it removes it, unless it has been renamed.
 #[derive(Debug)]
@@ -23,7 +19,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn write(folder: &Path, body: &[u8]) -> io::Result<Self> {
         let path = folder.join(key::draft(&random_id()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(&path)?;
+        let mut file = owner_only::create(OpenOptions::new().write(true).create_new(true)).open(&path)?;
         let draft = Self { path, renamed: false };
         file.write_all(body)?;
         file.sync_all()?;
@@ -40,8 +36,13 @@ impl Draft {
     pub(super) fn rename(mut self, path: &Path) -> io::Result<()> {
         fs::rename(&self.path, path)?;
         self.renamed = true;
-        self.path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        self.path.parent().map_or(Ok(()), sync_folder)
     }
+}
+
+/// Windows cannot sync a folder.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(windows) { Ok(()) } else { fs::File::open(folder)?.sync_all() }
 }
 
 impl Drop for Draft {

@@ -52,6 +52,5 @@ fn refuse_leaving_link(entry: &DirEntry, root: &Path) -> Result<(), BundleError>
 
 fn key(path: &Path, root: &Path) -> Result<String, BundleError> {
     let inside = path.strip_prefix(root).unwrap_or(path);
-    let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
-    parts.map(|parts| parts.join("/")).ok_or_else(|| BundleError::NameNotUtf8 { path: path.to_owned() })
+    contract::key::of_path(inside).ok_or_else(|| BundleError::NameNotUtf8 { path: path.to_owned() })
 }

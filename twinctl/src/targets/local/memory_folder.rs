@@ -113,10 +113,9 @@ fn conversations(folder: &Path) -> u64 {
 /// Lists the files by their paths in the folder. The twin's files are at most one folder deep.
 fn keys(folder: &Path) -> impl Iterator<Item = String> {
     let files = WalkBuilder::new(folder).standard_filters(false).max_depth(Some(2)).build().flatten();
-    files.filter(|entry| entry.path().is_file()).filter_map(move |entry| {
-        let path = entry.path().strip_prefix(folder).ok()?;
-        Some(path.to_str()?.to_owned())
-    })
+    files
+        .filter(|entry| entry.path().is_file())
+        .filter_map(move |entry| contract::key::of_path(entry.path().strip_prefix(folder).ok()?))
 }
 
 /// Deletes what the twin keeps for itself, if the folder belongs to no environment any more. Conversations and unanswered

@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -11,6 +10,7 @@ use async_trait::async_trait;
 use contract::{
     expiry::{MARKS, mark, nanoseconds},
     key::{self, LOCK_FILE},
+    owner_only,
 };
 use ignore::{DirEntry, WalkBuilder};
 use jiff::Timestamp;
@@ -32,10 +32,9 @@ impl FolderStore {
         // The file may have been deleted since it was listed.
         let about = found.path().metadata().ok().filter(fs::Metadata::is_file)?;
         let inside = found.path().strip_prefix(&self.path).ok()?;
-        let parts: Option<Vec<_>> = inside.iter().map(|part| part.to_str()).collect();
         let written = about.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
         let written = written.and_then(|time| Timestamp::from_second(time.as_second()).ok());
-        Some(Entry { key: parts?.join("/"), written: written.unwrap_or_default(), size: about.len() })
+        Some(Entry { key: key::of_path(inside)?, written: written.unwrap_or_default(), size: about.len() })
     }
 }
 
@@ -43,7 +42,8 @@ impl FolderStore {
     /// Marks the object that a draft will be, so that it expires. The lock must be held.
     fn mark(&self, key: &str, draft: &Path) -> io::Result<()> {
         let modified = nanoseconds(draft.metadata()?.modified()?);
-        let marks = OpenOptions::new().append(true).create(true).mode(0o600).open(self.path.join(MARKS));
+        let mut marks = OpenOptions::new();
+        let marks = owner_only::create(marks.append(true).create(true)).open(self.path.join(MARKS));
         marks?.write_all(mark(key, modified).as_bytes())
     }
 }

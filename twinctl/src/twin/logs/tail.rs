@@ -1,11 +1,12 @@
 //! Reads a log file that is rotated meanwhile: `twin.log`, then `twin.log.1` and older.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
-    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
+
+use same_file::Handle;
 
 /// More than the number of rotated files that exist.
 const OLDEST: usize = 9;
@@ -48,7 +49,7 @@ impl Tail {
     fn read_old(&mut self, path: &Path, lines: &mut Vec<String>) -> io::Result<()> {
         let Some(mut old) = open(path)? else { return Ok(()) };
         if let Some(file) = &self.file
-            && same(file, &old.metadata()?)?
+            && same(file, &old)?
         {
             return Ok(());
         }
@@ -73,7 +74,7 @@ impl Tail {
     /// written to it any more. Returns whether the file was switched.
     fn next_file(&mut self, lines: &mut Vec<String>) -> io::Result<bool> {
         let (Some(file), Some(next)) = (&self.file, open(&self.path)?) else { return Ok(false) };
-        if same(file, &next.metadata()?)? {
+        if same(file, &next)? {
             return Ok(false);
         }
         self.read(lines)?;
@@ -111,14 +112,13 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn same(file: &File, other: &fs::Metadata) -> io::Result<bool> {
-    let own = file.metadata()?;
-    Ok((own.dev(), own.ino()) == (other.dev(), other.ino()))
+fn same(file: &File, other: &File) -> io::Result<bool> {
+    Ok(Handle::from_file(file.try_clone()?)? == Handle::from_file(other.try_clone()?)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::{fs, io::Write as _};
 
     use proptest::prelude::*;
 

@@ -1,10 +1,6 @@
 //! The `qna.yml` in the data folder.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use reconcile::{Class, Fault};
 
@@ -62,12 +58,7 @@ impl Qna {
         let id = format!("asked-{}", question.id);
         let faq = Faq { id: &id, question: &question.text, answer: answer.trim() };
         let text = with_answer(&text, &faq).map_err(refused)?;
-        match fs::metadata(&self.path) {
-            Ok(metadata) => {
-                files::write_with_mode(&self.path, text.as_bytes(), metadata.permissions().mode())?;
-            }
-            Err(_) => files::write(&self.path, text.as_bytes())?,
-        }
+        files::write_in_place(&self.path, text.as_bytes())?;
         Ok(AddOutcome::Added)
     }
 }
@@ -86,7 +77,10 @@ pub(crate) fn lines_to_add(fault: &Fault) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt as _, symlink},
+    };
 
     use jiff::Timestamp;
 

@@ -78,7 +78,7 @@ async fn hand_over(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result
     handed_over.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
 }
 
-async fn start_successor(gateway: &Gateway, executable: PathBuf) -> Result<Answer, GatewayError> {
+async fn start_successor(gateway: &Arc<Gateway>, executable: PathBuf) -> Result<Answer, GatewayError> {
     gateway.hand_over(&executable).await?;
     Ok(answer(StatusCode::OK, &()))
 }

@@ -1,6 +1,6 @@
 //! Starts gateway processes: one that outlives the command, and one that takes over from the running one.
 
-use std::{io, os::fd::OwnedFd, path::Path, process::Stdio, time::Duration};
+use std::{io, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
@@ -24,6 +24,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time for a successor to take over. Longer than it waits for its backend.
 const TAKEOVER_TIMEOUT: Duration = Duration::from_secs(40);
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Windows: the process has a console of its own, which is not shown.
+#[cfg(windows)]
+const NO_WINDOW: u32 = 0x0800_0000;
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Starts a gateway and waits until its control server responds. Its backend may still be starting.
@@ -54,15 +57,15 @@ pub async fn launch(
     }
 }
 
-/// Starts a gateway that inherits the listening socket as its standard input. Returns its process ID when it serves.
+/// Starts a gateway that inherits the listening socket as its standard input, or on Windows opens it again. Returns its process ID when it serves.
 pub(super) async fn launch_successor(
     executable: &Path,
     folder: &TwinFolder,
-    socket: OwnedFd,
+    socket: Stdio,
     secrets: &Secrets,
 ) -> Result<u32, GatewayError> {
     let mut command = command(executable, folder, secrets);
-    command.arg("--successor").stdin(Stdio::from(socket)).stdout(Stdio::piped());
+    command.arg("--successor").stdin(socket).stdout(Stdio::piped());
     let mut child = spawn(&mut command, executable)?;
     match timeout(TAKEOVER_TIMEOUT, first_line(&mut child)).await {
         Ok(Ok(line)) if line.trim() == READY => Ok(child.id().unwrap_or_default()),
@@ -82,6 +85,8 @@ fn command(executable: &Path, folder: &TwinFolder, secrets: &Secrets) -> Command
     // A separate process group, so that neither Ctrl-C in the terminal nor closing it stops the gateway.
     #[cfg(unix)]
     command.process_group(0);
+    #[cfg(windows)]
+    command.creation_flags(NO_WINDOW);
     command
 }
 

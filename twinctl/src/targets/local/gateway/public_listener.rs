@@ -3,7 +3,7 @@
 use std::{
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr, TcpListener},
-    os::fd::{AsFd as _, OwnedFd},
+    process::Stdio,
 };
 
 use super::{
@@ -59,8 +59,16 @@ impl PublicListener {
         )))
     }
 
-    /// Takes the socket that the previous gateway passed as standard input.
+    /// Opens the socket that the previous gateway has closed.
+    #[cfg(not(unix))]
     pub(super) fn inherit(setup: &GatewaySetup) -> Result<Self, GatewayError> {
+        Self::bind(setup)
+    }
+
+    /// Takes the socket that the previous gateway passed as standard input.
+    #[cfg(unix)]
+    pub(super) fn inherit(setup: &GatewaySetup) -> Result<Self, GatewayError> {
+        use std::os::fd::AsFd as _;
         let inherited = io::stdin().as_fd().try_clone_to_owned().map(TcpListener::from);
         let listener =
             inherited.and_then(|listener| listener.local_addr().map(|_| listener)).map_err(|error| {
@@ -83,9 +91,17 @@ impl PublicListener {
         tokio::net::TcpListener::from_std(self.listener.try_clone()?)
     }
 
-    /// Returns the socket, for use in another process.
-    pub(super) fn descriptor(&self) -> io::Result<OwnedFd> {
-        self.listener.try_clone().map(OwnedFd::from)
+    /// Returns the socket, as the standard input of another process.
+    #[cfg(unix)]
+    pub(super) fn to_stdin(&self) -> io::Result<Stdio> {
+        self.listener.try_clone().map(|socket| Stdio::from(std::os::fd::OwnedFd::from(socket)))
+    }
+
+    /// Windows passes no socket to another process.
+    #[cfg(not(unix))]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+    pub(super) fn to_stdin(&self) -> io::Result<Stdio> {
+        Ok(Stdio::null())
     }
 }
 

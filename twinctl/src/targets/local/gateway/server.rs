@@ -224,12 +224,22 @@ impl Gateway {
     }
 
     /// Starts a gateway that runs `executable`. This one exits when the new one has taken over.
-    pub(super) async fn hand_over(&self, executable: &std::path::Path) -> Result<(), GatewayError> {
+    pub(super) async fn hand_over(
+        self: &Arc<Self>,
+        executable: &std::path::Path,
+    ) -> Result<(), GatewayError> {
         let secrets = self.secrets.lock().await;
-        let socket = self.listening().as_ref().map(|listening| listening.listener.descriptor());
+        let socket = self.listening().as_ref().map(|listening| listening.listener.to_stdin());
         let socket = socket.ok_or_else(|| GatewayError::new("the gateway is not listening yet"))?;
         let socket = socket.map_err(|error| GatewayError::new(error.to_string()))?;
-        let successor = launch_successor(executable, &self.folder, socket, &secrets).await?;
+        if cfg!(windows) {
+            self.stop_accepting();
+        }
+        let successor = launch_successor(executable, &self.folder, socket, &secrets).await;
+        if cfg!(windows) && successor.is_err() {
+            self.listen(PublicListener::bind(&self.active().setup)?)?;
+        }
+        let successor = successor?;
         self.ending.send_replace(Some(Ending::HandedOver { successor }));
         Ok(())
     }

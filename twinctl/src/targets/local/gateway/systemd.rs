@@ -1,11 +1,14 @@
 //! Notifies systemd of the gateway's progress, if systemd started it.
 
+#[cfg(unix)]
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
+#[cfg(unix)]
 use crate::system::host;
 
 /// A message to systemd. Errors are ignored, because nothing depends on it.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "there is no systemd on Windows"))]
 pub(super) enum Notification {
     Ready,
     Stopping,
@@ -13,6 +16,7 @@ pub(super) enum Notification {
     Successor(u32),
 }
 
+#[cfg(unix)]
 impl Notification {
     fn text(self) -> String {
         match self {
@@ -24,12 +28,15 @@ impl Notification {
 }
 
 /// Sends a message to systemd, if it started this process and expects messages.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there is no systemd on Windows"))]
 pub(super) fn notify(notification: Notification) {
+    #[cfg(unix)]
     if let Some(socket) = host::variable("NOTIFY_SOCKET") {
         drop(send(&socket, notification));
     }
 }
 
+#[cfg(unix)]
 fn send(socket: &str, notification: Notification) -> std::io::Result<()> {
     UnixDatagram::unbound()?.send_to_addr(notification.text().as_bytes(), &address(socket)?).map(drop)
 }
@@ -43,11 +50,12 @@ fn address(socket: &str) -> std::io::Result<SocketAddr> {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 fn address(socket: &str) -> std::io::Result<SocketAddr> {
     SocketAddr::from_pathname(socket)
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -69,7 +69,7 @@ static SUFFIXED: Pattern = LazyLock::new(|| {
 /// Streets with an article: `Straße des 17. Juni 135`.
 static WITH_ARTICLE: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b(?:Straße|Strasse|Str\.|Platz|Allee|Weg|Ufer) (?:der|des|am|an der|im|zum|zur) (?:[\p{Lu}0-9][\p{L}0-9.\-]* ){1,3}?[0-9]{1,3} ?[a-z]?\b",
+        r"\b(?:Straße|Strasse|Str\.|Platz|Allee|Ufer) (?:der|des|am|an der|im) (?:[\p{Lu}0-9][\p{L}0-9.\-]* ){1,3}?[0-9]{1,3} ?[a-z]?\b",
     ])
 });
 
@@ -133,10 +133,10 @@ static FRENCH: Pattern = LazyLock::new(|| {
 /// The kind comes first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Urb\.|Jirón|Jr\.|Pasaje|Calzada|Tv\.|Trav\.|Trv\.|Pça?\.|Rod\.|Azinhaga|Bairro|Viela|",
+        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Jirón|Pasaje|Calzada|Trav\.|Trv\.|Pça?\.|Rod\.|Azinhaga|Bairro|Viela|",
         r"[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
         r"[Rr]ua|[Tt]ravessa|[Pp]raça|Estrada|Rodovia|Alameda|[Vv]iale|[Pp]iazza|[Vv]icolo|Rue|Avenue|Boulevard|",
-        r"[Cc]haussée|Place|Chemin|Ch\.|Route|Allée|Quai|Impasse|Sentier|Ladeira|Beco|Praceta|Calçada|Largo|[Ll]g\.|[Pp]rol\.|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
+        r"[Cc]haussée|Place|Chemin|Ch\.|Allée|Quai|Impasse|Sentier|Ladeira|Beco|Praceta|Calçada|Largo|[Ll]g\.|[Pp]rol\.|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
         r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?(?:[0-9]{1,2} de )?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
@@ -171,7 +171,10 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut all: Vec<Range<usize>> = named.collect();
     let quoted = |found: &Range<usize>| {
         let is_quote = |letter: char| "\"“”„«»‹›「」『』".contains(letter);
-        text[..found.start].trim_end().ends_with(is_quote)
+        let has_postcode =
+            text[found.clone()].split(|letter: char| !letter.is_ascii_digit()).any(|part| part.len() > 4);
+        !has_postcode
+            && text[..found.start].trim_end().ends_with(is_quote)
             && text[found.end..].trim_start().starts_with(is_quote)
     };
     for plain in [
@@ -233,9 +236,9 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
         let ends = after.is_empty() || after.starts_with([',', '.', '\n', ')', ';', '|', '"']);
         let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
         let before = text[..whole.start()].trim_end();
-        let is_title = before.ends_with(['"', '“', '‘', '«']) && after.starts_with(['"', '”', '’', '»', ',']);
+        let is_title = before.ends_with(['"', '“', '‘', '«']) && after.starts_with(['"', '”', '’', '»']);
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
-        if is_title || NUMBERED.contains(&word.as_str()) {
+        if is_title && !has_postcode || NUMBERED.contains(&word.as_str()) {
             return None;
         }
         let next =

@@ -59,12 +59,12 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
 }
 
-/// Finds the number in a run of digit groups, or two numbers with ` / ` or ` - ` between them.
+/// Finds the number in a run of digit groups, or two numbers with ` / `, ` - ` or ` – ` between them.
 fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
     if let Some(range) = number(text, run.clone()) {
         return vec![range];
     }
-    let cut = [" / ", " - "]
+    let cut = [" / ", " - ", " – "]
         .iter()
         .find_map(|gap| text[run.clone()].find(gap).map(|at| (run.start + at, gap.len())));
     cut.map_or_else(Vec::new, |(at, gap)| {
@@ -80,8 +80,11 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let near = near.rsplit('\n').next().unwrap_or_default();
     let written = &text[run.clone()];
     let digits = written.bytes().filter(u8::is_ascii_digit).count();
-    let labelled =
-        labels::BEFORE.is_match(near) || digits >= FEWEST_BEFORE_LABEL && labels::BEHIND.is_match(after);
+    let is_before = || {
+        let may_be = digits >= FEWEST_BEFORE_LABEL && !is_thousands(written) && !labels::OTHER.is_match(near);
+        may_be && labels::BEHIND.is_match(after)
+    };
+    let labelled = labels::BEFORE.is_match(near) || is_before();
     let is_joined = before.ends_with(|letter: char| is_in_word(letter) || "_.-/@=%&\\".contains(letter));
     let continues = after.starts_with(|letter: char| is_in_word(letter) || "_@%€$£".contains(letter));
     if (is_joined && !labelled) || (continues && EXTENSION.find(after).is_none()) {

@@ -111,8 +111,11 @@ impl Walk<'_> {
         let start = range.start;
         let written = &self.text[range];
         let unescaped = Unescaped::new(written, style == ScalarStyle::DoubleQuoted);
-        for found in self.finder.find(&unescaped.text) {
-            let inner = unescaped.source_range(found.range);
+        // Quotes are syntax here. In a text, they mark a title.
+        let is_quoted = matches!(style, ScalarStyle::DoubleQuoted | ScalarStyle::SingleQuoted);
+        let quote = usize::from(is_quoted && unescaped.text.len() > 1);
+        for found in self.finder.find(&unescaped.text[quote..unescaped.text.len() - quote]) {
+            let inner = unescaped.source_range(found.range.start + quote..found.range.end + quote);
             for range in lines(written, inner) {
                 let range = range.start + start..range.end + start;
                 self.replacements

@@ -61,6 +61,12 @@ fn json_and_yaml_keep_their_structure() {
             "phone: +44 20 7946 0958 # or 020 7946 0959\ndob: 1980-05-03\n",
             "phone: null # or (left out)\ndob: null\n",
         ),
+        (
+            "facts.json",
+            r#"{"office": ["Hauptstraße 5", "221B Baker Street"]}"#,
+            r#"{"office": ["(left out)", "(left out)"]}"#,
+        ),
+        ("a.yml", "office: '12 rue de la Paix'\n", "office: '(left out)'\n"),
         ("a.yml", "address: |\n  12 High Street\n  Leeds\nb: 1\n", "address: |\n  (left out)\nb: 1\n"),
         (
             "a.yml",

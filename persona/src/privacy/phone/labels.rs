@@ -8,7 +8,7 @@ use crate::pattern::{Pattern, pattern};
 pub(super) static BEFORE: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?i)(?:(?:\b(?:(?:tele)?phones?|telephone|tel|t[ée]l|mobile|cell(?:phone|ular)?|ph|fax|landline|whats?app|signal|",
-        r"sms|hotline|(?:call|ring|dial|text|reach|contact)(?: (?:me|us))?(?: (?:in|from) \p{L}{1,20})?|(?:my|mein\p{L}*|mon|mi|il mio|meu|o meu) (?:number|nummer|num[ée]ro|n[úu]mero)|telefon|handy|mobil|mobiltelefon|festnetz|natel|",
+        r"sms|hotline|(?:call|ring|dial|text|reach|contact) (?:me|us)(?: (?:in|from) \p{L}{1,20})?|(?:call|ring|dial|text|contact) ?:|(?:my|mein\p{L}*|mon|mi|il mio|meu|o meu) (?:number|nummer|num[ée]ro|n[úu]mero)|telefon|handy|mobil|mobiltelefon|festnetz|natel|",
         r"(?:handy|mobil|telefon|ruf|festnetz)(?:nummer|nr)|(?:erreich|ruf|anruf|kontakt)\p{L}*(?: \p{L}+){0,4} unter(?: der)?|t[ée]l[ée]phone|appel\p{L}*(?:-moi)?(?: au)?|joi(?:gn|nd)\p{L}+(?: au)?|",
         r"ll[aá]m\p{L}+(?: al?)?|chiam\p{L}+(?: al)?|ligu\p{L}+(?:-me)?(?: para)?|ligar(?: para)?|",
         r"portable|gsm|tel[ée]fono|tfno|tlf|telef|telem|contact[oe]?|contato|contatti|fisso|m[óo]vil|celular|cel|fijo|centralita|casa|telefone|fones?|telem[óo]vel|tlm|zap|",
@@ -27,7 +27,7 @@ pub(super) static BEHIND: Pattern = LazyLock::new(|| {
         r"(?i)^[ \t]*(?:[(（\[][ \t]*|[–—\-|][ \t]+)(?:[mhcwtp]|mobile|mobil|home|work|office|cell|cellphone|cellular|landline|private?|privat|dienstlich|gesch[äa]ftlich|büro|handy|whats?app|signal|telegram|",
         r"perso|pro|fixe|fijo|fisso|fixo|",
         r"portable|domicile|bureau|travail|m[óo]vil|celular|casa|trabajo|cellulare|ufficio|telem[óo]vel|trabalho|",
-        r"домашний|сотовый|мобильный|рабочий|дом|моб|携帯|自宅|職場)(?:\b|[)）\]])",
+        r"домашний|сотовый|мобильный|рабочий|дом|моб|携帯|自宅|職場)(?:[ \t]*[)）\],/]|[ \t.]*(?:\n|$))",
     ])
 });
 

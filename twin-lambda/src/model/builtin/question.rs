@@ -154,7 +154,7 @@ impl Question {
             is_past: words.iter().any(|word| words::is_in(frames::PAST, word.text)),
             terms,
             all_terms,
-            nouns: nouns::nouns(text),
+            nouns: nouns::nouns(text, asked),
             names: if asked == Language::German { Vec::new() } else { nouns::names(text) },
             is_narrow: nouns::is_narrow(text, asked),
         }

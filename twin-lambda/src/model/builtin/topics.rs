@@ -339,7 +339,7 @@ fn named(heading: &str) -> Option<Topic> {
 }
 
 /// Headings of what owners tell about their life. In sentences, these words mean many things.
-const PRIVATE: &str = "life leben vie vida vita personal reste resto";
+const PRIVATE: &str = "life leben vie vida reste resto";
 
 /// Words of headings that do not change their topic.
 const FILLERS: [&str; 16] = [

@@ -46,9 +46,17 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Returns the folded words of a question that are names or stand after an article or a preposition.
-pub(super) fn nouns(text: &str) -> Vec<String> {
+pub(super) fn nouns(text: &str, asked: Language) -> Vec<String> {
     let tokens = tokens(text);
-    let is_after = |at: usize| at > 0 && words::is_in(BEFORE, &tokens[at - 1].text);
+    // In other languages, these are pronouns before a verb.
+    let is_own = |word: &str| match word {
+        "i" => asked == Language::Italian,
+        "tu" => matches!(asked, Language::Spanish | Language::Portuguese),
+        "du" => asked == Language::French,
+        _ => true,
+    };
+    let is_after =
+        |at: usize| at > 0 && words::is_in(BEFORE, &tokens[at - 1].text) && is_own(&tokens[at - 1].text);
     // In "any experience with tiles", the subject is the second noun.
     let is_frame = |at: usize| tokens.get(at + 1).is_some_and(|next| words::is_in(PREPOSITIONS, &next.text));
     let found = tokens.iter().enumerate();

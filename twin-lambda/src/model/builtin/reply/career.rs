@@ -90,8 +90,8 @@ impl Context<'_> {
 
     /// Returns the sentence that names the first job, with the one that follows.
     fn told_first(&self) -> Option<Piece> {
-        const JOBS: &str = "job role position employer stelle arbeit anstellung emploi poste travail employeur empleo trabajo puesto \
-            contrato lavoro impiego contratto emprego trabalho cargo";
+        const JOBS: &str = "job role position employer stelle arbeit anstellung emploi poste travail employeur empleo trabajo contrato \
+            lavoro impiego contratto emprego trabalho";
         let names_job = |line: &String| {
             let folded = words::fold(line);
             let words = words::split(&folded);

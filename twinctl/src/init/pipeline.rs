@@ -62,8 +62,18 @@ fn of_repository(root: &Path) -> Vec<(PathBuf, String)> {
     let name = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
     let up: PathBuf = inside.iter().map(|_| "..").collect();
     let mut all = texts(root, &up.join(WORKFLOWS.0), WORKFLOWS.1);
-    all.retain(|(_, text)| text.contains(&name));
+    all.retain(|(_, text)| commands(text).any(|line| names(line, &name)));
     all
+}
+
+/// Returns whether a line contains a path, and not only a longer one: `apps/twin`, but not `apps/twin-shop`.
+fn names(line: &str, path: &str) -> bool {
+    let in_name = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
+    line.match_indices(path).any(|(at, _)| {
+        let before = line[..at].strip_suffix("./").unwrap_or(&line[..at]);
+        let after = &line[at + path.len()..];
+        !before.ends_with(|letter| in_name(letter) || letter == '/') && !after.starts_with(in_name)
+    })
 }
 
 fn texts(root: &Path, folder: &Path, endings: &[&str]) -> Vec<(PathBuf, String)> {
@@ -196,9 +206,9 @@ mod tests {
             fs::create_dir_all(root.path().join(folder)).unwrap();
         }
         let apply =
-            |folder: &str| format!("env:\n  AWS_REGION: eu-west-1\n# {folder}\n- run: terraform apply\n");
+            |folder: &str| format!("env:\n  AWS_REGION: eu-west-1\n- run: cd {folder} && terraform apply\n");
         fs::write(root.path().join(".github/workflows/twin.yml"), apply("apps/twin/terraform")).unwrap();
-        fs::write(root.path().join(".github/workflows/shop.yml"), apply("apps/shop")).unwrap();
+        fs::write(root.path().join(".github/workflows/shop.yml"), apply("apps/twin-shop")).unwrap();
         fs::write(twin.join("scripts/deploy.sh"), "terraform apply\n").unwrap();
         let expected = [PathBuf::from("scripts/deploy.sh"), "../../.github/workflows/twin.yml".into()];
         assert_eq!(Pipeline::read(&twin).files, expected);

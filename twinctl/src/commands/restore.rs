@@ -81,7 +81,7 @@ pub(super) async fn run(options: &Options, args: &Restore, ui: &Ui) -> Result<Ex
     let backup = BackupFile { path: &args.file, key: key.as_ref() };
     let header = backup.header()?;
     if settings::write_missing(options, &args.environment, args.dry_run, header.as_ref(), ui)? {
-        return Ok(Exit::Done);
+        return Ok(if args.dry_run { Exit::Done } else { Exit::Pending });
     }
     let environment = session::load(options, &args.environment, ui)?;
     on_target!(environment, run_on(options, args, (&backup, header.as_ref()), environment, ui))

@@ -183,6 +183,12 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Returns the variables without which programs do not run on Windows.
+pub fn required_variables() -> impl Iterator<Item = (&'static str, String)> {
+    const NAMES: &[&str] = if cfg!(windows) { &["SystemRoot", "TEMP", "TMP"] } else { &[] };
+    NAMES.iter().filter_map(|name| Some((*name, variable(name)?)))
+}
+
 fn read(path: &str) -> Option<String> {
     std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
 }

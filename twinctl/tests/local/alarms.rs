@@ -38,7 +38,12 @@ fn an_alarm_is_reported_until_the_file_no_longer_has_alarms() {
         twin.deploy().exits_with(0).reports("front door: updated");
     };
     set("alarms: { daily_tokens: 5000 }\n");
-    wait::until("the alarm ends", || log().contains("an alarm ended · alarm=tokens"));
+    let times = |what: &str| log().matches(what).count();
+    wait::until("the alarm ends", || times("an alarm ended · alarm=tokens") == 1);
+    set("alarms: { daily_tokens: 1240 }\n");
+    wait::until("the alarm is on again", || times("an alarm went off · alarm=tokens") == 2);
+    set("");
+    wait::until("an alarm that is no longer watched ends", || times("an alarm ended · alarm=tokens") == 2);
     let key = || {
         let outputs = twin.run(&["outputs", "local", "--all"]).exits_with(0).stdout;
         outputs.lines().find(|line| line.contains("webhook_key")).map(ToOwned::to_owned)

@@ -119,7 +119,7 @@ fn settings_are_restored_as_a_file_if_there_is_none_and_compared_otherwise() {
     let dry = twin.run(&["restore", "home", "twin.jsonl", "--dry-run"]).exits_with(0);
     dry.reports("would write environments/home.yaml with the settings of `local` of ada");
     assert!(!twin.join(file).exists());
-    let written = twin.run(&["restore", "home", "twin.jsonl"]).exits_with(0);
+    let written = twin.run(&["restore", "home", "twin.jsonl"]).exits_with(7);
     written.reports("run `twinctl deploy home`, then run this command again");
     let text = twin.read(file);
     assert!(text.starts_with("environment: home\n") && text.contains("  scope: any\n"), "{text}");

@@ -21,7 +21,11 @@ try {
     }
     tar -xzf $archive -C $temporary
     New-Item -ItemType Directory -Force $folder | Out-Null
-    Copy-Item (Join-Path $temporary "$name\twinctl.exe") (Join-Path $folder "twinctl.exe") -Force
+    $program = Join-Path $folder "twinctl.exe"
+    # A program that runs can be renamed, but not replaced.
+    Remove-Item "$program.old-*" -ErrorAction SilentlyContinue
+    if (Test-Path $program) { Move-Item $program "$program.old-$(Get-Random)" }
+    Copy-Item (Join-Path $temporary "$name\twinctl.exe") $program
     Write-Output "installed $folder\twinctl.exe; add $folder to your PATH"
 } finally {
     Remove-Item -Recurse -Force $temporary

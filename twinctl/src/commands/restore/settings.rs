@@ -41,6 +41,7 @@ pub(super) fn write_missing(
     let about = format!("with the settings of `{}` of {}", header.environment, header.project);
     if is_dry_run {
         ui.say(&format!("would write {} {about}:\n\n{text}", path.display()));
+        ui.object("restore", json!({ "environment_file": path, "dry_run": true }));
         return Ok(true);
     }
     let written = fs::create_dir_all(folder).and_then(|()| {

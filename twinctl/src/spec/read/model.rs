@@ -60,7 +60,12 @@ impl ModelSection {
                     let message =
                         format!("a function on AWS would send messages and API key to {url} without TLS");
                     let https = url.to_string().replacen("http:", "https:", 1);
-                    fields.reject(&["model.base_url"], message, "expected https", format!("write `{https}`"));
+                    fields.reject(
+                        &["model.base_url"],
+                        message,
+                        "expected https",
+                        format!("put TLS in front of the server, and write `{https}`"),
+                    );
                 }
                 self.openai(fields)
             }

@@ -6,7 +6,7 @@ use std::{
     vec,
 };
 
-use contract::key::is_deleted;
+use contract::key::{is_deleted, of_path};
 use ignore::WalkBuilder;
 
 use super::{BackupError, Line, Object, is_data_key, is_memory_key};
@@ -22,10 +22,10 @@ pub(crate) struct FolderReader {
 }
 
 impl FolderReader {
-    /// Returns `None` if the folder contains neither.
+    /// Returns `None` if the folder contains neither data files with their history nor a memory.
     pub(crate) fn open(folder: &Path) -> io::Result<Option<Self>> {
         let (data, memory) = (folder.join("data"), folder.join("memory"));
-        if !data.is_dir() && !memory.is_dir() {
+        if !data.join(HISTORY).is_file() && !memory.is_dir() {
             return Ok(None);
         }
         let history = fs::read(data.join(HISTORY)).ok().and_then(|json| History::from_json(&json).ok());
@@ -61,9 +61,9 @@ fn files(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
         WalkBuilder::new(folder).standard_filters(false).hidden(true).sort_by_file_path(Path::cmp).build();
     for entry in walk {
         let path = entry.map_err(io::Error::other)?.into_path();
-        let name = path.strip_prefix(folder).ok().and_then(Path::to_str).filter(|name| !name.ends_with(PART));
+        let name = path.strip_prefix(folder).ok().and_then(of_path).filter(|name| !name.ends_with(PART));
         let Some(name) = name.filter(|_| path.is_file()) else { continue };
-        found.push((decoded(name), path));
+        found.push((decoded(&name), path));
     }
     Ok(found)
 }

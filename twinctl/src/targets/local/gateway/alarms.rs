@@ -29,6 +29,7 @@ pub(super) async fn run(gateway: Arc<Gateway>) {
     loop {
         gateway.alarms_set().await;
         let mut watch = Watch::new(&gateway.folder);
+        let mut last = None;
         while let Some(setup) = gateway.alarms() {
             // The first read may be large. It fails only if it panicked or this process stops.
             let Ok(read) = spawn_blocking(move || watch.read()).await else { return };
@@ -38,7 +39,14 @@ pub(super) async fn run(gateway: Arc<Gateway>) {
             for change in changes {
                 report(change, &setup, &gateway.logs);
             }
+            last = Some(setup);
             clock::sleep(INTERVAL).await;
+        }
+        // Nobody watches any more whether they are still on.
+        if let Some(setup) = last {
+            for (name, alarm) in watch.on {
+                report(Change { name, alarm, is_on: false }, &setup, &gateway.logs);
+            }
         }
         gateway.active_alarms.send_replace(BTreeMap::new());
     }
@@ -70,7 +78,7 @@ impl Watch {
     fn read(mut self) -> Self {
         // After an error, the next read tries again.
         let lines = [&mut self.twin, &mut self.requests].map(|tail| tail.read_lines().unwrap_or_default());
-        for line in lines.concat() {
+        for line in lines.into_iter().flatten() {
             let line = LogLine::parse(&line, None);
             if !self.has_history {
                 self.recall(&line);

@@ -17,7 +17,10 @@ use super::{
     logs::Logs,
     protocol::{BackendSetup, GatewayError, Secrets},
 };
-use crate::twin::question::{Rejected, Report};
+use crate::{
+    system::host,
+    twin::question::{Rejected, Report},
+};
 
 /// Longer than twin-lambda's own limit. Together with a start of the backend, shorter than that of the control client.
 const LIMIT: Duration = QUESTION_TIMEOUT.saturating_add(Duration::from_secs(5));
@@ -35,7 +38,12 @@ pub(super) async fn ask(
     }
     let resolved = credentials::resolve(&setup.credentials, secrets, logs).await?;
     let mut command = Command::new(&setup.binary);
-    command.arg("ask").env_clear().envs(&setup.settings).envs(resolved.variables);
+    command
+        .arg("ask")
+        .env_clear()
+        .envs(host::required_variables())
+        .envs(&setup.settings)
+        .envs(resolved.variables);
     command.current_dir(folder).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);

@@ -71,7 +71,11 @@ fn identities(document: &Value) -> BTreeSet<String> {
         Value::Array(all) => all.as_slice(),
         one => std::slice::from_ref(one),
     });
-    let is_identity = |name: &&str| name.contains(":user/") || name.contains(":role/");
+    // S3 returns a deleted user or role by its unique ID.
+    let is_identity = |name: &&str| {
+        [":user/", ":role/", ":assumed-role/"].iter().any(|kind| name.contains(kind))
+            || ["AROA", "AIDA"].iter().any(|kind| name.starts_with(kind))
+    };
     named.filter_map(Value::as_str).filter(is_identity).map(ToOwned::to_owned).collect()
 }
 

@@ -63,7 +63,8 @@ impl Figures {
         daily_tokens: Option<u32>,
     ) -> BTreeMap<&'static str, String> {
         let (oldest, today) = (minute(now) - WINDOW_MINUTES, minute(now) / MINUTES_OF_DAY);
-        self.minutes.retain(|minute, _| *minute > oldest);
+        // The clock may have been ahead.
+        self.minutes.retain(|at, _| *at > oldest && *at <= minute(now) + 1);
         self.tokens_by_day.retain(|day, _| *day >= today);
         let sum = |field: fn(&Counts) -> u64| self.minutes.values().map(field).sum::<u64>();
         let share = |part: u64, whole: u64, most: u64| part * 100 > whole * most;

@@ -21,7 +21,7 @@ use tokio::{
 
 use super::upstream::Upstream;
 use crate::{
-    system::clock,
+    system::{clock, host},
     targets::local::gateway::{logs::Logs, protocol::GatewayError},
 };
 
@@ -74,7 +74,11 @@ impl Process {
         logs: &Logs,
     ) -> Result<Self, GatewayError> {
         let mut command = Command::new(binary);
-        command.args(["serve", "--port", "0", "--with-parent"]).env_clear().envs(environment);
+        command
+            .args(["serve", "--port", "0", "--with-parent"])
+            .env_clear()
+            .envs(host::required_variables())
+            .envs(environment);
         command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // A separate process group, so that Ctrl-C in the gateway's terminal does not stop the backend before it has
         // finished its requests.

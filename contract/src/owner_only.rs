@@ -15,7 +15,7 @@ pub fn create(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Returns the permissions of a file, if it exists. There are none on Windows.
+/// Returns the permissions of a file, if it exists. On Windows, they are always [`MODE`], which has no effect there.
 pub fn mode_of(path: &Path) -> Option<u32> {
     #[cfg(unix)]
     return std::fs::metadata(path)

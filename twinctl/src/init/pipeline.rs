@@ -59,7 +59,7 @@ fn of_repository(root: &Path) -> Vec<(PathBuf, String)> {
     if inside.as_os_str().is_empty() {
         return Vec::new();
     }
-    let name = inside.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+    let Some(name) = contract::key::of_path(&inside) else { return Vec::new() };
     let up: PathBuf = inside.iter().map(|_| "..").collect();
     let mut all = texts(root, &up.join(WORKFLOWS.0), WORKFLOWS.1);
     all.retain(|(_, text)| commands(text).any(|line| names(line, &name)));

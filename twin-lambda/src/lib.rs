@@ -39,6 +39,7 @@ pub mod config;
 pub mod clock;
 pub mod session;
 pub mod visitor;
+pub mod yaml;
 
 #[cfg(test)]
 mod testing;

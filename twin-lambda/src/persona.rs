@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::Value;
+
+use crate::yaml;
 
 pub use contract::data::File;
 
@@ -16,22 +17,33 @@ pub struct Persona {
     problems: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qna {
     pub question: String,
     pub answer: String,
 }
 
-#[derive(Deserialize)]
-struct QnaFile {
-    faqs: Vec<Qna>,
-}
-
 impl Qna {
     /// Parses a list that is not below `faqs:`. The model does not expect it, but its meaning is clear.
     pub fn parse_list(text: &str) -> Option<Vec<Self>> {
-        // The same type as above: each type adds its own YAML parser to the binary.
-        serde_saphyr::from_str::<QnaFile>(&format!("faqs:\n{text}")).ok().map(|file| file.faqs)
+        Self::all(&yaml::parse(text)?)
+    }
+
+    fn parse(text: &str) -> Option<Vec<Self>> {
+        Self::all(yaml::parse(text)?.get("faqs")?)
+    }
+
+    fn all(list: &Value) -> Option<Vec<Self>> {
+        list.as_array()?.iter().map(Self::read).collect()
+    }
+
+    fn read(entry: &Value) -> Option<Self> {
+        let text = |key| match entry.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(is_true) => Some(is_true.to_string()),
+            _ => None,
+        };
+        Some(Self { question: text("question")?, answer: text("answer")? })
     }
 }
 
@@ -47,8 +59,8 @@ impl Persona {
             }
         }
         if let Some(text) = persona.texts.get(&File::Qna) {
-            if let Ok(file) = serde_saphyr::from_str::<QnaFile>(text) {
-                persona.qna = file.faqs;
+            if let Some(faqs) = Qna::parse(text) {
+                persona.qna = faqs;
             } else {
                 let problem = "qna.yml is not a list of faqs with question and answer";
                 persona.problems.push(problem.to_owned());

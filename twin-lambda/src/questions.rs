@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use contract::key;
-use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -36,7 +35,7 @@ fn question_key(question: &str) -> String {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect();
-    key::question(&HEXLOWER.encode(&Sha256::digest(words.join(" "))[..16]))
+    key::question(&hex::encode(&Sha256::digest(words.join(" "))[..16]))
 }
 
 #[cfg(test)]

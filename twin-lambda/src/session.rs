@@ -3,8 +3,8 @@
 
 use std::fmt;
 
+use aws_smithy_types::base64;
 use contract::{api::is_session_id, block};
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl SessionId {
 
     /// Returns a short hash for logs. It identifies the conversation but gives no access to it.
     pub fn hash(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(&self.0)[..block::SESSION_BYTES])
+        hex::encode(&Sha256::digest(&self.0)[..block::SESSION_BYTES])
     }
 }
 
@@ -63,7 +63,7 @@ impl TurnId {
 pub fn random_id() -> String {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).expect("the kernel's random source works");
-    BASE64URL_NOPAD.encode(&bytes)
+    base64::encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
 }
 
 #[cfg(test)]

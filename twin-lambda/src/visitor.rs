@@ -4,7 +4,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use contract::block;
-use data_encoding::HEXLOWER;
 use http::HeaderMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -38,7 +37,7 @@ impl Visitor {
         hash.update(self.salt);
         hash.update(day.to_be_bytes());
         hash.update(&self.address);
-        HEXLOWER.encode(&hash.finalize()[..block::VISITOR_BYTES])
+        hex::encode(&hash.finalize()[..block::VISITOR_BYTES])
     }
 }
 

@@ -1,7 +1,6 @@
 //! The secret that CloudFront adds to each request, so that requests that bypass it can be rejected.
 
 use contract::variable;
-use data_encoding::HEXLOWER_PERMISSIVE;
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
@@ -18,7 +17,7 @@ impl OriginSecrets {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut hashes = Vec::new();
         for text in reader.list(variable::ORIGIN_SECRET_HASHES) {
-            let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+            let bytes = hex::decode(text).ok();
             match bytes.and_then(|bytes| bytes.try_into().ok()) {
                 Some(hash) => hashes.push(hash),
                 None => reader

@@ -96,7 +96,7 @@ fn buckets_are_hosts_on_aws_and_paths_on_custom_endpoints() {
 #[test]
 fn origin_secrets_are_compared_by_hash() {
     let hash = |text: &str| {
-        data_encoding::HEXLOWER.encode(&sha2::Digest::finalize(sha2::Digest::chain_update(
+        hex::encode(sha2::Digest::finalize(sha2::Digest::chain_update(
             <sha2::Sha256 as sha2::Digest>::new(),
             text,
         )))

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -218,7 +217,7 @@ fn remembered(replaces: &[TurnId], removed: Vec<Value>, now: Option<Timestamp>) 
 /// Derives the id of a turn that was stored without one, from its messages and the number of equal turns before it.
 fn derived_id(messages: &[Message], seen: &mut BTreeMap<String, usize>) -> String {
     let hash = Sha256::digest(json!(messages).to_string());
-    let hash = HEXLOWER.encode(&hash[..12]);
+    let hash = hex::encode(&hash[..12]);
     let count = seen.entry(hash.clone()).or_default();
     *count += 1;
     format!("{hash}-{count}")

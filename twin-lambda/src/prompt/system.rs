@@ -1,7 +1,6 @@
 //! The system prompt: the twin's role, its rules, and the owner's notes, marked as data.
 
 use contract::tokens::estimate;
-use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{facts, template};
@@ -190,5 +189,5 @@ fn canary(persona: &Persona) -> String {
     for (_, text) in persona.knowledge() {
         hash.update(text);
     }
-    format!("tw-{}", HEXLOWER.encode(&hash.finalize()[..8]))
+    format!("tw-{}", hex::encode(&hash.finalize()[..8]))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aws_smithy_types::base64;
 use bytes::Bytes;
-use data_encoding::BASE64;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use serde::Deserialize;
 
@@ -124,11 +124,7 @@ fn without_stage<'a>(path: &'a str, stage: Option<&str>) -> &'a str {
 /// Decodes a body. Invalid base64 becomes a body that no route accepts.
 fn decode(body: Option<String>, base64: bool) -> Bytes {
     let body = body.unwrap_or_default();
-    if base64 {
-        BASE64.decode(body.as_bytes()).unwrap_or_else(|_| b"not base64".to_vec()).into()
-    } else {
-        body.into()
-    }
+    if base64 { base64::decode(body).unwrap_or_else(|_| b"not base64".to_vec()).into() } else { body.into() }
 }
 
 fn copy_headers(

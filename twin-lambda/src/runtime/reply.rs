@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use aws_smithy_types::base64;
 use bytes::Bytes;
-use data_encoding::BASE64;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use hyper::body::{Body as _, Frame, SizeHint};
 use serde_json::{Map, Value, json};
@@ -119,7 +119,7 @@ pub(super) fn error(message: &str) -> Value {
 }
 
 fn error_trailers(cause: &dyn std::error::Error) -> HeaderMap {
-    let body = BASE64.encode(error(&cause.to_string()).to_string().as_bytes());
+    let body = base64::encode(error(&cause.to_string()).to_string().as_bytes());
     let mut trailers = HeaderMap::new();
     trailers.insert(ERROR_TYPE, HeaderValue::from_static("Twin.Interrupted"));
     // Base64 is a valid header value.

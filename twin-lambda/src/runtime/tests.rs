@@ -162,7 +162,7 @@ async fn payload_1_0_and_base64_bodies_are_parsed() {
         "path": "/chat",
         "multiValueHeaders": {"Content-Type": ["application/json"]},
         "requestContext": {"stage": "prod"},
-        "body": data_encoding::BASE64.encode(hello().to_string().as_bytes()),
+        "body": aws_smithy_types::base64::encode(hello().to_string().as_bytes()),
         "isBase64Encoded": true,
     });
     let sent = run(vec![event], InvokeMode::Buffered).await;

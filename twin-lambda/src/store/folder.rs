@@ -18,7 +18,6 @@ use contract::{
     key::{self, LOCK_FILE},
     owner_only, pause,
 };
-use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::{Instant, timeout_at};
@@ -252,7 +251,7 @@ fn file_entry(root: &Path, path: &Path) -> Option<Entry> {
 }
 
 fn version(body: &[u8]) -> Version {
-    Version(HEXLOWER.encode(&Sha256::digest(body)))
+    Version(hex::encode(Sha256::digest(body)))
 }
 
 #[cfg(test)]

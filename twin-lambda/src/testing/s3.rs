@@ -116,7 +116,7 @@ impl Bucket {
 }
 
 fn etag(body: &[u8]) -> String {
-    format!("\"{}\"", data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(body)[..16]))
+    format!("\"{}\"", hex::encode(&<sha2::Sha256 as sha2::Digest>::digest(body)[..16]))
 }
 
 fn object(body: &Bytes) -> Response<Body> {

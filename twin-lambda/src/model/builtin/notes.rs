@@ -5,11 +5,10 @@ mod prose;
 mod steps;
 mod values;
 
-use serde_json::Value;
-
 use super::passage::{Kind, Passage, sentences};
 use super::topics::Topic;
 use crate::persona::{File, Persona, Qna};
+use crate::yaml;
 
 /// Splits the data files into passages.
 pub(super) fn read(persona: &Persona) -> Vec<Passage> {
@@ -22,12 +21,10 @@ pub(super) fn read(persona: &Persona) -> Vec<Passage> {
                 None => prose::read(text, None, &mut passages),
             },
             File::Facts if persona.facts().is_object() => values::read(persona.facts(), None, &mut passages),
-            File::Experience | File::Education | File::Skills => {
-                match serde_saphyr::from_str::<Value>(text) {
-                    Ok(value) if !value.is_string() => values::read(&value, topic(file), &mut passages),
-                    _ => prose::read(text, topic(file), &mut passages),
-                }
-            }
+            File::Experience | File::Education | File::Skills => match yaml::parse(text) {
+                Some(value) if !value.is_string() => values::read(&value, topic(file), &mut passages),
+                _ => prose::read(text, topic(file), &mut passages),
+            },
             _ => prose::read(text, topic(file), &mut passages),
         }
     }

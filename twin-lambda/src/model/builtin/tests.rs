@@ -301,8 +301,8 @@ fn no_word_of_the_notes_is_denied() {
         let knowledge = Knowledge::new(&persona);
         let mut texts = Vec::new();
         for (_, text) in persona.knowledge() {
-            match serde_saphyr::from_str::<Value>(text) {
-                Ok(value) if !value.is_string() => add_texts(&value, &mut texts),
+            match crate::yaml::parse(text) {
+                Some(value) if !value.is_string() => add_texts(&value, &mut texts),
                 _ => texts.push(text.to_owned()),
             }
         }

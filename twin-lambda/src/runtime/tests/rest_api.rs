@@ -242,7 +242,7 @@ impl Shared {
 
 fn failed(trailers: &HeaderMap) -> Part {
     let text = |name: &str| trailers[name].to_str().unwrap().to_owned();
-    let body = data_encoding::BASE64.decode(text("lambda-runtime-function-error-body").as_bytes()).unwrap();
+    let body = aws_smithy_types::base64::decode(text("lambda-runtime-function-error-body")).unwrap();
     Part::Failed {
         kind: text("lambda-runtime-function-error-type"),
         body: serde_json::from_slice(&body).unwrap(),

@@ -35,7 +35,7 @@ fn ask(api: &RestApi, accept: &str, turn: &str) -> Visit {
 #[tokio::test]
 async fn every_event_of_a_rest_api_is_answered_in_the_streamed_form() {
     let secret = "0123456789abcdef0123456789abcdef";
-    let hash = data_encoding::HEXLOWER.encode(&<sha2::Sha256 as sha2::Digest>::digest(secret));
+    let hash = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(secret));
     let twin = testing::api(&[("ORIGIN_SECRET_HASHES", &hash)]);
     let mut api = RestApi::start(Abandoned::Closed).await;
     run(&twin, &api);

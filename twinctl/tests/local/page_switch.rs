@@ -2,15 +2,15 @@
 
 use std::{
     collections::BTreeSet,
-    mem,
+    fs, mem,
     sync::{Arc, Mutex},
 };
 
-use testbed::Run;
+use testbed::{Run, process, wait};
 
 use super::{
     redeploy::Visitors,
-    twin::{DEPLOY, Twin, binary, chat, get},
+    twin::{DEPLOY, ENVIRONMENT_FILE, Twin, binary, chat, get},
 };
 
 /// The numbers of page and API that were seen together.
@@ -31,6 +31,32 @@ fn deploy(twin: &Twin, number: u64, script: &str) -> Run {
 fn deploy_both(twin: &Twin, number: u64) -> Run {
     let script = format!("export AWS_LAMBDA_FUNCTION_VERSION={number}\nexec {} \"$@\"", binary());
     deploy(twin, number, &script)
+}
+
+/// A program that was healthy when it was deployed, and then exits at every start.
+#[testbed::test]
+fn a_rollback_leaves_a_release_whose_backend_exits_at_once() {
+    let twin = Twin::new();
+    let url = deploy_both(&twin, 1).exits_with(0).url().to_owned();
+    twin.replace(ENVIRONMENT_FILE, "burst: 1000", "burst: 2000");
+    let broken = twin.join("broken");
+    let script = format!("[ ! -e {} ] || exit 3\nexec {} \"$@\"", broken.display(), binary());
+    deploy(&twin, 2, &script).exits_with(0);
+    fs::write(&broken, "").unwrap();
+    let phase = || twin.status()["backend"]["phase"].clone();
+    process::kill(phase()["pid"].as_u64().unwrap().try_into().unwrap());
+    wait::until("the backend does not start", || phase()["phase"] == "waiting");
+    let visitors = Visitors::repeat(1, {
+        let url = url.clone();
+        move || {
+            page(&url);
+        }
+    });
+    visitors.wait_for_answers(2);
+    twin.run(&["rollback", "local", "--yes"]).exits_with(0);
+    visitors.wait_for_answers(2);
+    visitors.stop();
+    assert_eq!((page(&url), chat(&url, "Who are you?").status), (1, 200));
 }
 
 fn page(url: &str) -> u64 {

@@ -57,15 +57,20 @@ impl Machine {
         }
     }
 
-    /// Makes the gateway read its files again.
+    /// Makes the gateway read the files of its setup and its page again.
     pub(crate) async fn reload(&self) -> Result<GatewayStatus, Fault> {
-        self.reload_and_ask(false).await.map(|reloaded| reloaded.status)
+        let request = Reload { keep_backend: true, ..Reload::default() };
+        self.reload_with(&request).await.map(|reloaded| reloaded.status)
     }
 
     /// Makes the gateway read its files again. If `ask` is set, a new backend must answer a question.
     pub(crate) async fn reload_and_ask(&self, ask: bool) -> Result<Reloaded, Fault> {
+        self.reload_with(&Reload { secrets: self.secrets.clone(), ask, ..Reload::default() }).await
+    }
+
+    async fn reload_with(&self, request: &Reload) -> Result<Reloaded, Fault> {
         let control = self.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
-        control.reload_with(&Reload { secrets: self.secrets.clone(), ask }).await.map_err(fault)
+        control.reload_with(request).await.map_err(fault)
     }
 }
 

@@ -58,7 +58,7 @@ impl ControlClient {
 
     /// Makes the gateway read its files again. Returns when it serves the new setup.
     pub async fn reload(&self, secrets: Secrets) -> Result<GatewayStatus, ControlError> {
-        self.reload_with(&Reload { secrets, ask: false }).await.map(|reloaded| reloaded.status)
+        self.reload_with(&Reload { secrets, ..Reload::default() }).await.map(|reloaded| reloaded.status)
     }
 
     /// Like [`Self::reload`]. A new backend must answer a question if `request.ask` is set.

@@ -61,11 +61,11 @@ fn status(gateway: &Gateway) -> Result<Answer, GatewayError> {
 }
 
 async fn reload(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {
-    let Reload { secrets, ask } = read(request).await?;
+    let reload: Reload = read(request).await?;
     // A task of its own, so that the reload is completed even if the client disconnects.
     let gateway = Arc::clone(gateway);
     let reloaded = tokio::spawn(async move {
-        let question = gateway.reload(secrets, ask).await?;
+        let question = gateway.reload(reload).await?;
         Ok(answer(StatusCode::OK, &Reloaded { status: gateway.status()?, question }))
     });
     reloaded.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))

@@ -136,6 +136,9 @@ pub struct Reload {
     /// Whether a new backend must answer a question.
     #[serde(default)]
     pub ask: bool,
+    /// Whether the backend is neither started nor replaced. A broken one cannot be started again, but may be about to be replaced.
+    #[serde(default)]
+    pub keep_backend: bool,
 }
 
 /// The response to a [`Reload`].

@@ -21,7 +21,7 @@ use super::{
     logs::{Level, Logs},
     protocol::{
         ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, Expiry, GatewayError, GatewaySetup,
-        GatewayStatus, Phase, Running, Secrets, Token,
+        GatewayStatus, Phase, Reload, Running, Secrets, Token,
     },
     public_listener::PublicListener,
     question,
@@ -170,11 +170,7 @@ impl Gateway {
 
     /// Reads the files again, and replaces the setup and the backend. If loading one of them fails, the previous one is
     /// kept. If `ask` is set, the same holds for a new backend that cannot answer a question.
-    pub(super) async fn reload(
-        self: &Arc<Self>,
-        secrets: Secrets,
-        ask: bool,
-    ) -> Result<Option<Report>, GatewayError> {
+    pub(super) async fn reload(self: &Arc<Self>, request: Reload) -> Result<Option<Report>, GatewayError> {
         let mut known_secrets = self.secrets.lock().await;
         let setup: GatewaySetup = required(&self.folder)?;
         let previous = self.active();
@@ -186,6 +182,10 @@ impl Gateway {
         }
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(active);
         self.reloaded.notify_one();
+        let Reload { secrets, ask, keep_backend } = request;
+        if keep_backend {
+            return Ok(None);
+        }
         let new_secrets = !secrets.0.is_empty() && secrets != *known_secrets;
         if new_secrets {
             *known_secrets = secrets;

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
+    mem,
     path::{Path, PathBuf},
 };
 
@@ -18,31 +19,46 @@ pub(crate) struct Tail {
     file: Option<File>,
     /// The beginning of a line that is not complete yet.
     partial: Vec<u8>,
+    /// The lines that were read before an error.
+    lines: Vec<String>,
     /// Whether the rotated files have been read.
     caught_up: bool,
 }
 
 impl Tail {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, file: None, partial: Vec::new(), caught_up: false }
+        Self { path, file: None, partial: Vec::new(), lines: Vec::new(), caught_up: false }
     }
 
-    /// Returns the lines since the last call. The first call returns those of all rotated files too.
+    /// Returns the lines since the last call. The first call returns those of all rotated files too. After an error, the next
+    /// call returns all lines since the last successful one.
     pub(crate) fn read_lines(&mut self) -> io::Result<Vec<String>> {
-        let mut lines = Vec::new();
+        let mut lines = mem::take(&mut self.lines);
+        match self.read_new(&mut lines) {
+            Ok(()) => Ok(lines),
+            Err(error) => {
+                self.lines = lines;
+                Err(error)
+            }
+        }
+    }
+
+    fn read_new(&mut self, lines: &mut Vec<String>) -> io::Result<()> {
         if self.file.is_none() {
             // Right after a rotation, the new file may not exist yet.
             self.file =
                 open(&self.path)?.map_or_else(|| open(&rotated(&self.path, 1)), |file| Ok(Some(file)))?;
         }
         if !self.caught_up && self.file.is_some() {
-            self.caught_up = true;
+            lines.clear();
+            self.partial.clear();
             for age in (1..=OLDEST).rev() {
-                self.read_old(&rotated(&self.path, age), &mut lines)?;
+                self.read_old(&rotated(&self.path, age), lines)?;
             }
+            self.caught_up = true;
         }
-        while self.read(&mut lines)? && self.next_file(&mut lines)? {}
-        Ok(lines)
+        while self.read(lines)? && self.next_file(lines)? {}
+        Ok(())
     }
 
     /// Reads a rotated file, unless it is the open one, which was rotated just now.
@@ -86,7 +102,7 @@ impl Tail {
     fn take_lines(&mut self, lines: &mut Vec<String>) {
         let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return };
         let rest = self.partial.split_off(end + 1);
-        let complete = std::mem::replace(&mut self.partial, rest);
+        let complete = mem::replace(&mut self.partial, rest);
         lines.extend(String::from_utf8_lossy(&complete).lines().map(ToOwned::to_owned));
     }
 

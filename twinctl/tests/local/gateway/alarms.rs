@@ -23,11 +23,11 @@ const BROKEN: [(&str, &str); 3] =
 /// A message to the webhook: its signature and its body.
 type Message = (String, String);
 
-/// Starts a webhook that refuses the first message, and accepts all others.
-fn webhook() -> (String, mpsc::Receiver<Message>) {
+/// Starts a webhook that refuses the first message, and accepts all others. Returns the messages that it refuses and accepts.
+fn webhook() -> (String, mpsc::Receiver<Message>, mpsc::Receiver<Message>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/alarms", listener.local_addr().unwrap());
-    let (sender, received) = mpsc::channel();
+    let ((refused, refusals), (sender, received)) = (mpsc::channel(), mpsc::channel());
     thread::spawn(move || {
         for (number, stream) in listener.incoming().flatten().enumerate() {
             let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -44,12 +44,11 @@ fn webhook() -> (String, mpsc::Receiver<Message>) {
             let status = if number == 0 { "503 Busy" } else { "204 Done" };
             let mut stream = stream;
             write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
-            if number > 0 {
-                drop(sender.send((signature, String::from_utf8(body).unwrap())));
-            }
+            let sender = if number == 0 { &refused } else { &sender };
+            drop(sender.send((signature, String::from_utf8(body).unwrap())));
         }
     });
-    (url, received)
+    (url, refusals, received)
 }
 
 /// Returns the name and the new value of an alarm, after it has checked the signature.
@@ -66,9 +65,8 @@ fn read((signature, body): Message) -> (String, String) {
     (text("AlarmName"), text("NewStateValue"))
 }
 
-#[testbed::test]
-async fn alarms_go_off_and_end_once_in_log_status_and_webhook_also_after_a_restart() {
-    let (url, received) = webhook();
+/// Creates a gateway with a webhook, in whose log an earlier process has reported alarms.
+fn after_alarms(names: &[&str], url: String) -> TestGateway {
     let gateway = TestGateway::new();
     let alarms = AlarmSetup {
         twin: "ada-local".to_owned(),
@@ -77,11 +75,37 @@ async fn alarms_go_off_and_end_once_in_log_status_and_webhook_also_after_a_resta
         daily_tokens: None,
     };
     gateway.door.write(&GatewaySetup { alarms: Some(alarms), ..setup() }).unwrap();
-    gateway.door.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
-    // An alarm of a process that ran long ago.
+    let line = |name| {
+        format!(
+            r#"{{"timestamp":"2026-01-01T00:00:00Z","level":"warn","message":"an alarm went off","from":"front door","detail":{{"alarm":"{name}","reason":"r"}}}}"#
+        ) + "\n"
+    };
     fs::create_dir(gateway.path("logs")).unwrap();
-    let old = r#"{"timestamp":"2026-01-01T00:00:00Z","level":"warn","message":"an alarm went off","from":"front door","detail":{"alarm":"duration","reason":"r"}}"#;
-    fs::write(gateway.path("logs/twin.log"), format!("{old}\n")).unwrap();
+    fs::write(gateway.path("logs/twin.log"), names.iter().map(line).collect::<String>()).unwrap();
+    gateway
+}
+
+/// The webhook refuses the first message, which is sent again after a second.
+#[testbed::test]
+async fn messages_arrive_in_their_order_also_if_the_gateway_stops_meanwhile() {
+    for stops in [true, false] {
+        let (url, refused, received) = webhook();
+        let gateway = after_alarms(&["duration", "tokens"], url);
+        let control = gateway.open().await;
+        assert_eq!(read(refused.recv_timeout(wait::LIMIT).unwrap()).0, "ada-local-duration");
+        if stops {
+            control.stop().await.unwrap();
+        }
+        let names = [(); 2].map(|()| read(received.recv_timeout(wait::LIMIT).unwrap()).0);
+        assert_eq!(names, ["ada-local-duration", "ada-local-tokens"], "stops: {stops}");
+    }
+}
+
+#[testbed::test]
+async fn alarms_go_off_and_end_once_in_log_status_and_webhook_also_after_a_restart() {
+    let (url, _, received) = webhook();
+    let gateway = after_alarms(&["duration"], url);
+    gateway.door.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
     let control = gateway.open().await;
     let next = || read(received.recv_timeout(wait::LIMIT).unwrap());
     assert_eq!(next(), ("ada-local-duration".to_owned(), "OK".to_owned()));

@@ -6,9 +6,16 @@ mod webhook;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::json;
-use tokio::task::spawn_blocking;
+use tokio::{
+    sync::mpsc::{self, UnboundedSender},
+    task::{JoinHandle, spawn_blocking},
+    time::timeout,
+};
 
-use self::{figures::Figures, webhook::Change};
+use self::{
+    figures::Figures,
+    webhook::{Change, Message},
+};
 use super::{
     logs::{Level, Logs},
     protocol::{ActiveAlarm, AlarmSetup},
@@ -21,11 +28,44 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_secs(5);
+/// Time to send the last messages when the gateway stops.
+const LAST_MESSAGES: Duration = Duration::from_secs(5);
 const RAISED: &str = "an alarm went off";
 const ENDED: &str = "an alarm ended";
 
+/// The tasks that watch the logs and that notify the webhook.
+#[derive(Debug)]
+pub(super) struct Alarms {
+    watching: JoinHandle<()>,
+    notifying: JoinHandle<()>,
+    logs: Logs,
+}
+
+impl Alarms {
+    pub(super) fn start(gateway: &Arc<Gateway>) -> Self {
+        let (queue, messages) = mpsc::unbounded_channel();
+        let (logs, ending) = (gateway.logs.clone(), gateway.ending.subscribe());
+        Self {
+            watching: tokio::spawn(watch(Arc::clone(gateway), queue)),
+            notifying: tokio::spawn(webhook::notify_all(messages, ending, logs.clone())),
+            logs,
+        }
+    }
+
+    /// Stops watching, and sends the messages that wait. The gateway must be ending, so that none waits for another attempt.
+    pub(super) async fn stop(mut self) {
+        self.watching.abort();
+        // Its end closes the queue.
+        drop(self.watching.await);
+        if timeout(LAST_MESSAGES, &mut self.notifying).await.is_err() {
+            self.notifying.abort();
+            self.logs.event(Level::Warn, webhook::NOT_NOTIFIED, json!({"reason": "the gateway stopped"}));
+        }
+    }
+}
+
 /// Watches the logs while alarms are set, and reads nothing otherwise.
-pub(super) async fn run(gateway: Arc<Gateway>) {
+async fn watch(gateway: Arc<Gateway>, queue: UnboundedSender<Message>) {
     loop {
         gateway.alarms_set().await;
         let mut watch = Watch::new(&gateway.folder);
@@ -36,8 +76,8 @@ pub(super) async fn run(gateway: Arc<Gateway>) {
             watch = read;
             let changes = watch.changes(setup.daily_tokens);
             gateway.active_alarms.send_replace(watch.on.clone());
-            for change in changes {
-                report(change, &setup, &gateway.logs);
+            for change in &changes {
+                report(change, &setup, &gateway.logs, &queue);
             }
             last = Some(setup);
             clock::sleep(INTERVAL).await;
@@ -45,7 +85,7 @@ pub(super) async fn run(gateway: Arc<Gateway>) {
         // Nobody watches any more whether they are still on.
         if let Some(setup) = last {
             for (name, alarm) in watch.on {
-                report(Change { name, alarm, is_on: false }, &setup, &gateway.logs);
+                report(&Change { name, alarm, is_on: false }, &setup, &gateway.logs, &queue);
             }
         }
         gateway.active_alarms.send_replace(BTreeMap::new());
@@ -76,16 +116,17 @@ impl Watch {
     }
 
     fn read(mut self) -> Self {
-        // After an error, the next read tries again.
-        let lines = [&mut self.twin, &mut self.requests].map(|tail| tail.read_lines().unwrap_or_default());
-        for line in lines.into_iter().flatten() {
+        let read = [&mut self.twin, &mut self.requests].map(Tail::read_lines);
+        // After an error, the next read returns these lines, too.
+        let is_complete = read.iter().all(Result::is_ok);
+        for line in read.into_iter().flatten().flatten() {
             let line = LogLine::parse(&line, None);
             if !self.has_history {
                 self.recall(&line);
             }
             self.figures.add(&line);
         }
-        self.has_history = true;
+        self.has_history |= is_complete;
         self
     }
 
@@ -105,6 +146,9 @@ impl Watch {
     }
 
     fn changes(&mut self, daily_tokens: Option<u32>) -> Vec<Change> {
+        if !self.has_history {
+            return Vec::new();
+        }
         let now = clock::now();
         let due = self.figures.due(now, daily_tokens);
         let ended = self.on.extract_if(.., |name, _| !due.contains_key(name.as_str()));
@@ -120,13 +164,13 @@ impl Watch {
     }
 }
 
-fn report(change: Change, setup: &AlarmSetup, logs: &Logs) {
+fn report(change: &Change, setup: &AlarmSetup, logs: &Logs, queue: &UnboundedSender<Message>) {
     let detail = json!({ "alarm": change.name, "reason": change.alarm.reason });
     let (level, message) = if change.is_on { (Level::Warn, RAISED) } else { (Level::Info, ENDED) };
     logs.event(level, message, detail);
-    if let Some(url) = setup.webhook.clone() {
-        let (setup, logs) = (setup.clone(), logs.clone());
-        tokio::spawn(async move { webhook::notify(&url, &setup, &change, &logs).await });
+    if let Some(message) = Message::about(change, setup) {
+        // The receiver ends after all senders.
+        let _ = queue.send(message);
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{
     active_setup::ActiveSetup,
-    alarms,
+    alarms::Alarms,
     backend::Backend,
     connections::{Close, Connections},
     control, expiry,
@@ -67,11 +67,9 @@ pub async fn run(folder: TwinFolder, mode: StartMode) -> Result<(), GatewayError
         lock = Some(inherit_lock(&gateway.folder).await?);
     }
     let expiry_task = tokio::spawn(run_expiry(Arc::clone(&gateway)));
-    let alarms = tokio::spawn(alarms::run(Arc::clone(&gateway)));
+    let alarms = Alarms::start(&gateway);
     let ending = wait_for_end(&gateway).await;
-    // From here on, a successor reports them.
-    alarms.abort();
-    shut_down(&gateway, ending, lock).await;
+    shut_down(&gateway, ending, alarms, lock).await;
     expiry_task.abort();
     controlled.abort();
     // The client that sent the last control request still gets its response.
@@ -137,17 +135,18 @@ async fn start_serving(
 async fn wait_for_end(gateway: &Gateway) -> Ending {
     let mut ending = gateway.ending.subscribe();
     tokio::select! {
-        () = host::stop_signal() => Ending::Stopped,
-        ending = ending.wait_for(Option::is_some) => ending.ok().and_then(|e| *e).unwrap_or(Ending::Stopped),
+        () = host::stop_signal() => gateway.stop(),
+        _ = ending.wait_for(Option::is_some) => {}
     }
+    gateway.ending.borrow().unwrap_or(Ending::Stopped)
 }
 
-async fn shut_down(gateway: &Gateway, ending: Ending, lock: Option<File>) {
+async fn shut_down(gateway: &Gateway, ending: Ending, alarms: Alarms, lock: Option<File>) {
     match ending {
         Ending::Stopped => {
             systemd::notify(Notification::Stopping);
             gateway.stop_accepting();
-            gateway.connections.close(Close::Now, STOP_TIMEOUT).await;
+            tokio::join!(gateway.connections.close(Close::Now, STOP_TIMEOUT), alarms.stop());
             if let Err(error) = gateway.folder.remove::<Running>() {
                 gateway.logs.event(
                     Level::Warn,
@@ -158,9 +157,13 @@ async fn shut_down(gateway: &Gateway, ending: Ending, lock: Option<File>) {
         }
         Ending::HandedOver { successor } => {
             systemd::notify(Notification::Successor(successor));
-            drop(lock);
             gateway.stop_accepting();
-            gateway.connections.close(Close::Gracefully, ANSWER_TIMEOUT).await;
+            let release = async {
+                // The successor watches the alarms when it has the lock. Its messages must not arrive before these.
+                alarms.stop().await;
+                drop(lock);
+            };
+            tokio::join!(gateway.connections.close(Close::Gracefully, ANSWER_TIMEOUT), release);
         }
     }
 }

@@ -70,6 +70,24 @@ fn tokens_are_counted_by_the_day_and_only_with_a_limit() {
     assert_eq!(due(&lines, 3600, None), []);
 }
 
+/// A folder in the place of a file can be opened, but not read.
+#[test]
+fn after_a_read_error_nothing_is_reported_or_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let logs = folder.path().join("logs");
+    fs::create_dir_all(logs.join("twin.log.2")).unwrap();
+    let tokens = format!(r#"{{"route":"chat","status":200,"input_tokens":900,"time":"{}"}}"#, clock::now());
+    let failed = request(0, "/api/chat", 503, 1).replace(&at(0).to_string(), &clock::now().to_string());
+    for (name, line) in [("twin.log.1", tokens), ("twin.log", String::new()), ("requests.log", failed)] {
+        fs::write(logs.join(name), line + "\n").unwrap();
+    }
+    let mut watch = watch(folder.path());
+    assert!(watch.changes(Some(100)).is_empty());
+    fs::remove_dir(logs.join("twin.log.2")).unwrap();
+    let names: Vec<_> = watch.read().changes(Some(100)).into_iter().map(|change| change.name).collect();
+    assert_eq!(names, ["api-5xx", "tokens"]);
+}
+
 fn watch(folder: &Path) -> Watch {
     Watch::new(&TwinFolder::new(folder)).read()
 }

@@ -6,16 +6,21 @@ use http::{Request, header::CONTENT_TYPE};
 use jiff::Timestamp;
 use ring::hmac;
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::{
+    sync::{mpsc::UnboundedReceiver, watch},
+    time::timeout,
+};
 
 use crate::{
     system::{clock, exchange, hash::hex},
     targets::local::gateway::{
         logs::{Level, Logs},
         protocol::{ActiveAlarm, AlarmSetup},
+        server::Ending,
     },
 };
 
+pub(super) const NOT_NOTIFIED: &str = "the webhook of the alarms was not notified";
 const SIGNATURE: &str = "x-twinctl-signature";
 const LIMIT: Duration = Duration::from_secs(10);
 /// The waits before further attempts.
@@ -29,27 +34,55 @@ pub(super) struct Change {
     pub(super) is_on: bool,
 }
 
-/// Sends the message until the server accepts it, at most four times.
-pub(super) async fn notify(url: &str, setup: &AlarmSetup, change: &Change, logs: &Logs) {
-    let body = body(setup, change, clock::now());
-    let mut waits = WAITS.iter();
-    while let Err(why) = send(url, setup, &body).await {
-        let Some(wait) = waits.next() else {
-            let detail = json!({ "alarm": change.name, "reason": why });
-            return logs.event(Level::Warn, "the webhook of the alarms was not notified", detail);
-        };
-        clock::sleep(*wait).await;
+/// A message to a webhook.
+#[derive(Debug)]
+pub(super) struct Message {
+    alarm: String,
+    url: String,
+    key: String,
+    body: String,
+}
+
+/// Sends the messages one after the other, so that the end of an alarm never arrives before its beginning. Returns when the
+/// queue is closed and empty.
+pub(super) async fn notify_all(
+    mut messages: UnboundedReceiver<Message>,
+    mut ending: watch::Receiver<Option<Ending>>,
+    logs: Logs,
+) {
+    while let Some(message) = messages.recv().await {
+        message.notify(&mut ending, &logs).await;
     }
 }
 
-async fn send(url: &str, setup: &AlarmSetup, body: &str) -> Result<(), String> {
-    let request = Request::post(url).header(CONTENT_TYPE, "application/json");
-    let request = request.header(SIGNATURE, signature(&setup.key, clock::now(), body));
-    let response = timeout(LIMIT, exchange::send(request, body.as_bytes().to_vec())).await;
-    match response.map_err(|_| "it did not respond in time".to_owned())? {
-        Ok(response) if (200..300).contains(&response.status) => Ok(()),
-        Ok(response) => Err(format!("it responded with {}", response.status)),
-        Err(error) => Err(error.to_string()),
+impl Message {
+    /// Returns the message about a change, if there is a webhook.
+    pub(super) fn about(change: &Change, setup: &AlarmSetup) -> Option<Self> {
+        let (url, key) = (setup.webhook.clone()?, setup.key.clone());
+        Some(Self { alarm: change.name.clone(), url, key, body: body(setup, change, clock::now()) })
+    }
+
+    /// Sends the message until the server accepts it, at most four times. Does not wait between attempts when the gateway ends.
+    async fn notify(&self, ending: &mut watch::Receiver<Option<Ending>>, logs: &Logs) {
+        let mut waits = WAITS.iter();
+        while let Err(why) = self.send().await {
+            let Some(wait) = waits.next() else {
+                let detail = json!({ "alarm": self.alarm, "reason": why });
+                return logs.event(Level::Warn, NOT_NOTIFIED, detail);
+            };
+            drop(timeout(*wait, ending.wait_for(Option::is_some)).await);
+        }
+    }
+
+    async fn send(&self) -> Result<(), String> {
+        let request = Request::post(&self.url).header(CONTENT_TYPE, "application/json");
+        let request = request.header(SIGNATURE, signature(&self.key, clock::now(), &self.body));
+        let response = timeout(LIMIT, exchange::send(request, self.body.clone().into_bytes())).await;
+        match response.map_err(|_| "it did not respond in time".to_owned())? {
+            Ok(response) if (200..300).contains(&response.status) => Ok(()),
+            Ok(response) => Err(format!("it responded with {}", response.status)),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

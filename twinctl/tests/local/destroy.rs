@@ -3,7 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
 };
+
+use testbed::http;
 
 use super::twin::{Twin, chat, delete_conversation, try_chat};
 
@@ -21,6 +24,25 @@ fn destroy_asks_only_about_conversations() {
     assert!(!twin.place().exists(), "{:?}", fs::read_dir(twin.place()).unwrap().collect::<Vec<_>>());
     assert!(twin.join("data/facts.json").exists());
     twin.run(&["destroy", "local"]).exits_with(0);
+}
+
+#[testbed::test]
+fn visitors_get_no_error_while_a_twin_is_destroyed() {
+    let twin = Twin::new();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    let host = url.strip_prefix("http://").unwrap();
+    thread::scope(|scope| {
+        for path in ["/", "/api/health"] {
+            scope.spawn(move || {
+                // The end of the gateway closes the connection, or refuses the next one.
+                while let Ok(answer) = http::send(host, host, &format!("GET {path}"), &[], "") {
+                    assert_eq!(answer.status, 200, "{path}: {answer:?}");
+                }
+            });
+        }
+        twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
+    });
+    assert!(!twin.place().exists());
 }
 
 #[testbed::test]

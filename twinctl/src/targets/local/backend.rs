@@ -166,6 +166,7 @@ impl Resource for Backend {
         }
     }
 
+    /// Removes the files. The process ended with the gateway.
     async fn delete(
         &self,
         machine: &Machine,
@@ -174,14 +175,6 @@ impl Resource for Backend {
     ) -> Result<Removed, Fault> {
         machine.may_write().await?;
         machine.folder.remove::<BackendSetup>()?;
-        if machine.control()?.is_some() {
-            machine.may_write().await?;
-            machine.reload().await?;
-            if cfg!(windows) {
-                // Windows removes no program that runs, so the node of the gateway removes it.
-                return Ok(Removed::Done);
-            }
-        }
         machine.may_write().await?;
         files::remove(&self.binaries).map(|()| Removed::Done)
     }

@@ -123,7 +123,7 @@ impl Resource for GatewayProcess {
         }
         machine.may_write().await?;
         machine.folder.remove::<GatewaySetup>()?;
-        for path in [machine.folder.logs(), machine.folder.binaries(), machine.folder.lock_file()] {
+        for path in [machine.folder.logs(), machine.folder.lock_file()] {
             machine.may_write().await?;
             files::remove(&path)?;
         }

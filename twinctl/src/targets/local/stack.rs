@@ -6,7 +6,7 @@ use std::{
 };
 
 use contract::variable;
-use reconcile::{Graph, Handle};
+use reconcile::{After, Graph, Handle};
 
 use super::{
     backend::{Backend, BackendDesired, BackendOutput},
@@ -113,7 +113,9 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     let memory = MemoryFolder { path, tag: tag.clone(), in_twin_folder };
     let memory = graph.add(MEMORY_FOLDER, memory, (), |()| ());
     let files = data(&mut graph, given, tag);
-    let gateway = gateway(&mut graph, environment, given, memory);
+    // A destroy stops the gateway first, so that no visitor gets an error from the rest.
+    let first = (given.aim != Aim::Remove).then(|| gateway(&mut graph, environment, given, (memory, None)));
+    let after_first = first.map(Handle::after);
 
     // A self-hosted model server may need no key.
     let needs_key = matches!(environment.model, Model::OpenAi { base_url: None, .. });
@@ -134,27 +136,28 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let (ask, kept) = (environment.release.ask, given.kept.clone());
     let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend =
-        graph.add("backend", backend, (files, memory, gateway.after()), move |(files, memory, ())| {
-            let mut settings = settings.clone();
-            settings.insert(variable::DATA_DIR.to_owned(), files.folder.display().to_string());
-            settings.insert(variable::MEMORY_DIR.to_owned(), memory.display().to_string());
-            settings.insert(variable::USE_S3.to_owned(), "false".to_owned());
-            BackendDesired {
-                binary: sources.get().and_then(|sources| sources.binary.clone()),
-                settings,
-                credentials: credentials.clone(),
-                secrets: secrets.clone(),
-                ask,
-                kept: kept.get(),
-            }
-        });
+    let backend = graph.add("backend", backend, (files, memory, after_first), move |(files, memory, _)| {
+        let mut settings = settings.clone();
+        settings.insert(variable::DATA_DIR.to_owned(), files.folder.display().to_string());
+        settings.insert(variable::MEMORY_DIR.to_owned(), memory.display().to_string());
+        settings.insert(variable::USE_S3.to_owned(), "false".to_owned());
+        BackendDesired {
+            binary: sources.get().and_then(|sources| sources.binary.clone()),
+            settings,
+            credentials: credentials.clone(),
+            secrets: secrets.clone(),
+            ask,
+            kept: kept.get(),
+        }
+    });
     let (sources, kept) = (Arc::clone(&given.sources), given.kept.clone());
     // The current page works with a newer backend, but not the other way round.
-    let page = graph.add(PAGE, ServedPage, (gateway.after(), backend.after()), move |((), ())| PageDesired {
+    let page = graph.add(PAGE, ServedPage, (after_first, backend.after()), move |(_, ())| PageDesired {
         page: desired_page(&sources),
         kept: kept.get(),
     });
+    let gateway =
+        first.unwrap_or_else(|| gateway(&mut graph, environment, given, (memory, Some(page.after()))));
     graph.add_if(wanted, "service", service, (gateway.after(), backend.after()), move |((), ())| {
         ServiceDesired { text: unit.clone() }
     });
@@ -169,17 +172,17 @@ fn key_file(given: &Given, credentials: &Credentials) -> KeyFile {
     KeyFile { aim: given.aim, path: given.key.clone(), files }
 }
 
-/// Adds the gateway process.
+/// Adds the gateway process after the memory folder, and after another node, if there is one.
 fn gateway(
     graph: &mut Graph<Machine>,
     environment: &Environment,
     given: &Given,
-    memory: Handle<PathBuf>,
+    (memory, other): (Handle<PathBuf>, Option<After>),
 ) -> Handle<GatewayStatus> {
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
     let process = GatewayProcess { memory: given.folders.memory.clone() };
-    graph.add("front door", process, (memory.after(),), move |((),)| GatewayDesired {
+    graph.add("front door", process, (memory.after(), other), move |((), _)| GatewayDesired {
         setup: setup.clone(),
         page: desired_page(&sources),
         program: program.clone(),

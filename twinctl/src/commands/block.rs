@@ -1,13 +1,13 @@
 //! `twinctl block` and `twinctl unblock`: keep a conversation or a visitor out of the chat, without a deploy. Like `pause`,
 //! they take no lock: the list is written on the condition that it is unchanged.
 
-use std::collections::HashSet;
-
 use clap::Args;
 use contract::{
     api::is_session_id,
     block::{ENTRIES_LIMIT, HEALTH_FIELD, SESSION_BYTES, VISITOR_BYTES},
+    key::Form,
 };
+use futures_util::future::join_all;
 use jiff::civil::Date;
 use reconcile::{Class, Fault};
 use serde_json::json;
@@ -19,8 +19,8 @@ use crate::{
     targets::{Target, on_target},
     twin::{
         blocks::{Block as Entry, BlockList, date, day},
-        conversations::ConversationList,
         pause::PauseMark,
+        store::Store,
     },
     ui::{Diagnostic, Exit, Ui},
 };
@@ -70,14 +70,25 @@ pub(crate) struct Unblock {
 /// Who sends messages, by the hash in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sender {
-    Conversation(String),
+    Conversation {
+        hash: String,
+        /// The ID, if it was given instead of the hash.
+        id: Option<String>,
+    },
     Visitor(String),
 }
 
 impl Sender {
     fn hash(&self) -> &str {
         match self {
-            Self::Conversation(hash) | Self::Visitor(hash) => hash,
+            Self::Conversation { hash, .. } | Self::Visitor(hash) => hash,
+        }
+    }
+
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Conversation { id, .. } => id.as_deref(),
+            Self::Visitor(_) => None,
         }
     }
 
@@ -93,9 +104,11 @@ fn sender(text: &str) -> Result<Sender, String> {
     let is_hash = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     match text.len() {
         length if is_hash && length == 2 * VISITOR_BYTES => Ok(Sender::Visitor(text.to_owned())),
-        length if is_hash && length == 2 * SESSION_BYTES => Ok(Sender::Conversation(text.to_owned())),
+        length if is_hash && length == 2 * SESSION_BYTES => {
+            Ok(Sender::Conversation { hash: text.to_owned(), id: None })
+        }
         length if length >= SHORTEST_ID && is_session_id(text) => {
-            Ok(Sender::Conversation(session_hash(text)))
+            Ok(Sender::Conversation { hash: session_hash(text), id: Some(text.to_owned()) })
         }
         _ => Err("expected a visitor's hash (8 hexadecimal digits), a conversation's hash (12), or the whole ID of a \
                   conversation; `twinctl logs ENV --json` and `twinctl memory ls ENV` show them"
@@ -154,9 +167,9 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
     for sender in &args.ids {
         ui.say(&format!("blocked: {}", sender.hash()));
     }
-    for hash in on_target!(environment, unknown_conversations(options, &environment, &args.ids, ui))? {
+    for id in on_target!(environment, unknown_ids(options, &environment, &args.ids, ui))? {
         let hint = format!("if the ID has a typo, `twinctl memory ls {name} --all` lists the right ones");
-        ui.warn(&format!("no conversation with the hash {hash} is stored; {hint}"));
+        ui.warn(&format!("no conversation `{id}` is stored; {hint}"));
     }
     ui.say(&format!("`twinctl logs {name}` shows `blocked` where one of them is kept out"));
     report(&entries, name, reload_time, ui);
@@ -211,24 +224,27 @@ async fn open_with_backend<T: Target>(
     Ok((list, reload_time, backend))
 }
 
-/// Returns the hashes of conversations that are not stored, so that a typo is noticed. Without permission to list the
-/// conversations, nothing is known about them.
-async fn unknown_conversations<'s, T: Target>(
+/// Returns the IDs under which no conversation is stored, so that a typo is noticed. Hashes are copied from the log.
+async fn unknown_ids<'s, T: Target>(
     options: &Options,
     environment: &Environment,
     senders: &'s [Sender],
     ui: &Ui,
 ) -> Result<Vec<&'s str>, Diagnostic> {
-    let conversations = senders.iter().filter(|sender| !sender.is_visitor());
-    let hashes: Vec<_> = conversations.map(Sender::hash).collect();
-    if hashes.is_empty() {
-        return Ok(hashes);
+    let ids: Vec<_> = senders.iter().filter_map(Sender::id).collect();
+    if ids.is_empty() {
+        return Ok(ids);
     }
     let memory = T::memory(options, environment, ui).await?;
-    let Ok(Some(stored)) = ConversationList::load(&*memory).await else { return Ok(Vec::new()) };
-    let known = stored.into_vec().into_iter().map(|entry| session_hash(&entry.id.to_string()));
-    let known: HashSet<_> = known.collect();
-    Ok(hashes.into_iter().filter(|hash| !known.contains(*hash)).collect())
+    let missing = join_all(ids.iter().map(|id| is_missing(&*memory, id))).await;
+    Ok(ids.into_iter().zip(missing).filter(|(_, is_missing)| *is_missing).map(|(id, _)| id).collect())
+}
+
+/// Without permission to read the conversation, nothing is known about it.
+async fn is_missing(memory: &dyn Store, id: &str) -> bool {
+    let keys = Form::ALL.map(|form| form.key(id));
+    let read = join_all(keys.iter().map(|key| memory.read(key))).await;
+    read.iter().all(|read| matches!(read, Ok(None)))
 }
 
 /// Lists the entries, the oldest first.
@@ -274,9 +290,13 @@ mod tests {
     #[test]
     fn a_sender_is_a_hash_or_a_whole_id() {
         assert_eq!(sender("9f86d081"), Ok(Sender::Visitor("9f86d081".to_owned())));
-        assert_eq!(sender("5d41402abc4b"), Ok(Sender::Conversation("5d41402abc4b".to_owned())));
+        assert_eq!(
+            sender("5d41402abc4b"),
+            Ok(Sender::Conversation { hash: "5d41402abc4b".to_owned(), id: None })
+        );
         let id = "PrL-Ms1MZjbqrSftCuWa0Q";
-        assert_eq!(sender(id), Ok(Sender::Conversation(sha256(id)[..12].to_owned())));
+        let hash = sha256(id)[..12].to_owned();
+        assert_eq!(sender(id), Ok(Sender::Conversation { hash, id: Some(id.to_owned()) }));
         for invalid in ["", "9f86d08", "9F86D081", "5d41402abc4bx", "a b c d e f g h i j", &"a".repeat(65)] {
             assert!(sender(invalid).is_err(), "{invalid:?}");
         }

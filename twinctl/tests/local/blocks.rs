@@ -36,7 +36,7 @@ fn a_conversation_or_a_visitor_is_blocked_through_deploys_until_it_is_unblocked(
     let (session, visitor) = (logged(&twin, "session"), logged(&twin, "visitor"));
 
     let typo = twin.run(&["block", "local", "the-first-conversatoin"]).exits_with(0);
-    typo.reports("warning: no conversation with the hash");
+    typo.reports("warning: no conversation `the-first-conversatoin` is stored");
     twin.run(&["unblock", "local", "the-first-conversatoin"]).exits_with(0);
     for _ in 0..2 {
         let ran = twin.run(&["block", "local", "the-first-conversation"]).exits_with(0);

@@ -98,6 +98,9 @@ async fn a_blocked_conversation_stays_blocked_through_a_deploy_until_it_is_unblo
     let blocked = twin.run(&block).await.exits_with(0);
     blocked.reports("the list of `dev` has 1 entry; the twin uses it within a minute");
     assert!(twin.proxy.depth() < 4.5, "{} round trips: {:?}", twin.proxy.depth(), operations(&twin));
+    let lists =
+        operations(&twin).into_iter().filter(|operation| operation == "GET /{bucket}?list-type").count();
+    assert_eq!(lists, 1, "only the folder of the list of blocks, not the conversations");
     // A function checks its data files once a minute, and a new version checks them at once.
     twin.deploy_zip(second_zip()).await.exits_with(0);
     let answered = twin.ask(&url, "POST /api/chat", FROM_A_CONVERSATION);

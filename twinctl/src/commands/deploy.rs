@@ -81,20 +81,12 @@ fn canary(text: &str) -> Result<CanaryOption, String> {
     text.parse().map(CanaryOption::On).map_err(|error: InvalidValue| error.to_string())
 }
 
-fn set_canary(environment: &mut Environment, canary: Option<&CanaryOption>) -> Result<(), Diagnostic> {
+fn set_canary(environment: &mut Environment, canary: Option<&CanaryOption>) {
     match canary {
-        Some(CanaryOption::On(_)) if environment.target == spec::Target::Local => {
-            let message =
-                format!("`--canary` is for twins on AWS, and `{}` is on this machine", environment.name);
-            return Err(Diagnostic::new(Exit::Usage, message).hint(
-                "omit it: a new backend is checked before it gets visitors, and no request is interrupted",
-            ));
-        }
         Some(CanaryOption::On(canary)) => environment.release.canary = Some(canary.clone()),
         Some(CanaryOption::Off) => environment.release.canary = None,
         None => {}
     }
-    Ok(())
 }
 
 /// How long a new public endpoint may take to answer. It has to reach every edge location first.
@@ -109,7 +101,7 @@ pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exi
         session::require_local(&environment, "--service")?;
         environment.local.service = Some(true);
     }
-    set_canary(&mut environment, args.canary.as_ref())?;
+    set_canary(&mut environment, args.canary.as_ref());
     run_as(options, args, environment, &Caller::deploy(&args.which.environment), ui).await
 }
 

@@ -157,8 +157,8 @@ impl Watching<'_> {
             waiting: Waiting { no_wait: false, lock: LockWait { lock_wait: LOCK_WAIT } },
         };
         let mut environment = environment.clone();
-        // Each change would cost a question.
-        environment.release.ask = false;
+        // Each change would cost a question, and time.
+        (environment.release.ask, environment.release.canary) = (false, None);
         api_rewrite::decide(&mut environment, Questions::Forbidden, self.ui).await?;
         let caller = deploy::Caller::deploy(environment.name.as_str());
         deploy::run_on::<Local>(self.options, &args, environment, &caller, self.ui).await

@@ -52,7 +52,8 @@ const PROTECT: &str = "Whether `destroy` refuses to delete the environment";
 const TTL: &str =
     "How long the environment lives after a deploy, like `8h`, until `sweep` deletes it [default: forever]";
 
-const CANARY: &str = "On AWS, the share of the visitors that get a new version first, and for how long, like `10%:5m` [default: none]";
+const CANARY: &str =
+    "Share of the visitors that get a new version first, and for how long, like `10%:5m` [default: none]";
 
 impl Section for Environment {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {

@@ -242,14 +242,10 @@ pub(crate) trait Releases: TargetGraph {
     async fn roll_back(&self, engine: &Engine<Self::Cloud>, version: &str) -> Result<RolledBack, Fault>;
 
     /// Whether this run may have sent a share of the visitors to the new version, and has not ended that.
-    fn is_canary_under_way(&self) -> bool {
-        false
-    }
+    fn is_canary_under_way(&self) -> bool;
 
     /// Ends a canary: the previous version gets all visitors again.
-    async fn end_canary(&self) -> Result<(), Fault> {
-        Ok(())
-    }
+    async fn end_canary(&self) -> Result<(), Fault>;
 
     /// Stops keeping the access that only the previous version needed during a canary. Returns whether there is any.
     fn drop_former_access(&self) -> bool {
@@ -257,9 +253,7 @@ pub(crate) trait Releases: TargetGraph {
     }
 
     /// Returns the result of the canary of this run, if it made one.
-    fn canary_summary(&self, _: &Engine<Self::Cloud>) -> Option<String> {
-        None
-    }
+    fn canary_summary(&self, engine: &Engine<Self::Cloud>) -> Option<String>;
 
     /// Takes over what the record contains under the lock. Another run may have changed it since this one read it.
     fn take_over(&self, record: &Record);
@@ -379,6 +373,14 @@ pub(crate) enum Part<'r> {
         /// Whether its set of data files is restored, too.
         with_data: bool,
     },
+}
+
+impl Part<'_> {
+    /// Returns the canary that is recorded with the lock: that of a run that may make a release.
+    pub(crate) fn canary(self, aim: Aim, environment: &Environment) -> Option<String> {
+        let makes_release = matches!(self, Self::Everything | Self::WithoutData) && aim != Aim::Remove;
+        environment.release.canary.as_ref().filter(|_| makes_release).map(ToString::to_string)
+    }
 }
 
 /// An environment that is ready to be observed.

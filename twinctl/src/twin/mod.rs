@@ -1,9 +1,10 @@
 //! Access to a deployed twin: endpoint, health, chat, pause, blocks, conversations, questions, logs and API key. Also the question that a
-//! new version answers, the estimated cost, the budget, and statistics.
+//! new version answers, the judgment about a canary, the estimated cost, the budget, and statistics.
 
 pub(crate) mod backup;
 pub(crate) mod blocks;
 pub(crate) mod budget;
+pub mod canary;
 pub mod chat;
 pub(crate) mod conversations;
 pub(crate) mod cost;

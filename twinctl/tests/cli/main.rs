@@ -4,7 +4,6 @@
 
 mod check;
 mod ci;
-mod deploy;
 mod encryption;
 mod help;
 mod init;

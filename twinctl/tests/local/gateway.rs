@@ -1,6 +1,7 @@
 //! The gateway as a separate process, with the real backend.
 
 mod alarms;
+mod canary;
 mod chat;
 mod crash;
 mod limits;

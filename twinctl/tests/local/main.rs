@@ -7,6 +7,7 @@ mod api_key;
 mod backup;
 mod blocks;
 mod budget;
+mod canary;
 mod concurrency;
 mod conversations;
 mod cost;

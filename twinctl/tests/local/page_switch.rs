@@ -16,28 +16,37 @@ use super::{
 /// The numbers of page and API that were seen together.
 type Seen = Arc<Mutex<BTreeSet<(u64, u64)>>>;
 
-/// Deploys a page with this number, and a backend that this script starts.
-fn deploy(twin: &Twin, number: u64, script: &str) -> Run {
+/// Writes a page with this number, and a program for the backend. Returns its path.
+fn write(twin: &Twin, number: u64, script: &str) -> String {
     twin.write(
         "web/index.html",
         format!("<!doctype html>\n<html lang=\"en\">\n<title>{number}</title>\n</html>\n"),
     );
     let program = format!("backend-{number}");
     twin.write_program(&program, format!("#!/bin/sh\n{script}\n"));
-    twin.run(&[&DEPLOY[..], &[twin.join(&program).to_str().unwrap()]].concat())
+    twin.join(&program).to_str().unwrap().to_owned()
+}
+
+fn deploy(twin: &Twin, number: u64, script: &str) -> Run {
+    twin.run(&[&DEPLOY[..], &[&write(twin, number, script)]].concat())
+}
+
+/// Writes a page and a backend with this number. Returns the path of the program.
+pub(crate) fn write_both(twin: &Twin, number: u64) -> String {
+    let script = format!("export AWS_LAMBDA_FUNCTION_VERSION={number}\nexec {} \"$@\"", binary());
+    write(twin, number, &script)
 }
 
 /// Deploys a page and a backend with this number.
-fn deploy_both(twin: &Twin, number: u64) -> Run {
-    let script = format!("export AWS_LAMBDA_FUNCTION_VERSION={number}\nexec {} \"$@\"", binary());
-    deploy(twin, number, &script)
+pub(crate) fn deploy_both(twin: &Twin, number: u64, more: &[&str]) -> Run {
+    twin.run(&[&DEPLOY[..], &[&write_both(twin, number)], more].concat())
 }
 
 /// A program that was healthy when it was deployed, and then exits at every start.
 #[testbed::test]
 fn a_rollback_leaves_a_release_whose_backend_exits_at_once() {
     let twin = Twin::new();
-    let url = deploy_both(&twin, 1).exits_with(0).url().to_owned();
+    let url = deploy_both(&twin, 1, &[]).exits_with(0).url().to_owned();
     twin.replace(ENVIRONMENT_FILE, "burst: 1000", "burst: 2000");
     let broken = twin.join("broken");
     let script = format!("[ ! -e {} ] || exit 3\nexec {} \"$@\"", broken.display(), binary());
@@ -59,11 +68,18 @@ fn a_rollback_leaves_a_release_whose_backend_exits_at_once() {
     assert_eq!((page(&url), chat(&url, "Who are you?").status), (1, 200));
 }
 
-fn page(url: &str) -> u64 {
+pub(crate) fn page(url: &str) -> u64 {
     let page = get(url, "/");
     assert_eq!(page.status, 200, "{page:?}");
     let (_, rest) = page.body.split_once("<title>").unwrap();
     rest.split_once('<').unwrap().0.parse().unwrap()
+}
+
+/// Returns the number of the backend that answers.
+pub(crate) fn api(url: &str) -> u64 {
+    let health = get(url, "/api/health");
+    assert_eq!(health.status, 200, "{health:?}");
+    health.json()["version"].as_str().unwrap().parse().unwrap()
 }
 
 /// Watches page and API. The page counts only if it was the same before and after the answer of the API.
@@ -71,9 +87,7 @@ fn watch(url: &str, seen: &Seen) -> Visitors {
     let (url, seen) = (url.to_owned(), Arc::clone(seen));
     Visitors::repeat(1, move || {
         let before = page(&url);
-        let health = get(&url, "/api/health");
-        assert_eq!(health.status, 200, "{health:?}");
-        let api = health.json()["version"].as_str().unwrap().parse().unwrap();
+        let api = api(&url);
         if page(&url) == before {
             seen.lock().unwrap().insert((before, api));
         }
@@ -83,7 +97,7 @@ fn watch(url: &str, seen: &Seen) -> Visitors {
 #[testbed::test]
 fn visitors_never_see_an_error_or_a_page_that_is_newer_than_the_api() {
     let twin = Twin::new();
-    let url = deploy_both(&twin, 1).exits_with(0).url().to_owned();
+    let url = deploy_both(&twin, 1, &[]).exits_with(0).url().to_owned();
     let seen = Seen::default();
     let (watcher, visitors) = (watch(&url, &seen), Visitors::start(&url, 2));
     let seen_until_now = || {
@@ -93,7 +107,7 @@ fn visitors_never_see_an_error_or_a_page_that_is_newer_than_the_api() {
     };
     assert_eq!(seen_until_now(), [(1, 1)].into());
 
-    deploy_both(&twin, 2).exits_with(0);
+    deploy_both(&twin, 2, &[]).exits_with(0);
     let during = seen_until_now();
     assert!(during.is_subset(&[(1, 1), (1, 2), (2, 2)].into()), "{during:?}");
     assert_eq!(seen_until_now(), [(2, 2)].into());
@@ -111,9 +125,14 @@ fn visitors_never_see_an_error_or_a_page_that_is_newer_than_the_api() {
     assert!(during.is_subset(&[(2, 2), (1, 2), (1, 1)].into()), "{during:?}");
     assert_eq!(seen_until_now(), [(1, 1)].into());
 
-    deploy_both(&twin, 3).exits_with(0);
+    deploy_both(&twin, 3, &["--canary", "50%:2s"]).exits_with(0).reports("canary: version ");
+    let during = seen_until_now();
+    assert!(during.is_subset(&[(1, 1), (1, 3), (3, 3)].into()), "{during:?}");
+    assert_eq!(seen_until_now(), [(3, 3)].into());
+
+    deploy_both(&twin, 4, &[]).exits_with(0);
     watcher.stop();
     visitors.stop();
-    assert_eq!(page(&url), 3);
+    assert_eq!(page(&url), 4);
     assert_eq!(chat(&url, "Who are you?").status, 200);
 }

@@ -9,7 +9,7 @@ use std::{
 
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use super::machine::Machine;
+use super::{canary::Canary, machine::Machine};
 use crate::system::files;
 use crate::{
     artifacts::{Content, NativeBinary, settings},
@@ -18,7 +18,10 @@ use crate::{
         local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
         record::Kept,
     },
-    twin::question::Report,
+    twin::{
+        canary::{Trial, Verdict},
+        question::Report,
+    },
 };
 
 /// A process starts within some milliseconds. The gateway restarts a failed one after increasing delays.
@@ -31,6 +34,16 @@ const SHORT: usize = 12;
 #[derive(Debug)]
 pub(super) struct Backend {
     pub(super) binaries: PathBuf,
+    /// The canary that a new backend has to pass, if any.
+    pub(super) canary: Option<Canary>,
+}
+
+/// The findings of a run about the backend that it deploys.
+#[derive(Debug, Default)]
+pub(super) struct BackendMemory {
+    /// The report about the question, if this run asked one.
+    question: Option<Report>,
+    trial: Option<Trial>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +67,7 @@ pub(super) struct BackendActual {
     /// The status of the running process, which may have been started with another setup.
     status: BackendStatus,
     question: Option<Report>,
+    trial: Option<Trial>,
 }
 
 /// The version and status of the backend.
@@ -64,6 +78,8 @@ pub(super) struct BackendOutput {
     pub(super) status: BackendStatus,
     /// The report about the question, if this run asked one.
     pub(super) question: Option<Report>,
+    /// The result of the canary, if this run made one.
+    pub(super) canary: Option<String>,
     /// The content of `backend.json`.
     pub(super) setup: Option<BackendSetup>,
 }
@@ -73,16 +89,19 @@ impl Resource for Backend {
     type Desired = BackendDesired;
     type Actual = BackendActual;
     type Output = BackendOutput;
-    /// The report about the question, if this run asked one.
-    type Memory = Option<Report>;
+    type Memory = BackendMemory;
 
     async fn observe(
         &self,
         machine: &Machine,
-        question: &mut Self::Memory,
+        memory: &mut Self::Memory,
     ) -> Result<Option<BackendActual>, Fault> {
-        let status = machine.status().await?;
-        Ok(status.map(|gateway| actual(machine, gateway, question.clone())).transpose()?.flatten())
+        let Some(gateway) = machine.status().await? else { return Ok(None) };
+        if let (Some(canary), Some(trial), Some(status)) = (&self.canary, &mut memory.trial, &gateway.backend)
+        {
+            canary.watch(machine, trial, status).await?;
+        }
+        actual(machine, gateway, memory)
     }
 
     /// The backend belongs to the twin's folder, so there is no other owner.
@@ -118,6 +137,9 @@ impl Resource for Backend {
     }
 
     fn status(&self, actual: &BackendActual) -> Status {
+        if let Some(wait) = self.canary.as_ref().and_then(|canary| canary.wait(actual.trial.as_ref()?)) {
+            return Status::Busy(wait);
+        }
         match &actual.status.phase {
             Phase::Ready { .. } => Status::Ready,
             Phase::Starting => Status::Settling(Wait::new("twin-lambda to be healthy", STARTING)),
@@ -131,12 +153,12 @@ impl Resource for Backend {
     async fn converge(
         &self,
         machine: &Machine,
-        question: &mut Self::Memory,
+        memory: &mut Self::Memory,
         desired: &BackendDesired,
-        before: Option<&BackendActual>,
+        found: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
         machine.may_write().await?;
-        let before = before.and_then(|actual| actual.setup.as_ref());
+        let before = found.and_then(|actual| actual.setup.as_ref());
         let Some(setup) = self.setup(desired, before) else {
             return Err(Fault::new(Class::Refused, "the twin-lambda binary is missing"));
         };
@@ -145,14 +167,21 @@ impl Resource for Backend {
             write(&binary.content, &setup.binary)?;
         }
         machine.may_write().await?;
+        if let Some(next) = self.try_setup(machine, memory, (&setup, desired.ask), found).await? {
+            return Ok(next);
+        }
         machine.folder.write(&setup)?;
         machine.may_write().await?;
-        match machine.reload_and_ask(desired.ask).await {
+        // A backend that has passed its canary has answered.
+        let ask = desired.ask && memory.trial.is_none();
+        match machine.reload_and_ask(ask).await {
             Ok(reloaded) => {
-                *question = reloaded.question;
+                memory.question = memory.question.take().or(reloaded.question);
+                if let (Some(canary), Some(trial)) = (&self.canary, &mut memory.trial) {
+                    canary.end(trial);
+                }
                 self.remove_others(machine, &setup, before, &desired.kept).await?;
-                Ok(actual(machine, reloaded.status, question.clone())?
-                    .map_or(Pushed::Observe, Pushed::Actual))
+                Ok(actual(machine, reloaded.status, memory)?.map_or(Pushed::Observe, Pushed::Actual))
             }
             Err(fault) => {
                 machine.may_write().await?;
@@ -181,12 +210,45 @@ impl Resource for Backend {
 
     fn output(&self, actual: &BackendActual) -> Option<BackendOutput> {
         let version = actual.setup.as_ref().map(version).unwrap_or_default();
-        let BackendActual { setup, status, question } = actual.clone();
-        Some(BackendOutput { version, status, question, setup })
+        let BackendActual { setup, status, question, trial } = actual.clone();
+        let canary = trial.as_ref().map(Trial::describe);
+        Some(BackendOutput { version, status, question, canary, setup })
     }
 }
 
 impl Backend {
+    /// Lets a share of the visitors try a new backend, which is in no file until it has passed: a gateway that is started again
+    /// runs the previous one. Returns the next state, or `None` if there is no canary or the backend has passed it.
+    async fn try_setup(
+        &self,
+        machine: &Machine,
+        memory: &mut BackendMemory,
+        (setup, ask): (&BackendSetup, bool),
+        found: Option<&BackendActual>,
+    ) -> Result<Option<Pushed<BackendActual>>, Fault> {
+        let Some(canary) = &self.canary else { return Ok(None) };
+        let why = match (canary.verdict(memory.trial.as_ref()), found) {
+            (Some(Verdict::Undecided), Some(_)) => return Ok(Some(Pushed::Observe)),
+            (Some(Verdict::Back(why)), _) => why,
+            (Some(Verdict::Undecided | Verdict::On), None) => "the gateway stopped meanwhile".to_owned(),
+            (None, Some(found))
+                if matches!(found.status.phase, Phase::Ready { .. })
+                    && Canary::is_needed(&setup.fingerprint, &found.status) =>
+            {
+                let begun = canary.begin(machine, &mut memory.trial, (setup, ask), &found.status).await?;
+                memory.question = begun.question;
+                return Ok(Some(
+                    actual(machine, begun.status, memory)?.map_or(Pushed::Observe, Pushed::Actual),
+                ));
+            }
+            (Some(Verdict::On), Some(_)) | (None, _) => return Ok(None),
+        };
+        match &mut memory.trial {
+            Some(trial) => Err(canary.go_back(machine, trial, &why).await?),
+            None => Ok(None),
+        }
+    }
+
     /// Returns the setup to run, or `None` if there are neither sources nor a previous binary.
     fn setup(&self, desired: &BackendDesired, before: Option<&BackendSetup>) -> Option<BackendSetup> {
         let name = |binary: &NativeBinary| self.binaries.join(format!("{PREFIX}{}", short(&binary.sha256)));
@@ -230,11 +292,12 @@ impl Backend {
 fn actual(
     machine: &Machine,
     gateway: GatewayStatus,
-    question: Option<Report>,
+    memory: &BackendMemory,
 ) -> Result<Option<BackendActual>, Fault> {
     let Some(status) = gateway.backend else { return Ok(None) };
     let setup = machine.folder.read()?;
-    Ok(Some(BackendActual { setup, status, question }))
+    let (question, trial) = (memory.question.clone(), memory.trial.clone());
+    Ok(Some(BackendActual { setup, status, question, trial }))
 }
 
 /// Returns whether the running process has secrets that are in no file.

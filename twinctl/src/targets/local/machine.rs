@@ -8,7 +8,8 @@ use crate::{
     system::host,
     targets::{
         local::gateway::{
-            ControlClient, ControlError, GatewayError, GatewayStatus, Reload, Reloaded, Secrets, TwinFolder,
+            CanaryStep, ControlClient, ControlError, GatewayError, GatewayStatus, Reload, Reloaded, Secrets,
+            TwinFolder,
         },
         record::WriteGate,
     },
@@ -66,6 +67,24 @@ impl Machine {
     /// Makes the gateway read its files again. If `ask` is set, a new backend must answer a question.
     pub(crate) async fn reload_and_ask(&self, ask: bool) -> Result<Reloaded, Fault> {
         self.reload_with(&Reload { secrets: self.secrets.clone(), ask, ..Reload::default() }).await
+    }
+
+    /// Starts or checks a second backend.
+    pub(crate) async fn canary(&self, step: &CanaryStep) -> Result<Reloaded, Fault> {
+        let control = self.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
+        control.canary(step).await.map_err(fault)
+    }
+
+    /// Stops the second backend, if there is one. That of a gateway that does not run has exited.
+    pub(crate) async fn end_canary(&self) -> Result<(), Fault> {
+        self.may_write().await?;
+        match self.control()? {
+            Some(control) => match control.canary(&CanaryStep::End).await {
+                Ok(_) | Err(ControlError::NotRunning) => Ok(()),
+                Err(error) => Err(fault(error)),
+            },
+            None => Ok(()),
+        }
     }
 
     async fn reload_with(&self, request: &Reload) -> Result<Reloaded, Fault> {

@@ -1,6 +1,7 @@
 //! The target `local`: a twin on this machine.
 
 mod backend;
+mod canary;
 mod data_folder;
 mod folder_tag;
 pub mod gateway;

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::gateway::TwinFolder;
 use crate::system::{clock, files};
 use crate::targets::record::{
-    Adopted, Birth, Condition, ExpiryChange, Held, Holder, Record, RecordFormat, RecordStore, RotationStep,
-    RunResult, TakeResult,
+    Adopted, Birth, CanaryRun, Condition, ExpiryChange, Held, Holder, Record, RecordFormat, RecordStore,
+    RotationStep, RunResult, TakeResult,
 };
 
 /// The record file of one environment. A second file is locked while it is changed.
@@ -24,6 +24,8 @@ pub struct RecordFile {
     path: PathBuf,
     /// Recorded when the lock is acquired.
     expiry: ExpiryChange,
+    /// The canary that the run may make. Recorded in the same way, unless an earlier one has not ended.
+    canary: Option<String>,
 }
 
 /// A change of the record takes milliseconds, unless its process was stopped meanwhile.
@@ -47,12 +49,17 @@ enum Change {
 
 impl RecordFile {
     pub fn new(folder: &Path) -> Self {
-        Self { path: folder.join("record.json"), expiry: ExpiryChange::Keep }
+        Self { path: folder.join("record.json"), expiry: ExpiryChange::Keep, canary: None }
     }
 
     #[must_use]
     pub fn with_expiry(self, expiry: ExpiryChange) -> Self {
         Self { expiry, ..self }
+    }
+
+    #[must_use]
+    pub fn with_canary(self, canary: Option<String>) -> Self {
+        Self { canary, ..self }
     }
 
     fn read_file(&self) -> Result<Option<Record>, Fault> {
@@ -159,7 +166,10 @@ impl RecordStore for RecordFile {
             let old = record.unwrap_or_else(|| Record { birth: birth.clone(), ..Record::initial() });
             let held = Held { id: lease.to_owned(), beat: 0, holder: holder.clone() };
             let expiry = self.expiry.apply(old.expiry.clone());
-            let taken = Record { fence: old.fence + 1, lease: Some(held), destroying: None, expiry, ..old };
+            let own = self.canary.clone().map(|canary| CanaryRun { lease: lease.to_owned(), canary });
+            let canary = old.canary.clone().or(own);
+            let (fence, lease) = (old.fence + 1, Some(held));
+            let taken = Record { fence, lease, destroying: None, expiry, canary, ..old };
             (Change::Write(Box::new(taken.clone())), TakeResult::Acquired(taken))
         })
         .await
@@ -197,9 +207,9 @@ impl RecordStore for RecordFile {
 
     async fn release(&self, lease: &str, result: RunResult<'_>) -> Result<bool, Fault> {
         self.if_ours(lease, |record| {
-            let free = Record { lease: None, ..record };
+            let canary = record.canary.clone().filter(|_| matches!(result, RunResult::DuringCanary));
+            let free = Record { lease: None, canary, ..record };
             Change::Write(Box::new(match result {
-                // A local twin has no canary.
                 RunResult::Unrecorded | RunResult::DuringCanary => free,
                 RunResult::Released(releases, _) => {
                     Record { releases: releases.to_vec(), destroying: None, ..free }

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use contract::variable;
@@ -10,6 +10,7 @@ use reconcile::{After, Graph, Handle};
 
 use super::{
     backend::{Backend, BackendDesired, BackendOutput},
+    canary::Canary,
     data_folder::{DataDesired, DataFolder, DataOutput},
     folder_tag::FolderTag,
     gateway_process::{GatewayDesired, GatewayProcess},
@@ -28,12 +29,13 @@ use crate::{
         local::gateway::{AlarmSetup, Credentials, Expiry, GatewaySetup, GatewayStatus, PageSetup, Throttle},
         record::{Birth, KeptReleases},
     },
-    twin::secret::KEY_NODE,
+    twin::{canary, secret::KEY_NODE},
 };
 
 pub(super) const MEMORY_FOLDER: &str = "memory folder";
 pub(super) const DATA_FOLDER: &str = "data folder";
 pub(super) const PAGE: &str = "page";
+pub(super) const BACKEND: &str = "backend";
 
 /// The inputs of the graph, besides the environment.
 #[derive(Debug, Clone)]
@@ -61,6 +63,8 @@ pub(super) struct Given {
     /// The id of the release that a deploy creates.
     pub(super) release: String,
     pub(super) sources: Arc<OnceLock<LocalSources>>,
+    /// Whether this run may have begun a canary.
+    pub(super) under_way: Arc<AtomicBool>,
 }
 
 /// The sources of a deploy.
@@ -135,8 +139,9 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     settings.insert(variable::QUESTIONS_PER_DAY.to_owned(), local.questions_per_day.to_string());
     let (credentials, secrets) = (given.credentials.clone(), given.secrets.clone());
     let (ask, kept) = (environment.release.ask, given.kept.clone());
-    let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend = graph.add("backend", backend, (files, memory, after_first), move |(files, memory, _)| {
+    let binaries = given.folders.binaries.clone();
+    let backend = Backend { binaries, canary: own_canary(environment, given) };
+    let backend = graph.add(BACKEND, backend, (files, memory, after_first), move |(files, memory, _)| {
         let mut settings = settings.clone();
         settings.insert(variable::DATA_DIR.to_owned(), files.folder.display().to_string());
         settings.insert(variable::MEMORY_DIR.to_owned(), memory.display().to_string());
@@ -162,6 +167,11 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
         ServiceDesired { text: unit.clone() }
     });
     Stack { graph, nodes: Some(Nodes { gateway, page, backend }), files: Some(files) }
+}
+
+fn own_canary(environment: &Environment, given: &Given) -> Option<Canary> {
+    let settings = canary::Canary::of(environment)?;
+    Some(Canary { settings, under_way: Arc::clone(&given.under_way) })
 }
 
 fn key_file(given: &Given, credentials: &Credentials) -> KeyFile {
@@ -220,8 +230,8 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
         graph.add(KEY_NODE, key_file(given, &setup.credentials), (), |()| ());
     }
     let (secrets, kept) = (given.secrets.clone(), given.kept.clone());
-    let backend = Backend { binaries: given.folders.binaries.clone() };
-    let backend = graph.add("backend", backend, (page.after(),), move |((),)| BackendDesired {
+    let backend = Backend { binaries: given.folders.binaries.clone(), canary: None };
+    let backend = graph.add(BACKEND, backend, (page.after(),), move |((),)| BackendDesired {
         binary: Some(binary.clone()),
         settings: setup.settings.clone(),
         credentials: setup.credentials.clone(),

@@ -11,7 +11,10 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use contract::block;
@@ -66,6 +69,9 @@ use crate::{
 pub(crate) struct Local {
     folder: TwinFolder,
     folders: Folders,
+    cloud: Arc<Machine>,
+    /// Whether this run may have begun a canary.
+    canary_under_way: Arc<AtomicBool>,
     kept: KeptReleases,
     nodes: Option<Nodes>,
     /// `None` if the run does not include the data files.
@@ -125,6 +131,7 @@ impl TargetGraph for Local {
     ) -> Result<Opened<Self>, Diagnostic> {
         let folder = Self::folder(options, environment);
         let record = RecordFile::new(folder.path()).with_expiry(aim.expiry_change(environment));
+        let record = record.with_canary(part.canary(aim, environment));
         let register: Register = Arc::new(record);
         let seen = register.read().await;
         let seen =
@@ -158,9 +165,12 @@ impl TargetGraph for Local {
             secrets: fingerprint(&cloud.secrets, &birth),
             birth: birth.clone(),
             sources: Arc::clone(&sources),
+            under_way: Arc::default(),
         };
         let Stack { graph, nodes, files } = stack(environment, &given, part);
-        let target = Self { folder, folders, kept, nodes, files };
+        let canary_under_way = Arc::clone(&given.under_way);
+        let target =
+            Self { folder, folders, cloud: Arc::clone(&cloud), canary_under_way, kept, nodes, files };
         Ok(Opened { target, register, seen, birth, release, cloud, graph, sources })
     }
 
@@ -332,6 +342,20 @@ impl Releases for Local {
     /// There is nothing to move back, because an unhealthy process never replaces a healthy one.
     async fn roll_back(&self, _: &Engine<Machine>, _: &str) -> Result<RolledBack, Fault> {
         Ok(RolledBack::NotSupported)
+    }
+
+    fn is_canary_under_way(&self) -> bool {
+        self.canary_under_way.load(Ordering::Relaxed)
+    }
+
+    async fn end_canary(&self) -> Result<(), Fault> {
+        self.cloud.end_canary().await?;
+        self.canary_under_way.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn canary_summary(&self, engine: &Engine<Machine>) -> Option<String> {
+        self.backend(engine)?.canary
     }
 
     fn take_over(&self, record: &Record) {

@@ -17,11 +17,13 @@ use crate::{
         Cloud, Permission, RequiredPermissions, SdkResult, Statements,
         names::{LIVE, Names},
     },
-    twin::question::Report,
+    twin::{
+        canary::{Trial, Verdict},
+        question::Report,
+    },
 };
 
-use canary::Verdict;
-pub use canary::{Canary, Trial, Watched};
+pub use canary::{Canary, Watched};
 use health::{Health, HealthCheck};
 pub use health::{Unhealthy, answers_streams};
 pub use restored::RestoredVersion;

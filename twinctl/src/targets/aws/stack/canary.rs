@@ -5,19 +5,20 @@ use std::sync::Arc;
 use reconcile::{After, Handle};
 
 use super::{StackBuilder, setup::AwsSetup};
-use crate::targets::{
-    Aim,
-    aws::resources::{Canary, LiveOutput},
+use crate::{
+    targets::{
+        Aim,
+        aws::resources::{Canary, LiveOutput},
+    },
+    twin::canary,
 };
 
 impl StackBuilder<'_> {
     /// Returns the canary that a new version has to pass, if any.
     pub(super) fn canary(&self) -> Option<Canary> {
-        let (release, names) = (&self.environment.release, &self.context.names);
-        release.canary.as_ref().map(|canary| Canary {
-            percent: canary.percent(),
-            duration: canary.duration(),
-            ask: release.ask,
+        let names = &self.context.names;
+        canary::Canary::of(self.environment).map(|settings| Canary {
+            settings,
             log_group: names.log_group.clone(),
             log_group_arn: names.log_group_arn(),
             under_way: Arc::clone(&self.context.canary.under_way),

@@ -18,9 +18,7 @@ pub(super) fn lock_table(
     environment: &Environment,
     (aim, part): (Aim, Part<'_>),
 ) -> Register {
-    let makes_release = matches!(part, Part::Everything | Part::WithoutData) && aim != Aim::Remove;
-    let canary = environment.release.canary.as_ref().filter(|_| makes_release);
-    let table = table(config, environment).with_canary(canary.map(ToString::to_string));
+    let table = table(config, environment).with_canary(part.canary(aim, environment));
     std::sync::Arc::new(table.with_expiry(aim.expiry_change(environment)))
 }
 

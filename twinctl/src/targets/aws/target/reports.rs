@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use super::{Aws, expiry};
 use crate::{
     spec::{Dns, Environment},
-    system::clock,
     targets::{
         Reports,
         aws::{Cloud, former_page::FormerPage, pending_records, resources::UsageTable, stack::LIVE_ALIAS},
@@ -14,12 +13,15 @@ use crate::{
         missing_record::MissingRecord,
         record::Release,
     },
-    twin::secret::{KEY_NODE, RECOVERY_DAYS},
+    twin::{
+        canary::Canary,
+        secret::{KEY_NODE, RECOVERY_DAYS},
+    },
 };
 
 /// Describes the canary that a new version has to pass.
 fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
-    let canary = environment.release.canary.as_ref()?;
+    let canary = Canary::of(environment)?;
     let alias = plan.nodes.iter().find(|planned| planned.node == LIVE_ALIAS)?;
     let moves = match alias.action {
         // The version is known after the function is updated.
@@ -27,15 +29,7 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
         Action::Update => alias.changes.iter().any(|change| change.field == "version"),
         _ => false,
     };
-    let asks =
-        if environment.release.ask { "up to 30 questions, which call the model" } else { "for its health" };
-    moves.then(|| {
-        format!(
-            "canary: {}% of the visitors get the new version first, for {}; meanwhile twinctl asks it {asks}",
-            canary.percent(),
-            clock::human_duration(canary.duration())
-        )
-    })
+    moves.then(|| canary.note())
 }
 
 impl Reports for Aws {

@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::TcpStream, time::Instant};
 
 use super::{
-    protocol::{GatewayError, GatewayStatus, HandOver, Reload, Reloaded, Running, Secrets},
+    protocol::{CanaryStep, GatewayError, GatewayStatus, HandOver, Reload, Reloaded, Running, Secrets},
     twin_folder::TwinFolder,
 };
 use crate::system::{
@@ -64,6 +64,11 @@ impl ControlClient {
     /// Like [`Self::reload`]. A new backend must answer a question if `request.ask` is set.
     pub async fn reload_with(&self, request: &Reload) -> Result<Reloaded, ControlError> {
         self.request(Method::POST, "/reload", request, LONG_TIMEOUT).await
+    }
+
+    /// Starts, checks or stops a second backend.
+    pub async fn canary(&self, step: &CanaryStep) -> Result<Reloaded, ControlError> {
+        self.request(Method::POST, "/canary", step, LONG_TIMEOUT).await
     }
 
     /// Replaces the gateway with one that runs `executable`, and returns the client of the new one.

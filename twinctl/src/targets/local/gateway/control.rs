@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use super::{
     connections::Connections,
-    protocol::{GatewayError, HandOver, Reload, Reloaded, Token},
+    protocol::{CanaryStep, GatewayError, HandOver, Reload, Reloaded, Token},
     server::Gateway,
 };
 
@@ -38,6 +38,7 @@ async fn respond(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Answer {
     let result = match (request.method(), request.uri().path()) {
         (&Method::GET, "/status") => status(gateway),
         (&Method::POST, "/reload") => reload(gateway, request).await,
+        (&Method::POST, "/canary") => canary(gateway, request).await,
         (&Method::POST, "/hand-over") => hand_over(gateway, request).await,
         (&Method::POST, "/stop") => {
             gateway.stop();
@@ -69,6 +70,16 @@ async fn reload(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<An
         Ok(answer(StatusCode::OK, &Reloaded { status: gateway.status()?, question }))
     });
     reloaded.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
+}
+
+async fn canary(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {
+    let step: CanaryStep = read(request).await?;
+    let gateway = Arc::clone(gateway);
+    let done = tokio::spawn(async move {
+        let question = gateway.canary(step).await?;
+        Ok(answer(StatusCode::OK, &Reloaded { status: gateway.status()?, question }))
+    });
+    done.await.unwrap_or_else(|_| Err(GatewayError::new("internal error: the task panicked")))
 }
 
 async fn hand_over(gateway: &Arc<Gateway>, request: Request<Incoming>) -> Result<Answer, GatewayError> {

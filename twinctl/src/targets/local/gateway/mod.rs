@@ -40,8 +40,9 @@ pub use launch::launch;
 pub(crate) use logs::OLD_FILES;
 pub(crate) use port::listening_program;
 pub use protocol::{
-    ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, Credentials, Expiry, GatewayError, GatewaySetup,
-    GatewayStatus, HandOver, PageSetup, Phase, Reload, Reloaded, Requests, Running, Secrets, Throttle, Token,
+    ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, CanaryStatus, CanaryStep, Credentials, Expiry,
+    GatewayError, GatewaySetup, GatewayStatus, HandOver, PageSetup, Phase, Reload, Reloaded, Requests,
+    Running, Secrets, Throttle, Token,
 };
 pub(crate) use public_listener::MORE_PORTS;
 pub use run::{StartMode, run};

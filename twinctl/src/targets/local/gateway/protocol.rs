@@ -11,7 +11,11 @@ use jiff::Timestamp;
 use reconcile::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::{artifacts::web::PageSettings, system::host::Process, twin::question::Report};
+use crate::{
+    artifacts::web::PageSettings,
+    system::host::Process,
+    twin::{canary::Answers, question::Report},
+};
 
 /// `door.json`: what the gateway serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,12 +145,31 @@ pub struct Reload {
     pub keep_backend: bool,
 }
 
-/// The response to a [`Reload`].
+/// Request about a second backend, which gets a share of the conversations and is in no file: a gateway that is started again
+/// does not know it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum CanaryStep {
+    /// Start it, beside the running one.
+    Begin {
+        setup: BackendSetup,
+        secrets: Secrets,
+        percent: u8,
+        /// Whether it must answer a question first.
+        ask: bool,
+    },
+    /// Check its health, and ask it a question if `ask` is set.
+    Check { ask: bool },
+    /// Stop it.
+    End,
+}
+
+/// The response to a [`Reload`] or a [`CanaryStep`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reloaded {
     #[serde(flatten)]
     pub status: GatewayStatus,
-    /// The report about the question, if a new backend was asked one.
+    /// The report about the question, if a backend was asked one.
     #[serde(default)]
     pub question: Option<Report>,
 }
@@ -158,7 +181,7 @@ pub struct HandOver {
 }
 
 /// The status of the running gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GatewayStatus {
     pub process: Process,
     pub address: SocketAddr,
@@ -181,12 +204,26 @@ pub struct ActiveAlarm {
 }
 
 /// The status of the backend process.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BackendStatus {
     pub fingerprint: String,
     /// How often the process was restarted.
     pub restarts: u32,
     pub phase: Phase,
+    /// The second backend, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<CanaryStatus>,
+}
+
+/// The status of a second backend, which gets a share of the conversations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CanaryStatus {
+    pub fingerprint: String,
+    /// Its answers to visitors, and those of the other backend since it was started.
+    pub new: Answers,
+    pub old: Answers,
+    /// Why it exited. The other backend has all conversations again.
+    pub failure: Option<GatewayError>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

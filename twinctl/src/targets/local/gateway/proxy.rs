@@ -2,15 +2,16 @@
 
 use std::{error::Error as _, net::IpAddr, sync::Arc, time::Duration};
 
-use contract::limits::ANSWER_TIMEOUT;
+use contract::{api, limits::ANSWER_TIMEOUT};
 use http::{HeaderValue, Method, Request, Response, header, request::Parts};
 use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper_util::client::legacy::Error;
+use serde::Deserialize;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
-    backend::{Backend, Upstream},
+    backend::{Backend, Lot, Upstream},
     error_response::{CORRELATION_ID, ErrorResponse},
     headers,
     request_record::ResponseBody,
@@ -30,6 +31,12 @@ const LARGEST_BUFFERED_BODY: usize = 64 << 10;
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// A process that is being killed loses its connections one by one before it counts as exited, so one repeat is not enough.
 const REPEATS: u32 = 10;
+
+/// The field of a message that identifies its conversation.
+#[derive(Deserialize)]
+struct Conversation {
+    session_id: Option<String>,
+}
 
 pub(super) type Forwarded = (Response<ResponseBody>, Arc<Upstream>);
 
@@ -51,17 +58,31 @@ pub(super) async fn forward(
         Some(size) if size <= LARGEST_BUFFERED_BODY as u64 => {
             let body = timeout(BODY_TIMEOUT, body.collect()).await.map_err(|_| ErrorResponse::BodyTooSlow)?;
             let body = body.map_err(|_| ErrorResponse::BodyTooSlow)?.to_bytes();
-            limited(until, send_buffered(backend, &head, &body)).await?
+            let lot = backend.has_canary().then(|| lot(&head, &body));
+            limited(until, send_buffered(backend, lot, &head, &body)).await?
         }
         _ => {
             // The HTTP client sets this header itself when it streams the body.
             head.headers.remove(header::TRANSFER_ENCODING);
-            limited(until, send_streamed(backend, head, body)).await?
+            let lot = backend.has_canary().then(|| lot(&head, &Bytes::new()));
+            limited(until, send_streamed(backend, lot, head, body)).await?
         }
     };
     let mut response = response.map(|body| Either::Right(TimedBody::new(body, until)));
     headers::remove_hop_by_hop(response.headers_mut());
     Ok((response, upstream))
+}
+
+/// Returns the number of a request's conversation, whose ID is in the body or at the end of the path. Other requests are spread.
+fn lot(head: &Parts, body: &Bytes) -> Lot {
+    let path = head.uri.path();
+    let in_path = [api::HISTORY, "/conversation/"].iter().find_map(|prefix| path.strip_prefix(prefix));
+    let in_body =
+        || serde_json::from_slice::<Conversation>(body).ok()?.session_id.filter(|id| !id.is_empty());
+    match in_path.map(ToOwned::to_owned).or_else(in_body) {
+        Some(id) => Lot::of(id),
+        None => Lot::of(clock::unique_id()),
+    }
 }
 
 async fn limited<T>(
@@ -75,6 +96,7 @@ async fn limited<T>(
 /// only if it is a GET or HEAD.
 async fn send_buffered(
     backend: &Backend,
+    lot: Option<Lot>,
     head: &Parts,
     body: &Bytes,
 ) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
@@ -82,7 +104,7 @@ async fn send_buffered(
     let may_repeat = head.method == Method::GET || head.method == Method::HEAD;
     let mut repeats = if may_repeat { REPEATS } else { 0 };
     loop {
-        let upstream = running_upstream(backend, until).await?;
+        let upstream = running_upstream(backend, lot, until).await?;
         let request = Request::from_parts(head.clone(), Either::Left(Full::new(body.clone())));
         match upstream.send(request).await {
             Ok(response) => return Ok((response, upstream)),
@@ -102,9 +124,13 @@ async fn send_buffered(
 }
 
 /// Waits for a healthy process. Skips one that has exited, which the supervisor is about to notice.
-async fn running_upstream(backend: &Backend, until: Instant) -> Result<Arc<Upstream>, ErrorResponse> {
+async fn running_upstream(
+    backend: &Backend,
+    lot: Option<Lot>,
+    until: Instant,
+) -> Result<Arc<Upstream>, ErrorResponse> {
     loop {
-        let upstream = backend.upstream(until).await.ok_or(ErrorResponse::Starting)?;
+        let upstream = backend.upstream(lot, until).await.ok_or(ErrorResponse::Starting)?;
         if !upstream.has_exited() || Instant::now() >= until {
             return Ok(upstream);
         }
@@ -116,10 +142,11 @@ async fn running_upstream(backend: &Backend, until: Instant) -> Result<Arc<Upstr
 /// Sends a request whose body cannot be sent again, so it is never repeated.
 async fn send_streamed(
     backend: &Backend,
+    lot: Option<Lot>,
     head: Parts,
     body: Incoming,
 ) -> Result<(Response<Incoming>, Arc<Upstream>), ErrorResponse> {
-    let upstream = running_upstream(backend, Instant::now() + BACKEND_TIMEOUT).await?;
+    let upstream = running_upstream(backend, lot, Instant::now() + BACKEND_TIMEOUT).await?;
     let request = Request::from_parts(head, Either::Right(Limited::new(body, LARGEST_BODY)));
     let response = upstream.send(request).await.map_err(|error| error_response(&error))?;
     Ok((response, upstream))

@@ -20,7 +20,7 @@ use super::{
     launch::launch_successor,
     logs::{Level, Logs},
     protocol::{
-        ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, Expiry, GatewayError, GatewaySetup,
+        ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, CanaryStep, Expiry, GatewayError, GatewaySetup,
         GatewayStatus, Phase, Reload, Running, Secrets, Token,
     },
     public_listener::PublicListener,
@@ -214,13 +214,42 @@ impl Gateway {
         if !new_secrets && self.backend.status().is_some_and(is_current) {
             return Ok(None);
         }
-        let report =
-            if ask { question::ask(&setup, secrets, self.folder.path(), &self.logs).await? } else { None };
+        let change = Change { setup, secrets: secrets.clone() };
+        let report = self.ask(&change, ask).await?;
         if let Some(report) = &report {
             question::check(report, self.backend.status().is_none())?;
         }
-        self.backend.change(Change { setup, secrets: secrets.clone() }).await?;
+        self.backend.change(change).await?;
         Ok(report)
+    }
+
+    async fn ask(&self, change: &Change, ask: bool) -> Result<Option<Report>, GatewayError> {
+        if !ask {
+            return Ok(None);
+        }
+        question::ask(&change.setup, &change.secrets, self.folder.path(), &self.logs).await
+    }
+
+    /// Starts, checks or stops a second backend. Returns the report about a question.
+    pub(super) async fn canary(&self, step: CanaryStep) -> Result<Option<Report>, GatewayError> {
+        let known_secrets = self.secrets.lock().await;
+        match step {
+            CanaryStep::Begin { setup, secrets, percent, ask } => {
+                let secrets = if secrets.0.is_empty() { known_secrets.clone() } else { secrets };
+                let change = Change { setup, secrets };
+                let report = self.ask(&change, ask).await?;
+                if let Some(report) = &report {
+                    question::check(report, false)?;
+                }
+                self.backend.begin_canary(change, percent).await?;
+                Ok(report)
+            }
+            CanaryStep::Check { ask } => {
+                let change = self.backend.check_canary().await?;
+                self.ask(&change, ask).await
+            }
+            CanaryStep::End => self.backend.end_canary().await.map(|()| None),
+        }
     }
 
     /// Starts a gateway that runs `executable`. This one exits when the new one has taken over.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use contract::budget;
-use reconcile::{Engine, Fault, Plan};
+use reconcile::{Action, Engine, Fault, Plan};
 use serde_json::{Map, Value, json};
 
 use super::Local;
@@ -14,12 +14,13 @@ use crate::{
         Reports,
         expiry_note::{ExpiryChange, is_shorter, keeps_memory},
         local::{
-            gateway::{ActiveAlarm, GatewaySetup, Phase, count_expired},
+            gateway::{ActiveAlarm, BackendStatus, GatewaySetup, Phase, count_expired},
             machine::Machine,
-            stack::MEMORY_FOLDER,
+            stack::{BACKEND, MEMORY_FOLDER},
         },
         record::Release,
     },
+    twin::canary::Canary,
     ui::counted,
 };
 
@@ -70,7 +71,8 @@ impl Reports for Local {
                 "alarms": gateway.alarms,
             })
         });
-        let backend = self.backend(engine).map(|backend| json!(backend.status));
+        let backend =
+            self.backend(engine).map(|backend| json!(BackendStatus { canary: None, ..backend.status }));
         let facts = [("front_door", gateway), ("backend", backend)];
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
     }
@@ -96,17 +98,32 @@ impl Reports for Local {
     }
 
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
-        let Some(days) = environment.memory.expire_after_days.map(u32::from) else { return Ok(Vec::new()) };
+        let expiry = self.expiry_note(environment, plan)?;
+        Ok(canary_note(environment, plan).into_iter().chain(expiry).collect())
+    }
+}
+
+/// Describes the canary that a new backend has to pass. One with only another key has none.
+fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
+    let canary = Canary::of(environment)?;
+    let backend = plan.nodes.iter().find(|planned| planned.node == BACKEND)?;
+    let is_new = backend.changes.iter().any(|change| change.field != "key");
+    (is_new && matches!(backend.action, Action::Update)).then(|| canary.note())
+}
+
+impl Local {
+    fn expiry_note(&self, environment: &Environment, plan: &Plan) -> Result<Option<String>, Fault> {
+        let Some(days) = environment.memory.expire_after_days.map(u32::from) else { return Ok(None) };
         let last = self.folder.read::<GatewaySetup>()?.and_then(|setup| setup.memory);
         let old = last.map(|expiry| expiry.days);
         if !keeps_memory(plan, MEMORY_FOLDER) || !is_shorter(old, days) {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let folder = &self.folders.memory;
         let soon = match count_expired(folder, days).map_err(files::fault("read", folder))? {
             0 => None,
             count => Some(counted(count, "conversation")),
         };
-        Ok(vec![ExpiryChange { old, new: days, soon }.note()])
+        Ok(Some(ExpiryChange { old, new: days, soon }.note()))
     }
 }

@@ -23,6 +23,7 @@ use super::upstream::Upstream;
 use crate::{
     system::{clock, host},
     targets::local::gateway::{logs::Logs, protocol::GatewayError},
+    twin::canary::{Answers, answer},
 };
 
 const START_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,6 +34,9 @@ const OUTPUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of log lines that are reported if the process fails.
 const LAST_LINES: usize = 20;
 
+/// The answers of a process to visitors, while they are counted.
+pub(super) type Tally = Arc<Mutex<Option<Answers>>>;
+
 /// A running twin-lambda. It exits when its standard input is closed, so it never outlives the gateway.
 #[derive(Debug)]
 pub(super) struct Process {
@@ -42,6 +46,7 @@ pub(super) struct Process {
     pub(super) address: SocketAddr,
     /// The correlation id of health checks.
     pub(super) health_check: HeaderValue,
+    pub(super) tally: Tally,
     output: ProcessOutput,
 }
 
@@ -60,6 +65,7 @@ struct Detail {
 #[derive(Debug)]
 struct ProcessOutput {
     last: Arc<Mutex<VecDeque<String>>>,
+    tally: Tally,
     /// Lines that contain this are dropped: the health checks would fill the log.
     health_check: String,
     readers: Vec<JoinHandle<()>>,
@@ -94,7 +100,12 @@ impl Process {
         let (addresses, mut address) = mpsc::channel(1);
         let id = clock::unique_id();
         let health_check = HeaderValue::try_from(&id).unwrap_or(HeaderValue::from_static("gateway"));
-        let mut output = ProcessOutput { last: Arc::default(), health_check: id, readers: Vec::new() };
+        let mut output = ProcessOutput {
+            last: Arc::default(),
+            tally: Arc::default(),
+            health_check: id,
+            readers: Vec::new(),
+        };
         output.read(child.stdout.take(), logs, Some(addresses));
         output.read(child.stderr.take(), logs, None);
         let ready = async {
@@ -104,7 +115,10 @@ impl Process {
         };
         let reason = tokio::select! {
             ready = timeout(START_TIMEOUT, ready) => match ready {
-                Ok(Some(address)) => return Ok(Self { child, stdin, pid, address, health_check, output }),
+                Ok(Some(address)) => {
+                    let tally = Arc::clone(&output.tally);
+                    return Ok(Self { child, stdin, pid, address, health_check, tally, output });
+                }
                 // The process has closed its output, so it probably exits.
                 Ok(None) => match timeout(OUTPUT_TIMEOUT, child.wait()).await {
                     Ok(exit) => describe_exit(exit),
@@ -159,6 +173,7 @@ impl ProcessOutput {
             return;
         };
         let (last, logs, health_check) = (Arc::clone(&self.last), logs.clone(), self.health_check.clone());
+        let tally = Arc::clone(&self.tally);
         self.readers.push(tokio::spawn(async move {
             let mut lines = BufReader::new(stream).split(b'\n');
             while let Ok(Some(line)) = lines.next_segment().await {
@@ -169,6 +184,11 @@ impl ProcessOutput {
                 if let Some(address) = addresses.as_ref().and_then(|_| address(&line)) {
                     // Sending fails if the start has timed out.
                     let _ = addresses.take().map(|addresses| addresses.try_send(address));
+                }
+                if let Some(answers) = &mut *tally.lock().unwrap_or_else(PoisonError::into_inner)
+                    && let Some(answer) = answer(&line)
+                {
+                    answers.add(answer);
                 }
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if last.len() == LAST_LINES {

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use contract::limits::ANSWER_TIMEOUT;
+use futures_util::future::join_all;
 use serde_json::json;
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -13,13 +14,14 @@ use tokio::{
 use super::{
     process::Process,
     upstream::{Drained, Upstream},
+    view::{Canary, Change, Reply, Step, View},
 };
 use crate::{
     system::clock,
     targets::local::gateway::{
         credentials,
         logs::{Level, Logs},
-        protocol::{BackendSetup, BackendStatus, GatewayError, Phase, Secrets},
+        protocol::{BackendStatus, GatewayError, Phase},
     },
 };
 
@@ -29,83 +31,14 @@ const LONGEST_DELAY: Duration = Duration::from_secs(30);
 const STABLE_AFTER: Duration = Duration::from_mins(1);
 /// Interval at which a failed renewal of the credentials is tried again.
 const RENEWAL_RETRY: Duration = Duration::from_mins(1);
-
-/// A handle to the supervised backend, for the rest of the gateway. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(in crate::targets::local::gateway) struct Backend {
-    changes: mpsc::Sender<(Change, Reply)>,
-    view: watch::Receiver<View>,
-}
-
-/// A request to run a process with this setup and these secrets.
-#[derive(Debug, Clone)]
-pub(in crate::targets::local::gateway) struct Change {
-    pub(in crate::targets::local::gateway) setup: BackendSetup,
-    pub(in crate::targets::local::gateway) secrets: Secrets,
-}
-
-type Reply = oneshot::Sender<Result<(), GatewayError>>;
-
-#[derive(Debug, Clone, Default)]
-struct View {
-    status: Option<BackendStatus>,
-    upstream: Option<Arc<Upstream>>,
-}
-
-impl Backend {
-    /// Starts the supervisor. It stops the process and ends when `stop` is dropped.
-    pub(in crate::targets::local::gateway) fn start(
-        folder: PathBuf,
-        logs: Logs,
-        stop: oneshot::Receiver<()>,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (changes, requested) = mpsc::channel(1);
-        let (view, published) = watch::channel(View::default());
-        let supervisor = Supervisor {
-            folder,
-            logs,
-            view,
-            desired: None,
-            current: None,
-            restarts: 0,
-            delay: FIRST_DELAY,
-            timer: None,
-        };
-        let task = tokio::spawn(supervisor.run(requested, stop));
-        (Self { changes, view: published }, task)
-    }
-
-    /// Replaces the process. If the new one does not become healthy, the old one stays.
-    pub(in crate::targets::local::gateway) async fn change(
-        &self,
-        change: Change,
-    ) -> Result<(), GatewayError> {
-        let stopping = |()| GatewayError::new("the gateway is shutting down");
-        let (reply, answer) = oneshot::channel();
-        self.changes.send((change, reply)).await.map_err(|_| stopping(()))?;
-        answer.await.map_err(|_| stopping(()))?
-    }
-
-    pub(in crate::targets::local::gateway) fn status(&self) -> Option<BackendStatus> {
-        self.view.borrow().status.clone()
-    }
-
-    /// Waits for a healthy process. Returns `None` after `until`, or if no backend is configured.
-    pub(in crate::targets::local::gateway) async fn upstream(&self, until: Instant) -> Option<Arc<Upstream>> {
-        let mut view = self.view.clone();
-        // Without a configured backend, no process will start.
-        view.borrow().status.as_ref()?;
-        let ready = tokio::time::timeout_at(until, view.wait_for(|view| view.upstream.is_some())).await;
-        ready.ok()?.ok()?.upstream.clone()
-    }
-}
-
-struct Supervisor {
+pub(super) struct Supervisor {
     folder: PathBuf,
     logs: Logs,
     view: watch::Sender<View>,
     desired: Option<Change>,
     current: Option<LiveProcess>,
+    /// The second process during a canary.
+    second: Option<LiveProcess>,
     restarts: u32,
     delay: Duration,
     /// When to restart the process, or to renew its credentials.
@@ -122,39 +55,66 @@ struct LiveProcess {
 }
 
 enum Event {
-    Change(Change, Reply),
+    Step(Step, Reply),
     Failed(GatewayError),
+    SecondFailed(GatewayError),
     Timer,
 }
 
 impl Supervisor {
-    async fn run(mut self, mut requested: mpsc::Receiver<(Change, Reply)>, stop: oneshot::Receiver<()>) {
+    pub(super) fn new(folder: PathBuf, logs: Logs, view: watch::Sender<View>) -> Self {
+        Self {
+            folder,
+            logs,
+            view,
+            desired: None,
+            current: None,
+            second: None,
+            restarts: 0,
+            delay: FIRST_DELAY,
+            timer: None,
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut requested: mpsc::Receiver<(Step, Reply)>,
+        stop: oneshot::Receiver<()>,
+    ) {
         tokio::select! {
             () = self.handle_events(&mut requested) => {}
             _ = stop => {}
         }
-        if let Some(current) = self.current.take() {
-            current.process.stop().await;
-        }
+        let all = self.current.take().into_iter().chain(self.second.take());
+        join_all(all.map(|live| live.process.stop())).await;
     }
 
-    async fn handle_events(&mut self, requested: &mut mpsc::Receiver<(Change, Reply)>) {
+    async fn handle_events(&mut self, requested: &mut mpsc::Receiver<(Step, Reply)>) {
         loop {
             let event = tokio::select! {
-                change = requested.recv() => match change {
-                    Some((change, reply)) => Event::Change(change, reply),
+                step = requested.recv() => match step {
+                    Some((step, reply)) => Event::Step(step, reply),
                     None => return,
                 },
                 why = failed(self.current.as_mut()) => Event::Failed(why),
+                why = failed(self.second.as_mut()) => Event::SecondFailed(why),
                 () = elapsed(self.timer) => Event::Timer,
             };
             match event {
-                Event::Change(change, reply) => {
-                    let changed = self.change(change).await;
+                Event::Step(step, reply) => {
+                    let done = match step {
+                        Step::Change(change) => self.change(change).await,
+                        Step::BeginCanary(change, percent) => self.begin_canary(change, percent).await,
+                        Step::EndCanary => {
+                            self.end_canary().into_iter().for_each(spawn_retirement);
+                            Ok(())
+                        }
+                    };
                     // Sending fails if the caller has stopped waiting.
-                    drop(reply.send(changed));
+                    drop(reply.send(done));
                 }
                 Event::Failed(why) => self.on_failure(why),
+                Event::SecondFailed(why) => self.on_second_failure(why),
                 Event::Timer => self.on_timer().await,
             }
         }
@@ -162,6 +122,13 @@ impl Supervisor {
 
     async fn change(&mut self, change: Change) -> Result<(), GatewayError> {
         self.delay = FIRST_DELAY;
+        if let Some(second) = self.end_canary() {
+            if second.change.setup.fingerprint == change.setup.fingerprint {
+                self.switch_to(second);
+                return Ok(());
+            }
+            spawn_retirement(second);
+        }
         if self.current.is_none() {
             self.publish(&change, Phase::Starting);
         }
@@ -179,6 +146,50 @@ impl Supervisor {
                 Err(why)
             }
         }
+    }
+
+    async fn begin_canary(&mut self, change: Change, percent: u8) -> Result<(), GatewayError> {
+        let fingerprint = &change.setup.fingerprint;
+        if self.second.as_ref().is_some_and(|second| second.change.setup.fingerprint == *fingerprint) {
+            return Ok(());
+        }
+        let Some(current) = &self.current else {
+            return Err(GatewayError::new("no backend is running that could keep the other conversations"));
+        };
+        let old = Arc::clone(&current.process.tally);
+        let second = self.start(&change).await?;
+        let (upstream, new) = (Some(Arc::clone(&second.upstream)), Arc::clone(&second.process.tally));
+        self.end_canary().into_iter().for_each(spawn_retirement);
+        let canary = Canary { change, percent, upstream, failure: None, new, old };
+        canary.count(true);
+        self.logs.event(
+            Level::Info,
+            "a canary has begun",
+            json!({"pid": second.process.pid, "percent": percent}),
+        );
+        self.second = Some(second);
+        self.view.send_modify(|view| view.canary = Some(canary));
+        Ok(())
+    }
+
+    /// Sends all conversations to the first process, and returns the second one.
+    fn end_canary(&mut self) -> Option<LiveProcess> {
+        self.view.send_modify(|view| {
+            if let Some(canary) = view.canary.take() {
+                canary.count(false);
+            }
+        });
+        self.second.take()
+    }
+
+    fn on_second_failure(&mut self, why: GatewayError) {
+        self.logs.event(Level::Error, "the backend of a canary exited", json!({"reason": why.reason}));
+        self.second = None;
+        self.view.send_modify(|view| {
+            if let Some(canary) = &mut view.canary {
+                (canary.upstream, canary.failure) = (None, Some(why));
+            }
+        });
     }
 
     fn on_failure(&mut self, why: GatewayError) {
@@ -229,10 +240,8 @@ impl Supervisor {
         let status = self.status(&new.change, phase);
         let upstream = Some(Arc::clone(&new.upstream));
         let previous = self.current.replace(new);
-        self.view.send_replace(View { status: Some(status), upstream });
-        if let Some(previous) = previous {
-            tokio::spawn(retire(previous));
-        }
+        self.view.send_modify(|view| (view.status, view.upstream) = (Some(status), upstream));
+        previous.into_iter().for_each(spawn_retirement);
     }
 
     /// Sets the timer for the next start. The delay doubles with each failure.
@@ -248,13 +257,17 @@ impl Supervisor {
     /// Publishes the status while no process can take requests.
     fn publish(&self, change: &Change, phase: Phase) {
         let status = Some(self.status(change, phase));
-        self.view.send_replace(View { status, upstream: None });
+        self.view.send_modify(|view| (view.status, view.upstream) = (status, None));
     }
 
     fn status(&self, change: &Change, phase: Phase) -> BackendStatus {
         let fingerprint = change.setup.fingerprint.clone();
-        BackendStatus { fingerprint, restarts: self.restarts, phase }
+        BackendStatus { fingerprint, restarts: self.restarts, phase, canary: None }
     }
+}
+
+fn spawn_retirement(previous: LiveProcess) {
+    tokio::spawn(retire(previous));
 }
 
 /// Stops a process after it has finished its requests.

@@ -1,17 +1,16 @@
 //! The answers of a version during its canary.
 
-use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-use reconcile::Fault;
+use std::time::Duration;
+
+use reconcile::{Class, Fault};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
     artifacts::data::dollars,
-    targets::aws::{
-        Cloud,
-        resources::live::health::{Health, HealthCheck},
-    },
     twin::question::{Finding, Report},
+    ui::LastingError,
 };
 
 /// An answer that takes longer than this is as good as none, because API Gateway waits for 30 seconds.
@@ -24,44 +23,44 @@ const TOLERATED: f64 = 1_000.0;
 /// A canary that this run makes, and what it has found out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
-    pub(super) version: String,
+    pub(crate) version: String,
     /// The version that the other visitors reach.
-    pub(super) previous: String,
-    /// When the alias first had the weights.
-    pub(super) begun: Option<Instant>,
-    /// Whether another process has changed the alias meanwhile.
-    pub(super) disturbed: bool,
-    /// Whether the alias has no weights any more.
-    pub(super) ended: bool,
+    pub(crate) previous: String,
+    /// When the version first got its share.
+    pub(crate) begun: Option<Instant>,
+    /// Why the canary cannot go on.
+    pub(crate) disturbed: Option<String>,
+    /// Whether the version no longer gets a share of the visitors.
+    pub(crate) ended: bool,
     /// Answers to visitors.
-    pub(super) visitors: Answers,
+    pub(crate) visitors: Answers,
     /// Answers of the previous version to visitors.
-    pub(super) before: Answers,
+    pub(crate) before: Answers,
     /// Answers to twinctl's questions.
-    pub(super) questions: Answers,
-    pub(super) unproven: Vec<String>,
+    pub(crate) questions: Answers,
+    pub(crate) unproven: Vec<String>,
     /// The price of the questions, as far as it is known.
-    pub(super) usd: f64,
+    pub(crate) usd: f64,
 }
 
 /// An answer of a version.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// How long it took, in milliseconds.
     Given(f64),
     Failed,
 }
 
 /// Answers of a version.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Answers {
-    pub(super) failed: u32,
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answers {
+    pub(crate) failed: u32,
     /// The durations in milliseconds of those that did not fail.
-    pub(super) durations: Vec<f64>,
+    pub(crate) durations: Vec<f64>,
 }
 
 impl Answers {
-    pub(super) fn count(&self) -> u32 {
+    pub(crate) fn count(&self) -> u32 {
         self.failed + u32::try_from(self.durations.len()).unwrap_or(u32::MAX)
     }
 
@@ -79,7 +78,7 @@ impl Answers {
         sorted.get(position).copied()
     }
 
-    pub(super) fn add(&mut self, answer: Answer) {
+    pub(crate) fn add(&mut self, answer: Answer) {
         match answer {
             Answer::Given(milliseconds) => self.durations.push(milliseconds),
             Answer::Failed => self.failed += 1,
@@ -88,12 +87,12 @@ impl Answers {
 }
 
 impl Trial {
-    pub(super) fn of(version: &str, previous: &str) -> Self {
+    pub(crate) fn of(version: &str, previous: &str) -> Self {
         Self {
             version: version.to_owned(),
             previous: previous.to_owned(),
             begun: None,
-            disturbed: false,
+            disturbed: None,
             ended: false,
             visitors: Answers::default(),
             before: Answers::default(),
@@ -103,51 +102,45 @@ impl Trial {
         }
     }
 
-    pub(super) fn has_begun(&self) -> bool {
+    pub(crate) fn has_begun(&self) -> bool {
         self.begun.is_some()
     }
 
-    pub(super) fn answers(&self) -> u32 {
+    pub(crate) fn answers(&self) -> u32 {
         self.visitors.count() + self.questions.count()
     }
 
-    pub(super) fn failed(&self) -> u32 {
+    pub(crate) fn failed(&self) -> u32 {
         self.visitors.failed + self.questions.failed
     }
 
-    /// Adds an event of the function's log. Returns `None` if it is no answer to a visitor.
-    pub(super) fn add(&mut self, event: &FilteredLogEvent) -> Option<()> {
-        let version = version_of(event.log_stream_name()?)?;
-        let answer = answer(event.message()?)?;
-        if version == self.version {
-            self.visitors.add(answer);
-        } else if version == self.previous {
-            self.before.add(answer);
-        }
-        Some(())
-    }
-
-    /// Asks the version, and adds its answer.
-    pub(super) async fn ask(&mut self, cloud: &Cloud, function: &str, ask: bool) -> Result<(), Fault> {
-        let begun = Instant::now();
-        let check = HealthCheck::pending(&self.version, ask, false, false);
-        let check = check.run(&cloud.lambda, function).await?;
-        let took = begun.elapsed().as_secs_f64() * 1000.0;
-        self.usd += check.question.as_ref().and_then(Report::usd).unwrap_or_default();
-        let asked = check.question.as_ref().filter(|report| !report.asked_nothing());
-        let finding = asked.map(Report::finding);
-        match (check.health, finding) {
-            (Health::Healthy, None | Some(Finding::Answered)) => self.questions.add(Answer::Given(took)),
-            (Health::Healthy, Some(Finding::Unproven(why))) => self.unproven.push(why),
-            (Health::Healthy, Some(Finding::Exhausted(refusal))) => self.unproven.push(refusal.to_string()),
-            (Health::Pending, _) => self.unproven.push("Lambda is preparing the version".to_owned()),
+    /// Adds the answer to a question.
+    pub(crate) fn asked(&mut self, is_healthy: bool, report: Option<&Report>, took: Duration) {
+        self.usd += report.and_then(Report::usd).unwrap_or_default();
+        let finding = report.filter(|report| !report.asked_nothing()).map(Report::finding);
+        match (is_healthy, finding) {
+            (true, None | Some(Finding::Answered)) => {
+                self.questions.add(Answer::Given(took.as_secs_f64() * 1000.0));
+            }
+            (true, Some(Finding::Unproven(why))) => self.unproven.push(why),
+            (true, Some(Finding::Exhausted(refusal))) => self.unproven.push(refusal.to_string()),
             _ => self.questions.add(Answer::Failed),
         }
-        Ok(())
+    }
+
+    /// Returns the error about a version that gets no visitors for this reason.
+    pub(crate) fn rejected(&self, why: &str) -> Fault {
+        let message = format!(
+            "version {} gets no visitors after its canary, because {why}; {}",
+            self.version,
+            self.describe()
+        );
+        let hint = "fix the cause, then deploy again (docs/releases.md)";
+        Fault::new(Class::Refused, LastingError { message, hint })
     }
 
     /// Returns why the version is too slow.
-    pub(super) fn slowness(&self) -> Option<String> {
+    pub(crate) fn slowness(&self) -> Option<String> {
         let seconds = |milliseconds: f64| format!("{:.1} s", milliseconds / 1000.0);
         let all = [self.visitors.durations.as_slice(), &self.questions.durations].concat();
         let slowest = Answers::quantile(&all, 0.95).filter(|slowest| *slowest > SLOW);
@@ -170,7 +163,7 @@ impl Trial {
     }
 
     /// Describes the answers so far.
-    pub(in super::super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let (visitors, questions) = (self.visitors.count(), self.questions.count());
         let answered = self.answers() - self.failed();
         let cost = if self.usd > 0.0 {
@@ -186,13 +179,8 @@ impl Trial {
     }
 }
 
-/// Returns the version of a log stream: `2026/11/30/[7]4f8c…`, or with the name of the function before the version.
-fn version_of(stream: &str) -> Option<&str> {
-    Some(stream.split_once('[')?.1.split_once(']')?.0)
-}
-
 /// Reads a line of the log. Returns `None` if it is no answer to a visitor.
-fn answer(line: &str) -> Option<Answer> {
+pub(crate) fn answer(line: &str) -> Option<Answer> {
     // Lambda's own lines about an invocation that wrote none.
     if line.contains(" Task timed out after ")
         || line.starts_with("REPORT ") && line.contains("Status: error")

@@ -20,6 +20,7 @@ MODELS = {
     "acm": ["acm"],
     "apigateway": ["apigatewayv2", "apigateway"],
     "bedrock": ["bedrock", "bedrock-runtime"],
+    "budgets": ["budgets"],
     "cloudfront": ["cloudfront"],
     "dynamodb": ["dynamodb"],
     "iam": ["iam"],

@@ -115,6 +115,10 @@ def arn(service, method, path, headers, body, params, region, account):
         return document(body).get("ResourceArn", found)
     if service == "monitoring":
         return arn_of_monitoring(headers, document(body), region, account)
+    if service == "budgets":
+        request = document(body)
+        budget = request.get("Budget") or request.get("NewBudget") or request
+        return request.get("ResourceARN") or f"arn:aws:budgets::{account}:budget/{budget.get('BudgetName', '*')}"
     if service == "sns" and (resource := plain(params, "ResourceArn")):
         return unquote(resource)
     if service != "cloudfront" or found != "*":
@@ -140,6 +144,8 @@ def action(service, method, path, headers, body, params):
         return {"GET": "lambda:GetAlias", "PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, found)
     if found == "cloudfront:CreateDistributionWithTags":
         return "cloudfront:CreateDistribution"
+    if service == "budgets" and found and not found.endswith("Resource"):
+        return "budgets:ViewBudget" if ":Describe" in found else "budgets:ModifyBudget"
     return found
 
 

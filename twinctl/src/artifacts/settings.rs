@@ -75,7 +75,7 @@ pub(crate) fn settings(environment: &Environment) -> BTreeMap<String, String> {
             settings.extend(base_url.as_ref().map(|url| (variable::OPENAI_BASE_URL, url.to_string())));
         }
     }
-    if let Some(budget) = environment.budget {
+    if let Some(budget) = &environment.budget {
         settings.insert(variable::BUDGET_MONTHLY_USD, f64::from(budget.monthly_usd).to_string());
         let price =
             budget.price.map(|price| format!("{},{}", f64::from(price.input), f64::from(price.output)));

@@ -21,7 +21,7 @@ const MOST: usize = 6_144;
 pub(super) const PARTS: [(&str, &str, &[&str]); 5] = [
     ("data", "data policy", &["dynamodb", "s3", "secretsmanager"]),
     ("function", "function policy", &["bedrock", "iam", "lambda", "logs"]),
-    ("api", "API policy", &["apigateway", "cloudwatch", "sns"]),
+    ("api", "API policy", &["apigateway", "budgets", "cloudwatch", "sns"]),
     ("page", "page policy", &["cloudfront", "wafv2"]),
     ("domain", "domain policy", &["acm", "route53"]),
 ];

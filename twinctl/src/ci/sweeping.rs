@@ -3,9 +3,10 @@
 use crate::targets::aws::permissions::Permission;
 
 /// The permissions that a destroy uses, by their names, and the actions that it uses of each.
-const USED: [(&str, &[&str]); 24] = [
+const USED: [(&str, &[&str]); 25] = [
     ("ChangeAlarms", &["cloudwatch:DeleteAlarms"]),
     ("ChangeApi", &["apigateway:DELETE"]),
+    ("ChangeBudget", &["budgets:ModifyBudget"]),
     ("ChangeBuckets", &["s3:DeleteBucket", "s3:ListBucketVersions"]),
     ("ChangeCertificate", &["acm:DeleteCertificate"]),
     ("ChangeDashboard", &["cloudwatch:DeleteDashboards"]),

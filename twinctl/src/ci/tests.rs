@@ -29,7 +29,7 @@ fn environment(project: &str, name: &str) -> Environment {
 /// Returns an environment that needs all permissions.
 fn complete(project: &str, name: &str) -> Environment {
     let more = "domain: { name: chat.example.com }\nmodel: { source: openai, id: gpt-4o-mini }\n\
-                streaming: true\nalarms: { daily_tokens: 1000 }\nbudget: { monthly_usd: 5 }\nttl: 8h\n";
+                streaming: true\nalarms: { daily_tokens: 1000 }\nbudget: { monthly_usd: 5, email: ada@example.com }\nttl: 8h\n";
     environment_with(project, name, more)
 }
 

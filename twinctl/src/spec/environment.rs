@@ -164,9 +164,11 @@ impl Model {
 }
 
 /// The limit of what the model may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Budget {
     pub monthly_usd: Usd,
+    /// The receiver of mail by AWS Budgets.
+    pub email: Option<EmailAddress>,
     /// The price of the model's tokens, instead of that of the table of models.
     pub price: Option<TokenPrice>,
 }

@@ -1,6 +1,6 @@
 //! The environments of pull requests, which have no file of their own: `pr-7` has the settings of the file with `preview`.
 
-use super::environment::{DataSource, Environment, Model, Names, Preview};
+use super::environment::{Budget, DataSource, Environment, Model, Names, Preview};
 use super::error::SpecError;
 use super::shape::{Choice, Shape, choice_schema, read_choice};
 use super::tree::Node;
@@ -27,7 +27,11 @@ pub(super) fn of_pull_request(template: Environment, name: &str) -> Option<Envir
     let ttl = template.ttl.or_else(|| TTL.parse::<Ttl>().ok());
     let mut environment = Environment {
         name: name.parse().ok()?,
-        budget: template.budget.filter(|_| model != Model::Builtin),
+        // The mail would be the same for all environments of the account.
+        budget: template
+            .budget
+            .filter(|_| model != Model::Builtin)
+            .map(|budget| Budget { email: None, ..budget }),
         model,
         domain: None,
         names: Names::default(),

@@ -140,6 +140,8 @@ impl Environment {
                 self.check_no_domain(fields);
                 let has_email = self.alarms.as_ref().is_some_and(|alarms| alarms.email.is_some());
                 check_only_on_aws(fields, "alarms.email", has_email);
+                let has_email = self.budget.as_ref().is_some_and(|budget| budget.email.is_some());
+                check_only_on_aws(fields, "budget.email", has_email);
                 check_only_on_aws(fields, "waf", self.waf.is_some());
             }
         }

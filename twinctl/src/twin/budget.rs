@@ -43,7 +43,7 @@ impl Spending {
         files: Option<&StoredFiles>,
         now: Timestamp,
     ) -> Option<Self> {
-        let monthly = environment.budget?.monthly_usd.billionths();
+        let monthly = environment.budget.as_ref()?.monthly_usd.billionths();
         let (provider, id) = environment.priced_model()?;
         let size: u64 = files.iter().flat_map(|files| files.files.values()).map(|file| file.size).sum();
         let input = OTHER_TOKENS + 2 * usize::try_from(size / TOKEN_BYTES).unwrap_or_default();
@@ -96,7 +96,7 @@ impl Spending {
 
 /// Returns a note for plans about what the budget allows, if there is one.
 pub(crate) fn allows(environment: &Environment, tokens: Option<usize>) -> Option<String> {
-    let budget = environment.budget?;
+    let budget = environment.budget.as_ref()?;
     let assumed = Assumptions::new(DataTokens::measured(tokens));
     let monthly = f64::from(budget.monthly_usd);
     let turns = Estimate::new(&Setup::of(environment), &assumed).turns_for(monthly, &assumed)?;

@@ -28,15 +28,24 @@ pub(crate) fn cloud(config: &SdkConfig, account: &str) -> Cloud {
 
 /// Sends a request about alarms or dashboards, which have no client here.
 pub(crate) fn monitoring(cloud: &Cloud, operation: &str, body: &Value) -> Value {
-    let scope = format!("test/20260101/{}/monitoring/aws4_request", cloud.region);
+    json_call(cloud, ("monitoring", "GraniteServiceVersion20100801"), operation, body)
+}
+
+/// Sends a request about budgets, which have no client here.
+pub(crate) fn budgets(cloud: &Cloud, operation: &str, body: &Value) -> Value {
+    json_call(cloud, ("budgets", "AWSBudgetServiceGateway"), operation, body)
+}
+
+fn json_call(cloud: &Cloud, (service, target): (&str, &str), operation: &str, body: &Value) -> Value {
+    let scope = format!("test/20260101/{}/{service}/aws4_request", cloud.region);
     let scope = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-    let target = format!("GraniteServiceVersion20100801.{operation}");
+    let target = format!("{target}.{operation}");
     let headers = [
         ("Authorization", scope.as_str()),
         ("X-Amz-Target", &target),
         ("Content-Type", "application/x-amz-json-1.0"),
     ];
-    send(cloud, "monitoring.localhost", "POST /", &headers, &body.to_string())
+    send(cloud, &format!("{service}.localhost"), "POST /", &headers, &body.to_string())
 }
 
 /// Sends a request to the API for REST APIs, which has no client here.

@@ -16,6 +16,7 @@ mod concurrency;
 mod conformance;
 mod conversations;
 mod cost;
+mod cost_budget;
 mod crash;
 mod credentials;
 mod data_files;

@@ -132,6 +132,7 @@ fn attacks_on_names() -> Vec<Request> {
             "cloudwatch:PutDashboard",
             "arn:aws:cloudwatch::123456789012:dashboard/twin-dev-2-eu-central-1",
         ),
+        Request::new("budgets:ModifyBudget", "arn:aws:budgets::123456789012:budget/twin-dev-2-budget"),
         Request::new("s3:PutBucketPolicy", "arn:aws:s3:::other"),
         Request::new("s3:DeleteObject", "arn:aws:s3:::other/key"),
         Request::new(

@@ -67,6 +67,7 @@ fn the_documented_policies_allow_all_that_an_environment_requires() {
     let of_key = of_key.map(|action| Request::new(action, secret));
     let required = permissions().iter().flat_map(requests).chain(of_key).collect::<Vec<_>>();
     assert!(required.iter().any(|request| request.action == "cloudwatch:PutMetricAlarm"));
+    assert!(required.iter().any(|request| request.action == "budgets:ModifyBudget"));
     for request in required.iter().filter(|request| request.action != ONLY_FOR_CI) {
         let is_of_domain = ["acm:", "route53:"].iter().any(|service| request.action.starts_with(service));
         let documented = if is_of_domain { &domain } else { &main };

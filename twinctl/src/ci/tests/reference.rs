@@ -44,9 +44,7 @@ const EXCEPTIONS: &[&str] = &[
     "page RESOURCE_STAR ['cloudfront:CreateDistribution']",
     "page RESOURCE_STAR ['cloudfront:CreateFunction', 'cloudfront:CreateResponseHeadersPolicy']",
     // The policy for people names neither IDs nor regions, which they do not know before the first deployment.
-    "documented RESOURCE_STAR ['bedrock:GetInferenceProfile']",
-    "documented RESOURCE_STAR ['cloudfront:CreateDistribution', ",
-    "documented RESOURCE_STAR ['cloudwatch:DescribeAlarms']",
+    "documented RESOURCE_STAR ['bedrock:GetInferenceProfile', 'cloudfront:CreateDistribution', ",
     "documented RESOURCE_STAR ['route53:GetChange']",
 ];
 

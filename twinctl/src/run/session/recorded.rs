@@ -3,11 +3,10 @@
 use super::Session;
 use crate::{
     artifacts::settings,
-    spec,
     system::{clock, host},
     targets::{
         Target,
-        record::{FormerDomains, KnownDomain, Record, Release, ReleaseParts},
+        record::{Feature, FormerDomains, KnownDomain, Record, Release, ReleaseParts},
     },
 };
 
@@ -50,17 +49,12 @@ impl<T: Target> Session<T> {
         }
     }
 
-    /// Returns whether the recorded flags for streaming, alarms and the budget are up to date. They are only set on AWS.
+    /// Returns whether the recorded features are up to date, like the domains.
     pub(crate) fn features_are_recorded(&self, record: &Record) -> bool {
-        let is_on_aws = self.environment.target == spec::Target::Aws;
-        let features = [
-            (record.streaming, is_on_aws && self.environment.streaming),
-            (record.alarms, is_on_aws && self.environment.alarms.is_some()),
-            (record.budget, is_on_aws && self.environment.budget.is_some()),
-        ];
+        let current = Feature::of(&self.environment);
         match self.target.former_domains(&self.engine) {
-            FormerDomains::Removed => features.iter().all(|(recorded, current)| recorded == current),
-            FormerDomains::MayExist => features.iter().all(|(recorded, current)| *recorded || !current),
+            FormerDomains::Removed => record.features == current,
+            FormerDomains::MayExist => record.features.is_superset(&current),
         }
     }
 

@@ -12,15 +12,19 @@ use crate::spec::tree::Node;
 
 maps!(Budget, TokenPrice);
 
+const EMAIL: &str = "The e-mail address to which AWS sends mail when the bill of the whole account has reached 80% and 100% of \
+                     `monthly_usd` [default: none]";
+
 impl Section for Budget {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
         let monthly_usd = fields.required(
             "monthly_usd",
             "The most that the model may cost in a month, in US dollars; then the twin stops asking it",
         );
+        let email = fields.optional("email", EMAIL);
         let price = fields
             .optional("price", "The price of the model, if twinctl does not know it or yours is another");
-        Some(Self { monthly_usd: monthly_usd?, price })
+        Some(Self { monthly_usd: monthly_usd?, email, price })
     }
 }
 
@@ -48,7 +52,7 @@ impl Environment {
 
     /// Returns the price of the model's tokens: that of `budget.price`, or that of the table of models.
     pub(crate) fn token_price(&self) -> Option<Price> {
-        let given = self.budget.and_then(|budget| budget.price).map(TokenPrice::rates);
+        let given = self.budget.as_ref().and_then(|budget| budget.price).map(TokenPrice::rates);
         given.or_else(|| self.priced_model().and_then(|(provider, id)| models::price(provider, &id)))
     }
 

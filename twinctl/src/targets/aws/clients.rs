@@ -9,7 +9,7 @@ use reconcile::{Event, Observer};
 use super::{
     Login,
     dns::{NameServers, NoResolver, Resolver},
-    monitoring,
+    json_calls::JsonClient,
 };
 
 /// The region of certificates that CloudFront can use.
@@ -26,13 +26,14 @@ pub struct Cloud {
     pub acm: aws_sdk_acm::Client,
     pub api: aws_sdk_apigatewayv2::Client,
     pub bedrock: aws_sdk_bedrock::Client,
+    pub(super) budgets: JsonClient,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub iam: aws_sdk_iam::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
-    /// Sends calls about alarms and dashboards, see [`monitoring`].
-    pub(super) monitoring: aws_sdk_cloudwatchlogs::Client,
+    /// Sends calls about alarms and dashboards.
+    pub(super) monitoring: JsonClient,
     pub route53: aws_sdk_route53::Client,
     pub s3: aws_sdk_s3::Client,
     pub secrets: aws_sdk_secretsmanager::Client,
@@ -73,12 +74,13 @@ impl Cloud {
             acm: aws_sdk_acm::Client::from_conf(acm),
             api: aws_sdk_apigatewayv2::Client::new(config),
             bedrock: aws_sdk_bedrock::Client::new(config),
+            budgets: JsonClient::budgets(config, login.endpoint_url.as_deref()),
             cloudfront: aws_sdk_cloudfront::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
             lambda: aws_sdk_lambda::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
-            monitoring: monitoring::client(config, &login.region, login.endpoint_url.as_deref()),
+            monitoring: JsonClient::monitoring(config, &login.region, login.endpoint_url.as_deref()),
             route53: aws_sdk_route53::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(s3),
             secrets: aws_sdk_secretsmanager::Client::new(config),

@@ -3,7 +3,7 @@
 pub(crate) mod item;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,8 +24,8 @@ use reconcile::{Class, Fault};
 use serde::Serialize;
 
 use crate::targets::record::{
-    Adopted, Birth, CanaryRun, Condition, Expiry, ExpiryChange, FormerDomains, Holder, KnownDomain, Record,
-    RecordFormat, RecordStore, Release, RotationStep, RunResult, TakeResult,
+    Adopted, Birth, CanaryRun, Condition, Expiry, ExpiryChange, Feature, FormerDomains, Holder, KnownDomain,
+    Record, RecordFormat, RecordStore, Release, RotationStep, RunResult, TakeResult,
 };
 use crate::{
     system::clock,
@@ -52,13 +52,8 @@ pub struct LockTable {
     missing: Arc<AtomicBool>,
     /// The configured domain. It is recorded when the lock is acquired, before any of its resources are created.
     domain: Option<KnownDomain>,
-    /// Whether the environment streams. It is recorded like the domain.
-    streaming: bool,
-    /// Whether the environment has alarms. It is recorded like the domain.
-    alarms: bool,
-    /// Whether the environment has a budget. Recorded like the domain.
-    budget: bool,
-    /// Recorded like the domain.
+    /// The features of the environment. Recorded like the domain, as is the expiry.
+    features: BTreeSet<Feature>,
     expiry: ExpiryChange,
     /// The canary that the run may make. Recorded like the domain, unless an earlier one has not ended.
     canary: Option<String>,
@@ -71,9 +66,7 @@ impl LockTable {
             key: format!("{project}/{environment}"),
             missing: Arc::default(),
             domain: None,
-            streaming: false,
-            alarms: false,
-            budget: false,
+            features: BTreeSet::new(),
             expiry: ExpiryChange::Keep,
             canary: None,
         }
@@ -85,23 +78,13 @@ impl LockTable {
     }
 
     #[must_use]
-    pub fn with_streaming(self, streaming: bool) -> Self {
-        Self { streaming, ..self }
-    }
-
-    #[must_use]
-    pub fn with_alarms(self, alarms: bool) -> Self {
-        Self { alarms, ..self }
+    pub fn with_features(self, features: BTreeSet<Feature>) -> Self {
+        Self { features, ..self }
     }
 
     #[must_use]
     pub fn with_canary(self, canary: Option<String>) -> Self {
         Self { canary, ..self }
-    }
-
-    #[must_use]
-    pub fn with_budget(self, budget: bool) -> Self {
-        Self { budget, ..self }
     }
 
     #[must_use]
@@ -121,11 +104,10 @@ impl LockTable {
                      birth = if_not_exists(birth, :birth), origin_secret = if_not_exists(origin_secret, :secret), \
                      record_format = if_not_exists(record_format, :format), twinctl = :twinctl";
         let RecordFormat { format, twinctl } = RecordFormat::first();
-        let set_streaming = if self.streaming { ", streaming = :one" } else { "" };
-        let set_alarms = if self.alarms { ", alarms = :one" } else { "" };
+        let set = |feature: &Feature| format!(", {} = :one", feature.name());
+        let set_features: String = self.features.iter().map(set).collect();
         let set_canary =
             self.canary.as_ref().map(|_| ", canary = if_not_exists(canary, :canary)").unwrap_or_default();
-        let set_budget = if self.budget { ", budget = :one" } else { "" };
         let add_domain = self.domain.as_ref().map(|_| " ADD domains :domains").unwrap_or_default();
         let had_expiry =
             !matches!(condition, Condition::FreeSince(seen) if seen.is_none_or(|seen| seen.expiry.is_none()));
@@ -136,7 +118,7 @@ impl LockTable {
         };
         let update = self
             .update(&format!(
-                "{expression}{set_streaming}{set_alarms}{set_budget}{set_canary}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
+                "{expression}{set_features}{set_canary}{set_expiry} REMOVE destroying{remove_expiry}{add_domain}"
             ))
             .set_expression_attribute_values(
                 self.domain.as_ref().map(|domain| HashMap::from([domains(domain)])),
@@ -180,14 +162,9 @@ impl LockTable {
                 Some(_) => set.push_str(", domains = :domains"),
                 None => remove.push_str(", domains"),
             }
-            if !self.streaming {
-                remove.push_str(", streaming");
-            }
-            if !self.alarms {
-                remove.push_str(", alarms");
-            }
-            if !self.budget {
-                remove.push_str(", budget");
+            for former in Feature::ALL.iter().filter(|feature| !self.features.contains(feature)) {
+                remove.push_str(", ");
+                remove.push_str(former.name());
             }
         }
         self.update(&format!("SET {set} REMOVE {remove}"))

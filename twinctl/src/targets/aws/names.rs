@@ -253,6 +253,15 @@ impl Names {
         format!("{}-{}", self.marker, self.region)
     }
 
+    /// The cost budget. Budgets belong to no region.
+    pub fn cost_budget(&self) -> String {
+        format!("{}-budget", self.marker)
+    }
+
+    pub fn cost_budget_arn(&self) -> String {
+        format!("arn:aws:budgets::{}:budget/{}", self.account, self.cost_budget())
+    }
+
     /// Returns the regional hostname of a bucket. With the global one, S3 redirects CloudFront for hours after the
     /// bucket was created.
     pub fn bucket_host(&self, bucket: &str) -> String {

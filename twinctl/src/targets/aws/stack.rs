@@ -4,6 +4,7 @@ mod access;
 mod alarms;
 mod canary;
 mod context;
+mod cost_budget;
 mod domain;
 #[cfg(test)]
 mod properties;
@@ -65,6 +66,7 @@ pub const FUNCTION: &str = "function";
 pub const LIVE_ALIAS: &str = "live alias";
 pub const DELIVERY: &str = "delivery";
 pub const DISTRIBUTION: &str = "distribution";
+pub const COST_BUDGET: &str = "cost budget";
 
 /// Builds the graph of all resources of an environment.
 pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Part<'_>) -> Stack {
@@ -104,9 +106,20 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let site = stack.page(web, live, distribution);
     let stream_api = streaming.node();
     let alarm_topic = stack.alarms(logs, api);
-    let usage = usage.map(|usage| usage.table);
-    let nodes =
-        Nodes { key, function, api, stream_api, alarm_topic, usage, live, distribution, site, domain };
+    let (usage, cost_budget) = (usage.map(|usage| usage.table), stack.cost_budget());
+    let nodes = Nodes {
+        key,
+        function,
+        api,
+        stream_api,
+        alarm_topic,
+        usage,
+        cost_budget,
+        live,
+        distribution,
+        site,
+        domain,
+    };
     stack.graph.build(Some(nodes), files)
 }
 

@@ -197,9 +197,7 @@ impl TargetGraph for Aws {
             kept: KeptReleases::of(seen.as_ref().map_or(&[], |record| &record.releases)),
             restored,
             domains: seen.as_ref().map(|record| record.domains.clone()).unwrap_or_default(),
-            streamed: seen.as_ref().is_some_and(|record| record.streaming),
-            watched: seen.as_ref().is_some_and(|record| record.alarms),
-            counted: seen.as_ref().is_some_and(|record| record.budget),
+            features: seen.as_ref().map(|record| record.features.clone()).unwrap_or_default(),
             canary: OwnCanary::default(),
             has_adopted: seen.as_ref().is_some_and(|record| !record.adopted.is_empty()),
             sources: Arc::default(),
@@ -247,9 +245,7 @@ impl TargetGraph for Aws {
     fn includes_all_of(&self, record: &Record) -> bool {
         let includes = |nodes: Nodes| {
             record.domains.is_subset(&self.domains)
-                && (nodes.stream_api.is_some() || !record.streaming)
-                && (nodes.alarm_topic.is_some() || !record.alarms)
-                && (nodes.usage.is_some() || !record.budget)
+                && record.features.iter().all(|feature| nodes.include(*feature))
         };
         self.nodes.is_none_or(includes)
     }

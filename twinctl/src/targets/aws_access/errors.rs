@@ -202,6 +202,7 @@ const CLASSES: &[(Class, &[&str])] = &[
         &[
             "BucketAlreadyOwnedByYou",
             "DistributionAlreadyExists",
+            "DuplicateRecordException",
             "EntityAlreadyExists",
             "FunctionAlreadyExists",
             "InvalidChangeBatch",
@@ -259,6 +260,7 @@ const CLASSES: &[(Class, &[&str])] = &[
         Class::Unavailable,
         &[
             "InternalError",
+            "InternalErrorException",
             "InternalFailure",
             "InternalServerError",
             "InternalServiceError",

@@ -16,7 +16,9 @@ pub use adopted::{Adopted, Former, LARGEST_ADOPTED};
 pub(crate) use format::RecordFormat;
 pub use kept::{Kept, KeptReleases};
 pub use origin::{OriginSecret, OriginSecrets};
-pub use record::{Birth, CanaryRun, Destroying, Expiry, ExpiryChange, Held, Holder, KnownDomain, Record};
+pub use record::{
+    Birth, CanaryRun, Destroying, Expiry, ExpiryChange, Feature, Held, Holder, KnownDomain, Record,
+};
 pub use register::{Condition, FormerDomains, RecordStore, Register, RotationStep, RunResult, TakeResult};
 pub use release::{KnownIds, NotRestorable, Release, ReleasePart, ReleaseParts};
 pub use write_gate::{GateClosed, WriteGate};

@@ -11,7 +11,7 @@ use super::{
     release::{NotRestorable, Release},
 };
 use crate::{
-    spec::{Dns, Domain, Environment, Names, Ttl},
+    spec::{Dns, Domain, Environment, Names, Target, Ttl},
     system::{clock, hash, host},
 };
 
@@ -97,15 +97,9 @@ pub struct Record {
     /// for resources of former domains.
     #[serde(default)]
     pub domains: BTreeSet<KnownDomain>,
-    /// Whether the environment streamed since the last stream API was removed. If not, a run does not look for one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub streaming: bool,
-    /// Whether the environment had alarms since the last ones were removed. If not, a run does not look for any.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub alarms: bool,
-    /// Whether the environment had a budget since the last usage table was removed. If not, a run does not look for one.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub budget: bool,
+    /// The features that the environment had since their last resources were removed. A run looks for no others.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub features: BTreeSet<Feature>,
     /// When `sweep` deletes the environment. Set if it has a time to live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expiry: Option<Expiry>,
@@ -170,6 +164,44 @@ impl ExpiryChange {
     }
 }
 
+/// A setting that adds resources to an environment on AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    Streaming,
+    Alarms,
+    /// The table that counts what the model costs.
+    Budget,
+    /// The mail of AWS Budgets.
+    CostBudget,
+}
+
+impl Feature {
+    pub const ALL: [Self; 4] = [Self::Streaming, Self::Alarms, Self::Budget, Self::CostBudget];
+
+    /// Returns the features of an environment.
+    pub(crate) fn of(environment: &Environment) -> BTreeSet<Self> {
+        let has = |feature: &Self| match feature {
+            Self::Streaming => environment.streaming,
+            Self::Alarms => environment.alarms.is_some(),
+            Self::Budget => environment.budget.is_some(),
+            Self::CostBudget => environment.budget.as_ref().is_some_and(|budget| budget.email.is_some()),
+        };
+        let is_on_aws = environment.target == Target::Aws;
+        Self::ALL.into_iter().filter(|feature| is_on_aws && has(feature)).collect()
+    }
+
+    /// Returns the name of the record's field.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Streaming => "streaming",
+            Self::Alarms => "alarms",
+            Self::Budget => "budget",
+            Self::CostBudget => "cost_budget",
+        }
+    }
+}
+
 /// A domain that is or was configured.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct KnownDomain {
@@ -213,9 +245,7 @@ impl Record {
             releases: Vec::new(),
             destroying: None,
             domains: BTreeSet::new(),
-            streaming: false,
-            alarms: false,
-            budget: false,
+            features: BTreeSet::new(),
             expiry: None,
             canary: None,
             adopted: Adopted::new(),

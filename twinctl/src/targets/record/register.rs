@@ -20,7 +20,7 @@ pub enum TakeResult {
     Missing,
 }
 
-/// Whether resources of former domains, of streaming or of a budget may still exist. Decides whether the record keeps them.
+/// Whether resources of former domains or features may still exist. Decides whether the record keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormerDomains {
     MayExist,

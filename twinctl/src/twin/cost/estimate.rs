@@ -67,11 +67,11 @@ impl Charge {
 impl Estimate {
     pub(crate) fn new(setup: &Setup, assumed: &Assumptions) -> Self {
         let model = setup.model.as_ref();
-        let price = setup.budget.and_then(|budget| budget.price).map(TokenPrice::rates);
+        let price = setup.budget.as_ref().and_then(|budget| budget.price).map(TokenPrice::rates);
         let model = model.map(|(provider, id)| ModelCost::new(*provider, id, price, assumed));
         let region = setup.region.as_deref();
         let items = region.map(|region| charges(setup, region, assumed)).unwrap_or_default();
-        Self { model, items, budget: setup.budget.map(|budget| budget.monthly_usd.into()) }
+        Self { model, items, budget: setup.budget.as_ref().map(|budget| budget.monthly_usd.into()) }
     }
 
     pub(super) fn usd(&self) -> f64 {

@@ -70,7 +70,7 @@ impl Setup {
         Self {
             region: on_aws.then(|| environment.region.to_string()),
             model: environment.priced_model(),
-            budget: environment.budget,
+            budget: environment.budget.clone(),
             memory_mb: lambda.memory_mb,
             // With `auto`, the function is built for arm64 wherever that is possible.
             is_arm: lambda.architecture != Architecture::X86_64,

@@ -26,7 +26,8 @@ use super::{
 const FILE: &str = "environments/dev.yaml";
 const TABLE: &str = "ada-dev-usage";
 /// A budget for any model but the built-in one, which costs nothing.
-pub(super) const BUDGET: &str = "budget: { monthly_usd: 5, price: { input: 1, output: 2 } }\n";
+pub(super) const BUDGET: &str =
+    "budget: { monthly_usd: 5, email: ada@example.com, price: { input: 1, output: 2 } }\n";
 const VISITORS: usize = 50;
 /// The rest of the budget of today at the start of the attack, in billionths of a dollar.
 const LEFT: u64 = 60_000_000;

@@ -40,7 +40,7 @@ resource \"aws_api_gateway_stage\" \"stream\" {
 }
 ";
 /// The kinds of Terraform by the lines of the inventory that they describe.
-const KINDS: [(&str, &str); 23] = [
+const KINDS: [(&str, &str); 24] = [
     ("REST API", "aws_api_gateway_rest_api"),
     ("REST deployment", "aws_api_gateway_deployment"),
     ("REST stage", "aws_api_gateway_stage"),
@@ -48,6 +48,7 @@ const KINDS: [(&str, &str); 23] = [
     ("alias", "aws_lambda_alias"),
     ("api", "aws_apigatewayv2_api"),
     ("bucket", "aws_s3_bucket"),
+    ("budget", "aws_budgets_budget"),
     ("certificate", "aws_acm_certificate"),
     ("dashboard", "aws_cloudwatch_dashboard"),
     ("distribution", "aws_cloudfront_distribution"),
@@ -133,6 +134,7 @@ async fn check_imports(twin: &Twin) {
         let id = match line.split(' ').collect::<Vec<_>>()[..] {
             ["bucket" | "role" | "function" | "topic" | "alarm" | "dashboard", id]
             | ["log" | "edge", _, id] => id.to_owned(),
+            ["budget", id, "of", _] => format!("000000000000:{id}"),
             ["table", id] if id != "twinctl-locks" => id.to_owned(),
             ["policy", policy, "of", role] => format!("{role}:{policy}"),
             ["alias", alias, "of", function, ..] => format!("{function}/{alias}"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use twinctl::targets::aws::Cloud;
 
-use crate::cloud::{monitoring, rest};
+use crate::cloud::{budgets, monitoring, rest};
 
 /// One line per resource, sorted.
 pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
@@ -13,6 +13,7 @@ pub(crate) async fn inventory(cloud: &Cloud) -> Vec<String> {
         apis(cloud).await,
         rest_apis(cloud),
         alarms(cloud).await,
+        cost_budgets(cloud),
         cloudfront(cloud).await,
         domains(cloud).await,
         locks(cloud).await,
@@ -126,6 +127,29 @@ async fn alarms(cloud: &Cloud) -> Vec<String> {
     all.extend(alarms.iter().map(|name| format!("alarm {name}")));
     let dashboards = names("ListDashboards", "DashboardEntries", "DashboardName");
     all.extend(dashboards.iter().map(|name| format!("dashboard {name}")));
+    all
+}
+
+/// Returns the budgets of AWS Budgets, with the receivers of their mail.
+fn cost_budgets(cloud: &Cloud) -> Vec<String> {
+    let list = |operation: &str, body: Value, list: &str| {
+        budgets(cloud, operation, &body)[list].as_array().cloned().unwrap_or_default()
+    };
+    let mut all = Vec::new();
+    for budget in list("DescribeBudgets", json!({ "AccountId": cloud.account }), "Budgets") {
+        let name = budget["BudgetName"].as_str().unwrap();
+        let limit = budget["BudgetLimit"]["Amount"].as_str().unwrap();
+        all.push(format!("budget {name} of {limit}"));
+        let mut request = json!({ "AccountId": cloud.account, "BudgetName": name });
+        for notification in list("DescribeNotificationsForBudget", request.clone(), "Notifications") {
+            let threshold = notification["Threshold"].to_string();
+            request["Notification"] = notification;
+            let receivers = list("DescribeSubscribersForNotification", request.clone(), "Subscribers");
+            let mail =
+                |receiver: &Value| format!("mail at {threshold}% of {name} to {}", receiver["Address"]);
+            all.extend(receivers.iter().map(mail));
+        }
+    }
     all
 }
 

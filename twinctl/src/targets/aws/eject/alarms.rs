@@ -9,7 +9,7 @@ use super::{
     function::label_of,
     hcl::{Body, Resource, parsed},
 };
-use crate::targets::aws::{Cloud, SdkResult, monitoring::call, names::Names};
+use crate::targets::aws::{Cloud, SdkResult, json_calls::call, names::Names};
 
 /// Returns the topic with its confirmed subscriptions, and the number of the others, which cannot be imported.
 pub(super) async fn topic(cloud: &Cloud, names: &Names) -> Result<(Vec<Resource>, usize), Fault> {

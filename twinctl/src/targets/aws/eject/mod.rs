@@ -4,6 +4,7 @@
 
 mod alarms;
 mod api;
+mod budget;
 mod domain;
 mod files;
 mod function;
@@ -13,10 +14,12 @@ mod lifecycle;
 mod page;
 mod storage;
 
+use std::collections::BTreeSet;
+
 use reconcile::Fault;
 
 use super::{Cloud, lock_table, names::Names, resources::route53::Zones};
-use crate::ui::counted;
+use crate::{targets::record::Feature, ui::counted};
 
 pub(crate) use files::{Configuration, files};
 pub(crate) use hcl::Resource;
@@ -27,8 +30,7 @@ pub(crate) struct Parts {
     pub(crate) api: String,
     pub(crate) stream_api: Option<String>,
     pub(crate) distribution: String,
-    pub(crate) has_alarms: bool,
-    pub(crate) has_budget: bool,
+    pub(crate) features: BTreeSet<Feature>,
     pub(crate) has_key: bool,
     /// The zones of the DNS records, if they are in Route 53.
     pub(crate) zones: Option<Zones>,
@@ -40,12 +42,13 @@ pub(crate) async fn configuration(
     names: &Names,
     parts: &Parts,
 ) -> Result<Configuration, Fault> {
-    let (storage, function, api, page, (alarms, unconfirmed)) = tokio::try_join!(
+    let (storage, function, api, page, (alarms, unconfirmed), budget) = tokio::try_join!(
         Box::pin(storage(cloud, names, parts)),
         Box::pin(function(cloud, names, parts)),
         Box::pin(api(cloud, names, parts)),
         Box::pin(page::page(cloud, &parts.distribution)),
         Box::pin(alarms(cloud, names, parts)),
+        Box::pin(budget(cloud, names, parts)),
     )?;
     let (mut domain, mut has_certificate) = (Vec::new(), false);
     if let Some(arn) = &page.certificate_arn {
@@ -62,6 +65,7 @@ pub(crate) async fn configuration(
         ("api", api),
         ("page", page.resources),
         ("alarms", alarms),
+        ("budget", budget),
         ("domain", domain),
     ];
     Ok(Configuration {
@@ -81,7 +85,7 @@ async fn storage(cloud: &Cloud, names: &Names, parts: &Parts) -> Result<Vec<Reso
         storage::bucket(cloud, "data", &names.data_bucket),
         storage::bucket(cloud, "web", &names.web_bucket),
     )?;
-    let usage = if parts.has_budget {
+    let usage = if parts.features.contains(&Feature::Budget) {
         storage::usage_table(cloud, &names.usage_table, &names.usage_table_arn()).await?
     } else {
         None
@@ -111,12 +115,19 @@ async fn api(cloud: &Cloud, names: &Names, parts: &Parts) -> Result<Vec<Resource
 }
 
 async fn alarms(cloud: &Cloud, names: &Names, parts: &Parts) -> Result<(Vec<Resource>, usize), Fault> {
-    if !parts.has_alarms {
+    if !parts.features.contains(&Feature::Alarms) {
         return Ok((Vec::new(), 0));
     }
     let ((topic, unconfirmed), alarms) =
         tokio::try_join!(alarms::topic(cloud, names), alarms::alarms(cloud, names))?;
     Ok((topic.into_iter().chain(alarms).collect(), unconfirmed))
+}
+
+async fn budget(cloud: &Cloud, names: &Names, parts: &Parts) -> Result<Vec<Resource>, Fault> {
+    if !parts.features.contains(&Feature::CostBudget) {
+        return Ok(Vec::new());
+    }
+    budget::cost_budget(cloud, names).await.map(|budget| vec![budget])
 }
 
 /// Lists what the configuration does not describe.

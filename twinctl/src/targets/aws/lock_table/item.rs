@@ -8,7 +8,9 @@ use reconcile::Fault;
 
 use crate::{
     system::host,
-    targets::record::{Adopted, Birth, Held, Holder, KnownDomain, OriginSecret, Record, RecordFormat},
+    targets::record::{
+        Adopted, Birth, Feature, Held, Holder, KnownDomain, OriginSecret, Record, RecordFormat,
+    },
 };
 
 /// The attributes of an item.
@@ -53,9 +55,7 @@ fn parts(item: &Item) -> Option<Record> {
         releases: text("releases").and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default(),
         destroying: text("destroying").and_then(|json| serde_json::from_str(json).ok()),
         domains: item.get("domains").map(domains).unwrap_or_default(),
-        streaming: item.contains_key("streaming"),
-        alarms: item.contains_key("alarms"),
-        budget: item.contains_key("budget"),
+        features: Feature::ALL.into_iter().filter(|feature| item.contains_key(feature.name())).collect(),
         expiry: text("expiry").and_then(|json| serde_json::from_str(json).ok()),
         canary: text("canary").and_then(|json| serde_json::from_str(json).ok()),
         adopted: Adopted::new(),

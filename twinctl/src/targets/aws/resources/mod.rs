@@ -4,6 +4,7 @@ pub mod alarms;
 pub mod bucket;
 pub mod certificate;
 pub(crate) mod cloudfront;
+pub mod cost_budget;
 pub mod data_files;
 pub mod delivery;
 pub mod distribution;
@@ -35,6 +36,7 @@ pub use alarms::{
 };
 pub use bucket::{Bucket, BucketDesired, PolicyOwner, count_objects, download, object};
 pub use certificate::{Certificate, CertificateOutput, OldCertificate};
+pub use cost_budget::{CostBudget, CostBudgetDesired};
 pub use data_files::{DATA_FILES, DataFiles, DataFilesDesired, OWN_PREFIX};
 pub use delivery::{Delivery, DeliveryDesired, DeliveryOutput, Redirect};
 pub use distribution::{AliasOwner, Distribution, DistributionDesired, DistributionOutput, sends_everywhere};

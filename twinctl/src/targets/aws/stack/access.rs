@@ -15,6 +15,7 @@ use crate::{
                 UsageAccess, UsageTable, function_policy,
             },
         },
+        record::Feature,
     },
     twin::secret::KEY_NODE,
 };
@@ -38,7 +39,7 @@ impl StackBuilder<'_> {
 
     /// Whether the environment has a budget, or its usage table may still exist.
     fn has_usage(&self) -> bool {
-        self.environment.budget.is_some() || self.context.counted
+        self.environment.budget.is_some() || self.context.had(Feature::Budget)
     }
 
     /// Adds the table that counts what the model costs, and the access to it, unless the environment has and had no budget.
@@ -51,7 +52,7 @@ impl StackBuilder<'_> {
         let names = &self.context.names;
         let (arn, role_name) = (names.usage_table_arn(), names.role.clone());
         let table = UsageTable::new(names.usage_table.clone(), arn.clone(), self.labels.clone());
-        let table = table.found_before(self.context.counted && self.is_deployed());
+        let table = table.found_before(self.context.had(Feature::Budget) && self.is_deployed());
         let access = UsageAccess { role: role_name, table_arn: arn };
         Usage {
             table: self.graph.add_if(is_desired, USAGE_TABLE, table, (), |()| ()),

@@ -5,12 +5,15 @@ use reconcile::Handle;
 use super::StackBuilder;
 use crate::{
     spec::Alarms,
-    targets::aws::{
-        names::Names,
-        resources::{
-            AlarmsSetup, Dashboard, DashboardDesired, HttpApiOutput, LogGroupsOutput, MetricAlarms,
-            MetricAlarmsDesired, Topic, TopicDesired, TopicOutput, alarms, filters,
+    targets::{
+        aws::{
+            names::Names,
+            resources::{
+                AlarmsSetup, Dashboard, DashboardDesired, HttpApiOutput, LogGroupsOutput, MetricAlarms,
+                MetricAlarmsDesired, Topic, TopicDesired, TopicOutput, alarms, filters,
+            },
         },
+        record::Feature,
     },
 };
 
@@ -24,7 +27,7 @@ impl StackBuilder<'_> {
         api: Handle<HttpApiOutput>,
     ) -> Option<TopicNode> {
         let settings = self.environment.alarms.as_ref();
-        if settings.is_none() && !self.context.watched {
+        if settings.is_none() && !self.context.had(Feature::Alarms) {
             return None;
         }
         let names = self.context.names.clone();

@@ -11,7 +11,7 @@ use crate::{
     targets::{
         Aim,
         aws::{names::Names, resources::Boundary},
-        record::{Birth, KeptReleases, KnownDomain, KnownIds, OriginSecrets, Release},
+        record::{Birth, Feature, KeptReleases, KnownDomain, KnownIds, OriginSecrets, Release},
     },
 };
 
@@ -64,12 +64,8 @@ pub struct StackContext {
     pub restored: Option<Restored>,
     /// The domains in the environment's record.
     pub domains: BTreeSet<KnownDomain>,
-    /// Whether the environment's record knows of a stream API.
-    pub streamed: bool,
-    /// Whether the record knows of alarms.
-    pub watched: bool,
-    /// Whether the environment's record knows of a usage table.
-    pub counted: bool,
+    /// The features in the environment's record, whose resources may exist.
+    pub features: BTreeSet<Feature>,
     pub canary: OwnCanary,
     /// Whether the environment's record has resources that were taken over.
     pub has_adopted: bool,
@@ -80,6 +76,11 @@ pub struct StackContext {
 impl StackContext {
     pub(super) fn found(&self) -> KnownIds {
         self.last_release.as_ref().map(|last| last.found.clone()).unwrap_or_default()
+    }
+
+    /// Whether resources of a feature may exist, according to the environment's record.
+    pub(super) fn had(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
     }
 
     /// Whether existing resources may be those of another tool.

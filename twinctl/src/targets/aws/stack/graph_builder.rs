@@ -6,13 +6,16 @@ use reconcile::{Graph, Handle, Inputs, Resource};
 
 use crate::{
     artifacts::data::StoredFiles,
-    targets::aws::{
-        Cloud, Permission, RequiredPermissions,
-        names::Names,
-        resources::{
-            CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput, LiveOutput,
-            StreamApiOutput, TopicOutput,
+    targets::{
+        aws::{
+            Cloud, Permission, RequiredPermissions,
+            names::Names,
+            resources::{
+                CertificateOutput, DistributionOutput, DomainOutput, FunctionOutput, HttpApiOutput,
+                LiveOutput, StreamApiOutput, TopicOutput,
+            },
         },
+        record::Feature,
     },
 };
 
@@ -89,12 +92,26 @@ pub(crate) struct Nodes {
     pub(crate) alarm_topic: Option<Handle<Option<TopicOutput>>>,
     /// `None` if the environment has and had no budget.
     pub(crate) usage: Option<Handle<Option<String>>>,
+    /// `None` if the environment has and had no mail of AWS Budgets.
+    pub(crate) cost_budget: Option<Handle<Option<()>>>,
     pub(crate) live: Handle<LiveOutput>,
     pub(crate) distribution: Handle<DistributionOutput>,
     /// The release that uploaded the files of the page.
     pub(crate) site: Handle<String>,
     /// `None` if no domain is or was configured.
     pub(crate) domain: Option<DomainNodes>,
+}
+
+impl Nodes {
+    /// Whether the graph includes the resources of a feature.
+    pub(crate) fn include(&self, feature: Feature) -> bool {
+        match feature {
+            Feature::Streaming => self.stream_api.is_some(),
+            Feature::Alarms => self.alarm_topic.is_some(),
+            Feature::Budget => self.usage.is_some(),
+            Feature::CostBudget => self.cost_budget.is_some(),
+        }
+    }
 }
 
 /// The nodes whose outputs the commands ask for.

@@ -15,6 +15,7 @@ use crate::{
                 LimitOwner, StreamApi, StreamApiDesired, StreamApiOutput, StreamPermission,
             },
         },
+        record::Feature,
     },
 };
 
@@ -42,7 +43,7 @@ impl Streaming {
         context: &StackContext,
         labels: &Labels,
     ) -> Self {
-        if !environment.streaming && !context.streamed {
+        if !environment.streaming && !context.had(Feature::Streaming) {
             return Self::Off;
         }
         let (names, found) = (&context.names, context.found());

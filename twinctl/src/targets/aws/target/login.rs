@@ -7,7 +7,7 @@ use crate::{
     targets::{
         Aim, Part,
         aws::{self, Cloud, LockTable, SdkResult as _, names::Names, resources::Boundary},
-        record::Register,
+        record::{Feature, Register},
     },
     ui::{Diagnostic, Exit, Ui},
 };
@@ -31,8 +31,7 @@ fn table(config: &aws_config::SdkConfig, environment: &Environment) -> LockTable
     let client = aws_sdk_dynamodb::Client::new(config);
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
-    let table = table.with_domain(domain.map(Into::into)).with_streaming(environment.streaming);
-    table.with_alarms(environment.alarms.is_some()).with_budget(environment.budget.is_some())
+    table.with_domain(domain.map(Into::into)).with_features(Feature::of(environment))
 }
 
 /// Authenticates, for commands that need neither record nor graph.

@@ -15,7 +15,7 @@ use crate::{
             resources::{Boundary, Delivery, HttpApi, StreamApi},
             stack::{self, OwnCanary, StackContext},
         },
-        record::{Birth, KeptReleases, OriginSecret, OriginSecrets},
+        record::{Birth, Feature, KeptReleases, OriginSecret, OriginSecrets},
     },
 };
 
@@ -63,9 +63,7 @@ pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> 
         kept: KeptReleases::of(&[]),
         restored: None,
         domains: BTreeSet::new(),
-        streamed: names.assigned.stream_api.is_some(),
-        watched: false,
-        counted: false,
+        features: names.assigned.stream_api.iter().map(|_| Feature::Streaming).collect(),
         canary: OwnCanary::default(),
         has_adopted: false,
         sources: Arc::default(),

@@ -11,7 +11,7 @@ use crate::{
             names::Names,
             stack::{AwsSetup, Restored, StackContext, Unrestored},
         },
-        record::{Birth, KnownDomain, OriginSecrets, Record},
+        record::{Birth, Feature, KnownDomain, OriginSecrets, Record},
         rollback::Rollback,
     },
     ui::Diagnostic,
@@ -26,7 +26,8 @@ pub(super) fn restored(
 ) -> Result<Option<Restored>, Diagnostic> {
     let Part::Release { id, with_data } = part else { return Ok(None) };
     let rollback = Rollback::of(seen, id, with_data, environment)?;
-    Restored::of(rollback, client, seen.is_some_and(|record| record.budget)).map(Some)
+    let has_usage_table = seen.is_some_and(|record| record.features.contains(&Feature::Budget));
+    Restored::of(rollback, client, has_usage_table).map(Some)
 }
 
 /// Returns the origin secrets of the environment.

@@ -8,7 +8,13 @@ use crate::{
     spec::{Dns, Environment},
     targets::{
         Reports,
-        aws::{Cloud, former_page::FormerPage, pending_records, resources::UsageTable, stack::LIVE_ALIAS},
+        aws::{
+            Cloud,
+            former_page::FormerPage,
+            pending_records,
+            resources::UsageTable,
+            stack::{COST_BUDGET, LIVE_ALIAS},
+        },
         expiry_note::ExpiryChange,
         missing_record::MissingRecord,
         record::Release,
@@ -30,6 +36,16 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
         _ => false,
     };
     moves.then(|| canary.note())
+}
+
+/// Says what the mail of a new cost budget is about.
+fn cost_budget_note(environment: &Environment, account: &str, plan: &Plan) -> Option<String> {
+    let email = environment.budget.as_ref()?.email.as_ref()?;
+    matches!(plan.action(COST_BUDGET), Some(Action::Create)).then(|| {
+        format!(
+            "AWS sends mail to {email} about the bill of the whole account {account}, not only about this twin (docs/cost.md)"
+        )
+    })
 }
 
 impl Reports for Aws {
@@ -96,7 +112,7 @@ impl Reports for Aws {
             ("web_bucket", Some(names.web_bucket.clone())),
             ("memory_bucket", Some(names.memory_bucket.clone())),
             ("data_bucket", Some(names.data_bucket.clone())),
-            ("usage_table", environment.budget.map(|_| names.usage_table.clone())),
+            ("usage_table", environment.budget.as_ref().map(|_| names.usage_table.clone())),
             ("log_group", Some(names.log_group.clone())),
             ("access_log_group", Some(names.access_log_group())),
         ];
@@ -120,6 +136,7 @@ impl Reports for Aws {
             .chain(expiry.iter().map(ExpiryChange::note))
             .chain(expiry::old_versions(plan))
             .chain(page.iter().map(FormerPage::note))
+            .chain(cost_budget_note(environment, &self.names.account, plan))
             .collect())
     }
 

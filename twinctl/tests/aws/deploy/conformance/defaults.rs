@@ -115,6 +115,18 @@ fn json_defaults_of_options() -> Vec<(&'static str, &'static str, Value)> {
             }),
         ),
         (
+            "DescribeBudget",
+            "/Budget",
+            json!({
+                "BillingViewArn": "arn:aws:billing::012345678901:billingview/primary", "LastUpdatedTime": date,
+                "CalculatedSpend": {
+                    "ActualSpend": { "Amount": "1.2", "Unit": "USD" },
+                    "ForecastedSpend": { "Amount": "4.8", "Unit": "USD" },
+                },
+                "HealthStatus": { "Status": "HEALTHY", "LastUpdatedTime": date },
+            }),
+        ),
+        (
             "DescribeAlarms",
             "/MetricAlarms",
             json!({

@@ -72,6 +72,7 @@ const CREATIONS: &[Creation] = &[
     creation("acm", "RequestCertificate", "Certificate", (400, "ResourceNotFoundException")),
     creation("apigateway", "POST /restapis", "/restapis/{}", (404, "NotFoundException")),
     creation("monitoring", "PutDashboard", "Dashboard", (404, "ResourceNotFound")),
+    creation("budgets", "CreateBudget", "", (400, "NotFoundException")),
     // The usage table, which is created after the role. The first `CreateTable` creates the lock table.
     creation("dynamodb", "CreateRole", "DescribeTable", (400, "ResourceNotFoundException")),
 ];
@@ -211,7 +212,9 @@ async fn calls_that_are_denied_after_a_creation_are_repeated() {
     let denied = |creation: &Creation| match creation.service {
         "cloudfront" | "iam" | "s3" => (403, "AccessDenied"),
         "sns" => (403, "AuthorizationError"),
-        "acm" | "dynamodb" | "logs" | "monitoring" | "secretsmanager" => (400, "AccessDeniedException"),
+        "acm" | "budgets" | "dynamodb" | "logs" | "monitoring" | "secretsmanager" => {
+            (400, "AccessDeniedException")
+        }
         _ => (403, "AccessDeniedException"),
     };
     deploys_the_same("us-east-1", denied, |_| true).await;

@@ -57,8 +57,9 @@ const READS: &[&[&str]] = &[
 async fn change_everything(twin: &Twin) {
     let changes = "alarms: { email: new@example.com, webhook: \"https://127.0.0.1:9/alarms\" }\nstreaming: true\ntags: { team: us }\nlambda: { memory_mb: 512, reserved_concurrency: 5, log_retention_days: 7 }\n\
         api: { throttle: { burst: 3, rate: 2 } }\nmemory: { expire_after_days: 30 }\n";
+    let budget = BUDGET.replace("5,", "6,").replace("ada@", "new@");
     let openai = ENVIRONMENT.replace("{ source: builtin }", "{ source: openai, id: gpt-4o-mini }");
-    twin.write("environments/dev.yaml", format!("{openai}{changes}{BUDGET}release: {{ ask: false }}\n"));
+    twin.write("environments/dev.yaml", format!("{openai}{changes}{budget}release: {{ ask: false }}\n"));
     piped(twin, &["secret", "set", "dev", "openai"], "sk-proj-0123456789").await.exits_with(0);
     twin.write("web/index.html", "<!doctype html><html lang=\"en\"><title>Ada</title><p>Again.</p>\n");
     twin.deploy_zip(second_zip()).await.exits_with(0);
@@ -76,6 +77,7 @@ async fn requests_have_the_shapes_of_awss_models() {
             "acm",
             "apigateway",
             "bedrock",
+            "budgets",
             "cloudfront",
             "dynamodb",
             "iam",

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::targets::aws::{
     Cloud, Permission, RequiredPermissions, SdkResult,
-    monitoring::call,
+    json_calls::call,
     names::{Names, STREAM_STAGE},
 };
 

@@ -13,7 +13,9 @@ use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Map, Value, json};
 
 use crate::targets::aws::{
-    Cloud, Labels, Permission, RequiredPermissions, SdkResult, monitoring::call, names::Names,
+    Cloud, Labels, Permission, RequiredPermissions, SdkResult,
+    json_calls::{call, tag_list, tags},
+    names::Names,
 };
 
 pub use dashboard::{Dashboard, DashboardDesired};
@@ -245,15 +247,6 @@ fn normalized(value: &Value) -> Option<Value> {
         }
         other => Some(other.clone()),
     }
-}
-
-fn tags(list: &Value) -> BTreeMap<String, String> {
-    let pair = |tag: &Value| Some((tag["Key"].as_str()?.to_owned(), tag["Value"].as_str()?.to_owned()));
-    list.as_array().into_iter().flatten().filter_map(pair).collect()
-}
-
-fn tag_list<T: Into<String>>(tags: impl IntoIterator<Item = (T, T)>) -> Value {
-    tags.into_iter().map(|(key, value)| json!({ "Key": key.into(), "Value": value.into() })).collect()
 }
 
 impl Resource for MetricAlarms {

@@ -13,7 +13,7 @@ use crate::{
     spec::{self, Overrides},
     targets::aws::{
         Labels, SdkResult as _,
-        monitoring::call,
+        json_calls::call,
         names::Names,
         resources::testing::{self, count},
         script::{Reply, Script, json_error, ok, xml_error},

@@ -30,6 +30,7 @@ pub use environment::{
 };
 pub use error::{Place, Source, SpecError, locations, render};
 pub use kinds::Usd;
+pub(crate) use load::load_deployed;
 pub use load::{Options, Overrides, available, load};
 pub(crate) use merged::merged;
 pub(crate) use preview::is_preview_name;

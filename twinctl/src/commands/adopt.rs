@@ -63,7 +63,7 @@ pub(crate) struct Adopt {
 }
 
 pub(super) async fn run(options: &Options, args: &Adopt, ui: &Ui) -> Result<Exit, Diagnostic> {
-    let environment = session::load(options, &args.environment, ui)?;
+    let environment = session::load_to_deploy(options, &args.environment, ui)?;
     if environment.target == spec::Target::Local {
         let message =
             format!("`{}` is on this machine, and Terraform's resources are on AWS", environment.name);

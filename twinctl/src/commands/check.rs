@@ -74,7 +74,7 @@ pub(super) async fn run(options: &Options, args: &Check, ui: &Ui) -> Result<Exit
         return Err(Diagnostic::new(Exit::Environment, message).hint("run `twinctl init` to create them"));
     }
     for name in names {
-        let environment = match session::load(options, &name, ui) {
+        let environment = match session::load_to_deploy(options, &name, ui) {
             Ok(environment) => environment,
             Err(diagnostic) => {
                 ui.error(&diagnostic);

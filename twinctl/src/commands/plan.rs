@@ -79,7 +79,7 @@ struct Planned {
 }
 
 async fn make_plan(options: &Options, args: &Plan, ui: &Ui) -> Result<Planned, Diagnostic> {
-    let mut environment = session::load(options, &args.which.environment, ui)?;
+    let mut environment = session::load_to_deploy(options, &args.which.environment, ui)?;
     api_rewrite::decide(&mut environment, Questions::Allowed, ui).await?;
     on_target!(environment, make_plan_on(options, args, environment, ui))
 }

@@ -47,11 +47,23 @@ pub(crate) struct Session<T: Target> {
 
 /// Reads the environment file.
 pub(crate) fn load(options: &Options, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
-    let mut environment =
-        spec::load(&options.environments, name, &options.overrides).map_err(|errors| Diagnostic {
-            locations: spec::locations(&errors),
-            ..Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
-        })?;
+    loaded(spec::load_deployed(&options.environments, name, &options.overrides), options, ui)
+}
+
+/// Loads an environment to deploy it. Refuses settings with which a twin must not be deployed.
+pub(crate) fn load_to_deploy(options: &Options, name: &str, ui: &Ui) -> Result<Environment, Diagnostic> {
+    loaded(spec::load(&options.environments, name, &options.overrides), options, ui)
+}
+
+fn loaded(
+    result: Result<Environment, Vec<spec::SpecError>>,
+    options: &Options,
+    ui: &Ui,
+) -> Result<Environment, Diagnostic> {
+    let mut environment = result.map_err(|errors| Diagnostic {
+        locations: spec::locations(&errors),
+        ..Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
+    })?;
     if let Some(port) = options.port {
         require_local(&environment, "--port")?;
         environment.local.port = port;

@@ -41,6 +41,8 @@ pub struct SpecError {
     /// Printed next to the underlined text.
     pub label: String,
     pub help: Option<String>,
+    /// Whether only commands that deploy refuse the file. The others must work with a twin that an earlier file deployed.
+    pub(super) concerns_deploys_only: bool,
 }
 
 impl SpecError {
@@ -59,11 +61,17 @@ impl SpecError {
     }
 
     pub(super) fn at(place: &Place, message: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { message: message.into(), place: Some(place.clone()), label: label.into(), help: None }
+        Self { place: Some(place.clone()), label: label.into(), ..Self::without_place(message) }
     }
 
     pub(super) fn without_place(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: String::new(), help: None }
+        Self {
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            help: None,
+            concerns_deploys_only: false,
+        }
     }
 
     pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {

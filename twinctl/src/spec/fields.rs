@@ -100,6 +100,20 @@ impl Fields<'_> {
         self.errors.push(SpecError::at(place, message, label).help(help));
     }
 
+    /// Like [`Fields::reject`], for what only commands that deploy refuse.
+    pub(super) fn reject_for_deploys(
+        &mut self,
+        paths: &[&str],
+        message: String,
+        label: &str,
+        help: impl Into<Option<String>>,
+    ) {
+        self.reject(paths, message, label, help);
+        if let Some(error) = self.errors.last_mut() {
+            error.concerns_deploys_only = true;
+        }
+    }
+
     fn declare(
         &mut self,
         key: &'static str,

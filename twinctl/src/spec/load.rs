@@ -32,13 +32,33 @@ pub struct Overrides {
 
 /// Loads the environment `name` from the folder `dir`, or returns all errors in its files.
 pub fn load(dir: &Path, name: &str, overrides: &Overrides) -> Result<Environment, Vec<SpecError>> {
+    read(dir, name, overrides, |_| true)
+}
+
+/// Like [`load`], for commands that do not deploy the environment.
+pub(crate) fn load_deployed(
+    dir: &Path,
+    name: &str,
+    overrides: &Overrides,
+) -> Result<Environment, Vec<SpecError>> {
+    read(dir, name, overrides, |error| !error.concerns_deploys_only)
+}
+
+fn read(
+    dir: &Path,
+    name: &str,
+    overrides: &Overrides,
+    is_error: fn(&SpecError) -> bool,
+) -> Result<Environment, Vec<SpecError>> {
     if !is_built_in(dir, name) && !available(dir).iter().any(|known| known == name) {
         return of_preview(dir, name, overrides).ok_or_else(|| vec![unknown(dir, name)]);
     }
     let mut tree = files::read(&dir.join(format!("{name}.yaml"))).map_err(|error| vec![error])?;
     overrides.apply(&mut tree);
     let mut errors: Vec<SpecError> = name_mismatch(&tree, name).into_iter().collect();
-    match read_section::<Environment>(&tree, &mut errors) {
+    let environment = read_section::<Environment>(&tree, &mut errors);
+    errors.retain(is_error);
+    match environment {
         Some(environment) if errors.is_empty() => Ok(resolve_paths(dir, environment)),
         _ => Err(sorted_by_place(errors)),
     }

@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::words::{ModelId, Region};
-use super::{DataSource, Environment, Model, Names, Overrides, SpecError, available, load, render};
+use super::{
+    DataSource, Environment, Model, Names, Overrides, SpecError, available, load, load_deployed, render,
+};
 
 /// A temporary folder with an `environments` folder.
 struct Files(TempDir);
@@ -278,6 +280,21 @@ proptest! {
         let loaded = Files::new(&[("dev.yaml", &text)]).load("dev");
         prop_assert_eq!(loaded.is_ok(), scheme == "https", "{}", setting);
     }
+}
+
+/// A twin that an earlier version of twinctl deployed must remain usable.
+#[test]
+fn only_deployments_refuse_a_model_server_without_tls() {
+    let folder = TempDir::with_prefix("twinctl-test-").unwrap();
+    let text = "project: twin\nenvironment: dev\nregion: us-east-1\n\
+                model: {source: openai, id: m, base_url: \"http://models.example/v1\"}\n";
+    fs::write(folder.path().join("dev.yaml"), text).unwrap();
+    let overrides = Overrides::default();
+    let errors = load(folder.path(), "dev", &overrides).unwrap_err();
+    assert!(errors[0].message.ends_with("without TLS"), "{errors:?}");
+    assert!(load_deployed(folder.path(), "dev", &overrides).is_ok());
+    fs::write(folder.path().join("dev.yaml"), format!("{text}tags: 1\n")).unwrap();
+    assert_eq!(load_deployed(folder.path(), "dev", &overrides).unwrap_err().len(), 1);
 }
 
 #[test]

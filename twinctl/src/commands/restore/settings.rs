@@ -51,7 +51,7 @@ pub(super) fn write_missing(
         Diagnostic::unexpected(&format!("{} could not be written", path.display()), &error)
     })?;
     ui.say(&format!("wrote {} {about}", path.display()));
-    session::load(options, name, ui)?;
+    session::load_to_deploy(options, name, ui)?;
     ui.say(&format!(
         "review account, region, domain and names in it, run `twinctl deploy {name}`, then run this command again"
     ));

@@ -60,7 +60,7 @@ impl ModelSection {
                     let message =
                         format!("a function on AWS would send messages and API key to {url} without TLS");
                     let https = url.to_string().replacen("http:", "https:", 1);
-                    fields.reject(
+                    fields.reject_for_deploys(
                         &["model.base_url"],
                         message,
                         "expected https",

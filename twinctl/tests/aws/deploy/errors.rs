@@ -44,6 +44,21 @@ async fn all_errors_in_the_file_are_reported_and_nothing_is_called() {
 }
 
 #[testbed::test(emulator)]
+async fn a_twin_whose_model_server_has_no_tls_is_not_deployed_but_can_be_used_and_destroyed() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    let model = "{ source: openai, id: m, base_url: \"http://models.example/v1\" }";
+    let refused = deploy_with(&twin, &ENVIRONMENT.replace("{ source: builtin }", model)).await;
+    refused.exits_with(3).reports("would send messages and API key to http://models.example/v1 without TLS");
+    assert_no_calls(&twin);
+    twin.plan().await.exits_with(3);
+    twin.run(&["check", "dev"]).await.exits_with(3);
+    twin.run(&["status", "dev"]).await.exits_with(7);
+    twin.run(&["backup", "dev", "twin.jsonl"]).await.exits_with(0);
+    twin.destroy(&[]).await.exits_with(0);
+}
+
+#[testbed::test(emulator)]
 async fn another_account_than_the_configured_one_is_not_changed() {
     let twin = Twin::new();
     let elsewhere = format!("{ENVIRONMENT}account: \"123456789012\"\n");

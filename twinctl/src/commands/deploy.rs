@@ -95,7 +95,7 @@ const NEW_ENDPOINT_PATIENCE: Duration = Duration::from_mins(3);
 pub(super) async fn run(options: &Options, args: &Deploy, ui: &Ui) -> Result<Exit, Diagnostic> {
     let mut environment = session::load_to_deploy(options, &args.which.environment, ui)?;
     if spec::is_built_in(&options.environments, &args.which.environment) {
-        ui.say("no environment files found: deploying the built-in environment `local`; `twinctl init` writes files to change");
+        ui.say("no environment file of `local` found: deploying the built-in environment `local`; `twinctl init` writes files to change");
     }
     if args.service {
         session::require_local(&environment, "--service")?;

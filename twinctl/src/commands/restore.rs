@@ -94,10 +94,15 @@ async fn run_on<T: Target>(
     environment: Environment,
     ui: &Ui,
 ) -> Result<Exit, Diagnostic> {
-    let store = T::memory(options, &environment, ui).await?;
     let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     session.caution(ui);
     check_deployed(&session)?;
+    // Restored conversations expire as those that visitors have now, with the deployed settings.
+    let expiry = session.target.memory_expiry().await;
+    let expiry = expiry.map_err(|fault| Diagnostic::fault("the expiry could not be read", &fault))?;
+    let mut deployed = session.environment.clone();
+    deployed.memory.expire_after_days = expiry.and_then(|days| days.try_into().ok());
+    let store = T::memory(options, &deployed, ui).await?;
     let stored = Stored::list(store.as_ref(), &args.environment).await?;
     // The whole file is read and compared before anything is written.
     let (data, found) = backup.compare(&stored).await?;
@@ -109,10 +114,10 @@ async fn run_on<T: Target>(
     settings::print(&differing, ui);
     found.print(args.overwrite, ui);
     let to_write = found.to_write(args.overwrite);
-    if let Some(days) = session.environment.memory.expire_after_days.filter(|_| !to_write.is_none()) {
+    if let Some(days) = deployed.memory.expire_after_days.filter(|_| !to_write.is_none()) {
         ui.say(&format!(
-            "what is restored expires in {}, because `memory.expire_after_days` is set; a conversation that its visitor continues \
-             lives longer",
+            "what is restored expires in {}, because the twin was deployed with `memory.expire_after_days`; a conversation that its \
+             visitor continues lives longer",
             counted(days.into(), "day")
         ));
     }

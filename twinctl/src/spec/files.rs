@@ -17,6 +17,12 @@ const LARGEST: u64 = 256 * 1024;
 
 /// Reads `path` and merges it over the files that it extends. Each value keeps its place in its file.
 pub(super) fn read(path: &Path) -> Result<Node, SpecError> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let is_built_in = built_in::is_built_in(path.parent().unwrap_or(Path::new("")), &name);
+    let read_one = |path: &Path, extends: Option<&Place>| match built_in::text(path) {
+        Some(text) if is_built_in => tree::parse(path, text),
+        _ => read_one(path, extends),
+    };
     let mut tree = read_one(path, None)?;
     let mut chain = vec![path.to_owned()];
     let mut extends = extends_of(&tree);
@@ -77,9 +83,6 @@ fn read_one(path: &Path, extends: Option<&Place>) -> Result<Node, SpecError> {
 }
 
 fn contents(path: &Path) -> io::Result<Vec<u8>> {
-    if let Some(text) = built_in::text(path) {
-        return Ok(text.as_bytes().to_vec());
-    }
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a file"));
     }

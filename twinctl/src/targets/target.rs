@@ -190,8 +190,7 @@ pub(crate) trait StoredData: TargetGraph {
     /// Reads the deployed facts. Returns `None` if there are none.
     async fn read_facts(&self) -> Result<Option<Value>, Fault>;
 
-    /// Returns the data files that this run observed. Returns `None` if the run does not include them, or their
-    /// bucket or folder does not exist.
+    /// Returns the data files that this run observed, or `None` if it does not include them or has no place for them yet.
     fn data_files(&self, engine: &Engine<Self::Cloud>) -> Option<Arc<StoredFiles>>;
 
     /// Reads the deployed data files. For commands that do not observe the graph.
@@ -202,6 +201,9 @@ pub(crate) trait StoredData: TargetGraph {
 
     /// Reads the content of data files of an older set.
     async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault>;
+
+    /// Returns the number of days after which what visitors write to the deployed twin expires, if it does.
+    async fn memory_expiry(&self) -> Result<Option<u32>, Fault>;
 
     /// Returns the number of conversations and of data files.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;

@@ -134,6 +134,19 @@ fn settings_are_restored_as_a_file_if_there_is_none_and_compared_otherwise() {
 }
 
 #[testbed::test]
+fn a_restored_file_of_another_environment_does_not_replace_the_built_in_one() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    twin.run(&["backup", "local", "twin.jsonl"]).exits_with(0);
+    fs::remove_dir_all(twin.join("environments")).unwrap();
+    twin.run(&["check", "local", "--only", "file"]).exits_with(0);
+    twin.run(&["restore", "prod", "twin.jsonl"]).exits_with(7).reports("wrote environments/prod.yaml");
+    twin.run(&["check", "local", "prod", "--only", "file"]).exits_with(0);
+    twin.write("environments/base.yaml", "project: ada\n");
+    twin.run(&["check", "local", "--only", "file"]).exits_with(3).reports("there is no environment `local`");
+}
+
+#[testbed::test]
 fn restored_conversations_expire_as_those_of_the_twin_do() {
     let twin = Twin::new();
     twin.deploy().exits_with(0);
@@ -146,10 +159,13 @@ fn restored_conversations_expire_as_those_of_the_twin_do() {
         }
     };
     remove();
-    twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
-    assert!(!marks.exists());
-
     twin.add_to_environment("memory: {expire_after_days: 30}\n");
+    let restored = twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
+    assert!(
+        !restored.stderr.contains("expires") && !marks.exists(),
+        "not before it is deployed: {restored:?}"
+    );
+
     twin.deploy().exits_with(0);
     remove();
     let restored = twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);

@@ -47,7 +47,7 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
 fn in_an_empty_folder_a_local_twin_is_deployed_and_a_second_deploy_changes_nothing() {
     let installed = Installed::new();
     let first = installed.run(&["deploy", "local"]).exits_with(0);
-    first.reports("no environment files found");
+    first.reports("no environment file of `local` found");
     first.reports("the twin answers as the sample persona");
     let url = first.url().to_owned();
     assert!(get(&url, "/").body.contains("<!doctype html>"));

@@ -13,7 +13,7 @@ use crate::{
         StoredData,
         aws::{
             BucketStore, Cloud,
-            resources::{DataFiles, OWN_PREFIX, count_objects, download, object},
+            resources::{DataFiles, OWN_PREFIX, bucket::tagged_expiry, count_objects, download, object},
             stack::DATA_NODES,
         },
     },
@@ -49,6 +49,10 @@ impl StoredData for Aws {
 
     async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
         DataFiles::new(self.names.data_bucket.clone()).read_old(&self.cloud, files).await
+    }
+
+    async fn memory_expiry(&self) -> Result<Option<u32>, Fault> {
+        tagged_expiry(&self.cloud, &self.names.memory_bucket).await
     }
 
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {

@@ -14,6 +14,7 @@ use crate::{
         StoredData,
         local::{
             data_folder::{read_old_files, there},
+            gateway::GatewaySetup,
             machine::Machine,
             stack::{DATA_FOLDER, MEMORY_FOLDER},
             store::FolderStore,
@@ -45,6 +46,11 @@ impl StoredData for Local {
 
     async fn read_old_data_files(&self, files: &Files) -> Result<BTreeMap<String, Vec<u8>>, Fault> {
         read_old_files(&self.folders.data, files)
+    }
+
+    async fn memory_expiry(&self) -> Result<Option<u32>, Fault> {
+        let setup = self.folder.read::<GatewaySetup>()?;
+        Ok(setup.and_then(|setup| setup.memory).map(|expiry| expiry.days))
     }
 
     /// Only conversations count, because the data files are copies.

@@ -28,10 +28,10 @@ use crate::{
             Labels,
             resources::{
                 AliasOwner, Bucket, BucketDesired, DATA_FILES, DataFiles, DataFilesDesired, Delivery,
-                DeliveryDesired, DeliveryOutput, Distribution, DistributionDesired, DistributionOutput,
-                Function, FunctionDesired, FunctionOutput, GroupName, HttpApi, HttpApiDesired, HttpApiOutput,
-                Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired, LogGroupsOutput, PolicyOwner,
-                RoleOutput, Site, SiteDesired, WebAccess, WebAccessDesired,
+                DeliveryDesired, DeliveryOutput, Departure, Distribution, DistributionDesired,
+                DistributionOutput, Function, FunctionDesired, FunctionOutput, GroupName, HttpApi,
+                HttpApiDesired, HttpApiOutput, Live, LiveDesired, LiveOutput, LogGroups, LogGroupsDesired,
+                LogGroupsOutput, PolicyOwner, RoleOutput, Site, SiteDesired, WebAccess, WebAccessDesired,
             },
         },
     },
@@ -74,7 +74,8 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let unrestored = context.restored.as_ref().and_then(|restored| restored.setup().unrestored);
     let tags = unrestored.as_ref().map_or(&environment.tags, |unrestored| &unrestored.tags);
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), tags);
-    let mut stack = StackBuilder { graph: GraphBuilder::new(names), environment, context, labels };
+    let (graph, departure) = (GraphBuilder::new(names), Departure::default());
+    let mut stack = StackBuilder { graph, environment, context, labels, departure };
     if let Some(restored) = &context.restored {
         let files = stack.restored(restored);
         return stack.graph.build(None, files);
@@ -129,6 +130,7 @@ struct StackBuilder<'a> {
     environment: &'a Environment,
     context: &'a StackContext,
     labels: Labels,
+    departure: Departure,
 }
 
 type FunctionInputs = (
@@ -243,7 +245,7 @@ impl StackBuilder<'_> {
         let restored = restored.map(|last| last.version.clone());
         let sources = Arc::clone(&self.context.sources);
         let live = Live::new(names.function.clone(), names.live_arn()).found_before(self.is_deployed());
-        let live = live.with_canary(self.canary());
+        let live = live.with_canary(self.canary()).with_departure(self.departure.clone());
         let stream = streaming.node().map(Handle::early);
         let (table, access) = usage.map(Usage::after).unzip();
         let inputs = (function.early(), api.early(), files.map(Handle::after), stream, table, access);

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, BillingMode, ProvisionedThroughput
 use reconcile::{Choices, Graph, Outcome, testing::every_crash_point};
 use twinctl::targets::aws::{
     Cloud,
-    resources::{Role, RoleDesired, USAGE_POLICY, UsageAccess, UsageTable, role::Boundary},
+    resources::{Departure, Role, RoleDesired, USAGE_POLICY, UsageAccess, UsageTable, role::Boundary},
 };
 
 use serde_json::json;
@@ -70,7 +70,8 @@ fn graph(account: &str) -> Graph<Cloud> {
     let desired = RoleDesired::of_function(policy, Boundary::None);
     let role = graph.add("role", role.beside(Some(USAGE_POLICY)), (), move |()| desired.clone());
     graph.add("usage table", table(account), (), |()| ());
-    let access = UsageAccess { role: ROLE.to_owned(), table_arn: arn(account) };
+    let access =
+        UsageAccess { role: ROLE.to_owned(), table_arn: arn(account), departure: Departure::default() };
     graph.add("usage access", access, (role.after(),), |_| ());
     graph
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource, Status};
 use serde_json::json;
 
-use super::function;
+use super::{Departure, function};
 use crate::{
     targets::aws::{
         Cloud, Permission, RequiredPermissions, SdkResult, Statements,
@@ -47,6 +47,7 @@ pub struct Live {
     /// See [`Live::found_before`].
     found_before: bool,
     canary: Option<Canary>,
+    departure: Departure,
 }
 
 /// The findings of a run about the version that it deploys.
@@ -145,13 +146,19 @@ async fn remove_permission(cloud: &Cloud, function: &str, id: &str) -> Result<()
 impl Live {
     /// `arn` is the ARN of the alias.
     pub fn new(function: String, arn: String) -> Self {
-        Self { function, arn, found_before: false, canary: None }
+        Self { function, arn, found_before: false, canary: None, departure: Departure::default() }
     }
 
     /// Lets a share of the visitors try a new version before all of them get it.
     #[must_use]
     pub fn with_canary(self, canary: Option<Canary>) -> Self {
         Self { canary, ..self }
+    }
+
+    /// Tells others when the alias moves.
+    #[must_use]
+    pub fn with_departure(self, departure: Departure) -> Self {
+        Self { departure, ..self }
     }
 
     /// Returns the canary that a new version has to pass. The first version has no visitors yet.
@@ -433,6 +440,7 @@ impl Resource for Live {
             return Ok(Pushed::Actual(next));
         }
         if actual.version != desired.version || !actual.weights.is_empty() {
+            self.departure.begin();
             move_alias(cloud, &self.function, &desired.version).await?;
             if let Some(canary) = &self.canary {
                 canary.end(&mut memory.canary);

@@ -6,6 +6,7 @@
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 
 use super::{
+    Departure,
     iam::{MISSING, document},
     role::usage_policy,
 };
@@ -18,6 +19,7 @@ pub const USAGE_POLICY: &str = "twinctl-usage";
 pub struct UsageAccess {
     pub role: String,
     pub table_arn: String,
+    pub departure: Departure,
 }
 
 impl RequiredPermissions for UsageAccess {
@@ -69,6 +71,9 @@ impl Resource for UsageAccess {
     }
 
     async fn delete(&self, cloud: &Cloud, (): &mut (), _: &Statements) -> Result<Removed, Fault> {
+        if let Some(wait) = self.departure.wait() {
+            return Ok(Removed::Waiting(wait));
+        }
         let delete = cloud.iam.delete_role_policy().role_name(&self.role).policy_name(USAGE_POLICY);
         delete.send().await.done("iam:DeleteRolePolicy", MISSING)?;
         Ok(Removed::Done)

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::{
 use contract::budget::{MONTH, SPENT};
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
+use super::Departure;
 use crate::targets::aws::{Cloud, Labels, Permission, RequiredPermissions, SdkResult, names::Names};
 
 const MISSING: &[&str] = &["ResourceNotFoundException"];
@@ -25,6 +26,7 @@ pub struct UsageTable {
     labels: Labels,
     /// See [`UsageTable::found_before`].
     found_before: bool,
+    departure: Departure,
 }
 
 /// The memory of a run.
@@ -47,13 +49,19 @@ pub struct UsageTableActual {
 
 impl UsageTable {
     pub fn new(name: String, arn: String, labels: Labels) -> Self {
-        Self { name, arn, labels, found_before: false }
+        Self { name, arn, labels, found_before: false, departure: Departure::default() }
     }
 
     /// If the table existed at the last release, the first read requests everything at once.
     #[must_use]
     pub fn found_before(self, found_before: bool) -> Self {
         Self { found_before, ..self }
+    }
+
+    /// Keeps the table until the visitors have left the version that needs it.
+    #[must_use]
+    pub fn until(self, departure: Departure) -> Self {
+        Self { departure, ..self }
     }
 
     async fn create(&self, cloud: &Cloud) -> Result<(), Fault> {
@@ -218,6 +226,9 @@ impl Resource for UsageTable {
     ) -> Result<Removed, Fault> {
         if matches!(self.status(actual), Status::Busy(_)) {
             return Err(Fault::new(Class::Busy, "DynamoDB is changing the table"));
+        }
+        if let Some(wait) = self.departure.wait() {
+            return Ok(Removed::Waiting(wait));
         }
         if actual.deletion_protection {
             let update = cloud.dynamodb.update_table().table_name(&self.name);

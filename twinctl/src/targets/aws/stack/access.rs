@@ -52,8 +52,10 @@ impl StackBuilder<'_> {
         let names = &self.context.names;
         let (arn, role_name) = (names.usage_table_arn(), names.role.clone());
         let table = UsageTable::new(names.usage_table.clone(), arn.clone(), self.labels.clone());
-        let table = table.found_before(self.context.had(Feature::Budget) && self.is_deployed());
-        let access = UsageAccess { role: role_name, table_arn: arn };
+        let table = table
+            .until(self.departure.clone())
+            .found_before(self.context.had(Feature::Budget) && self.is_deployed());
+        let access = UsageAccess { role: role_name, table_arn: arn, departure: self.departure.clone() };
         Usage {
             table: self.graph.add_if(is_desired, USAGE_TABLE, table, (), |()| ()),
             // IAM refuses concurrent changes of one role.

@@ -77,8 +77,10 @@ async fn the_check_of_a_pending_version_is_repeated_before_the_alias_moves() {
         .on(ALIAS, [at("1"), at("1"), at("1"), at("1"), at("1"), at("2")])
         .on(POLICY, [permitted()])
         .on(MOVE, [at("2")]);
-    let report = deploy(&script, live(), desired()).await;
+    let departure = Departure::default();
+    let report = deploy(&script, live().with_departure(departure.clone()), desired()).await;
     assert!(report.complete(), "{report:?}");
+    assert!(departure.wait().is_some(), "the previous version may still get requests");
     assert_eq!(count(&script, INVOKE), 3);
     let invoked = script.log().iter().position(|line| line.contains("/invocations?Qualifier=2"));
     assert!(invoked < script.log().iter().position(|line| line.starts_with(MOVE)));

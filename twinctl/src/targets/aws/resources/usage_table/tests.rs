@@ -66,6 +66,24 @@ async fn a_table_is_used_only_when_it_is_active() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_table_stays_until_the_last_requests_of_the_previous_version_have_begun() {
+    for has_visitors in [false, true] {
+        let departure = Departure::default();
+        if has_visitors {
+            departure.begin();
+        }
+        let begun = tokio::time::Instant::now();
+        let script = Script::new()
+            .on("DescribeTable", [described("ACTIVE", &none()), described("ACTIVE", &none()), missing()])
+            .on("ListTagsOfResource", [tags()])
+            .on("DeleteTable", [ok("{}")]);
+        let report = destroy(&script, table().until(departure), ()).await;
+        assert!(report.complete(), "{report:?}");
+        assert_eq!(begun.elapsed().as_secs() >= 5, has_visitors);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_table_that_a_lost_call_created_is_not_created_twice() {
     let script = Script::new()
         .on("DescribeTable", [missing(), missing(), described("ACTIVE", &none())])

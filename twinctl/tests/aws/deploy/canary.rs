@@ -186,6 +186,18 @@ async fn a_version_that_fails_during_its_canary_gets_no_visitors() {
 }
 
 #[testbed::test(emulator)]
+async fn a_version_whose_api_rejects_every_message_gets_no_visitors() {
+    let twin = Twin::new();
+    twin.deploy(&[]).await.exits_with(0);
+    twin.proxy.reset();
+    let invoked = Selector::first(1000, "POST /2015-03-31/functions/{}/invocations");
+    twin.proxy.edit(invoked, |response| response.replace("422", "404"));
+    let failed = twin.run(&args(second_zip(), &QUICK)).await.exits_with(6);
+    failed.reports("because it failed to answer 20 of 20 requests");
+    all_on(&twin, "1").await;
+}
+
+#[testbed::test(emulator)]
 async fn ctrl_c_during_a_canary_sends_all_visitors_to_the_previous_version() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);

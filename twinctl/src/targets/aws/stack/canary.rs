@@ -21,6 +21,7 @@ impl StackBuilder<'_> {
             settings,
             log_group: names.log_group.clone(),
             log_group_arn: names.log_group_arn(),
+            origin: self.context.origin.clone(),
             under_way: Arc::clone(&self.context.canary.under_way),
         })
     }

@@ -17,12 +17,15 @@ use reconcile::{Class, Fault, Wait};
 use tokio::time::Instant;
 
 use super::{
-    health::{Health, HealthCheck},
+    health::{Health, HealthCheck, reads_messages},
     routing::{Weights, route},
 };
 use crate::{
     system::clock,
-    targets::aws::{Cloud, LogPosition},
+    targets::{
+        aws::{Cloud, LogPosition},
+        record::OriginSecrets,
+    },
     twin::canary::{self, Trial, Verdict, answer},
 };
 
@@ -38,6 +41,8 @@ pub struct Canary {
     /// The name of the function's log group.
     pub log_group: String,
     pub log_group_arn: String,
+    /// The secrets of which the version must accept each.
+    pub origin: OriginSecrets,
     /// Whether the alias may send visitors to a version because of this run.
     pub under_way: Arc<AtomicBool>,
 }
@@ -150,7 +155,7 @@ impl Canary {
         if let Some(trial) = &mut watched.trial
             && self.settings.is_question_due(trial, begun.elapsed())
         {
-            ask(trial, cloud, function, self.settings.ask).await?;
+            ask(trial, cloud, function, (self.settings.ask, &self.origin)).await?;
         }
         Ok(())
     }
@@ -168,16 +173,24 @@ fn add(trial: &mut Trial, event: &FilteredLogEvent) -> Option<()> {
     Some(())
 }
 
-/// Asks the version, and adds its answer.
-async fn ask(trial: &mut Trial, cloud: &Cloud, function: &str, ask: bool) -> Result<(), Fault> {
+/// Asks the version, and adds its answer. It fails if the version would reject the same question of a visitor.
+async fn ask(
+    trial: &mut Trial,
+    cloud: &Cloud,
+    function: &str,
+    (ask, origin): (bool, &OriginSecrets),
+) -> Result<(), Fault> {
     let begun = Instant::now();
     let check = HealthCheck::pending(&trial.version, ask, false, false);
     let check = check.run(&cloud.lambda, function).await?;
+    let took = begun.elapsed();
     if check.health == Health::Pending {
         trial.unproven.push("Lambda is preparing the version".to_owned());
         return Ok(());
     }
-    trial.asked(check.health == Health::Healthy, check.question.as_ref(), begun.elapsed());
+    let is_healthy = check.health == Health::Healthy
+        && reads_messages(&cloud.lambda, function, &trial.version, origin).await?;
+    trial.asked(is_healthy, check.question.as_ref(), took);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::function;
 use crate::targets::aws::{SdkResult, names::STREAM_STAGE};
+use crate::targets::record::OriginSecrets;
 use crate::twin::question::{Finding, Refusal, Rejected, Report};
 use crate::ui::ApiError;
 
@@ -17,6 +18,8 @@ const MAX_DENIALS: u32 = 9;
 const PERMISSIONS: Backoff = Backoff::from_millis(1_000, 4_000, 120_000);
 /// The reported response of a version that cannot stream.
 const NO_STREAM: &str = "no stream, which `streaming: true` requires; this version of twin-lambda is too old";
+/// The status with which a twin rejects an empty message.
+const EMPTY_MESSAGE: u16 = 422;
 /// Separates status and headers from the body of a streamed response.
 const SEPARATOR: [u8; 8] = [0; 8];
 
@@ -154,11 +157,43 @@ pub async fn answers_streams(
         "headers": {},
         "requestContext": { "apiId": "twinctl", "stage": STREAM_STAGE },
     });
+    let response = invoke(lambda, function, version, &request).await?;
+    Ok(response.is_some_and(|payload| payload.windows(SEPARATOR.len()).any(|bytes| bytes == SEPARATOR)))
+}
+
+/// Returns whether a version reads the messages that the HTTP API sends it, by a message that it must reject because it is empty.
+/// Then it asks no model and stores nothing. The question of a [`HealthCheck`] reaches the twin on another way, so a version can
+/// answer it and yet reject all visitors.
+pub(super) async fn reads_messages(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    version: &str,
+    origin: &OriginSecrets,
+) -> Result<bool, Fault> {
+    let secret = origin.sent().first().map(|secret| secret.as_str().to_owned());
+    let request = json!({
+        "version": "2.0",
+        "rawPath": contract::api::CHAT,
+        "headers": { "content-type": "application/json", contract::api::ORIGIN_SECRET_HEADER: secret },
+        "requestContext": { "http": { "method": "POST" } },
+        "body": json!({ "message": "" }).to_string(),
+    });
+    let response = invoke(lambda, function, version, &request).await?;
+    let response = response.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok());
+    Ok(response.is_some_and(|response| response["statusCode"] == EMPTY_MESSAGE))
+}
+
+/// Returns the response of a version, unless the function fails.
+async fn invoke(
+    lambda: &aws_sdk_lambda::Client,
+    function: &str,
+    version: &str,
+    request: &Value,
+) -> Result<Option<Vec<u8>>, Fault> {
     let invoke = lambda.invoke().function_name(function).qualifier(version);
     let response = invoke.payload(Blob::new(request.to_string())).send().await;
     let response = response.fault("lambda:InvokeFunction")?;
-    let payload = response.payload.as_ref().map(Blob::as_ref).unwrap_or_default();
-    Ok(response.function_error.is_none() && payload.windows(SEPARATOR.len()).any(|bytes| bytes == SEPARATOR))
+    Ok(response.payload.filter(|_| response.function_error.is_none()).map(Blob::into_inner))
 }
 
 /// Returns the health of a version that Lambda refused to invoke. Lambda uses the same error code for a version that

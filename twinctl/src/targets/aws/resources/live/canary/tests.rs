@@ -1,6 +1,26 @@
 //! The lines of the log that judgments are made from.
 
+use serde_json::json;
+
 use super::*;
+use crate::targets::{
+    aws::script::{Script, ok},
+    record::OriginSecret,
+};
+
+/// The question of a health check does not reach the twin through its API.
+#[tokio::test(start_paused = true)]
+async fn a_version_that_rejects_what_visitors_write_has_failed_to_answer() {
+    let origin = OriginSecrets::new(OriginSecret::random(), None);
+    for (status, failed) in [(422, 0), (403, 1), (404, 1), (502, 1)] {
+        let replies = [json!({ "status": "healthy" }), json!({ "statusCode": status })];
+        let replies = replies.map(|reply| ok(&reply.to_string()));
+        let script = Script::new().on("POST /2015-03-31/functions/f/invocations", replies);
+        let mut trial = Trial::of("7", "6");
+        ask(&mut trial, &script.cloud(), "f", (true, &origin)).await.unwrap();
+        assert_eq!((trial.questions.count(), trial.questions.failed), (1, failed), "{status}");
+    }
+}
 
 #[test]
 fn answers_are_read_from_the_streams_of_both_versions() {

@@ -25,7 +25,6 @@ pub struct Cloud {
     /// Always in [`CERTIFICATE_REGION`].
     pub acm: aws_sdk_acm::Client,
     pub api: aws_sdk_apigatewayv2::Client,
-    pub bedrock: aws_sdk_bedrock::Client,
     pub(super) budgets: JsonClient,
     pub cloudfront: aws_sdk_cloudfront::Client,
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -73,7 +72,6 @@ impl Cloud {
             endpoint_url: login.endpoint_url.clone(),
             acm: aws_sdk_acm::Client::from_conf(acm),
             api: aws_sdk_apigatewayv2::Client::new(config),
-            bedrock: aws_sdk_bedrock::Client::new(config),
             budgets: JsonClient::budgets(config, login.endpoint_url.as_deref()),
             cloudfront: aws_sdk_cloudfront::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),

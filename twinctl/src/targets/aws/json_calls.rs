@@ -1,8 +1,9 @@
-//! Calls of services whose SDK crate twinctl does not link: `CloudWatch` for alarms and dashboards, and AWS Budgets.
+//! Calls of services whose SDK crate twinctl does not link: `CloudWatch` for alarms and dashboards, AWS Budgets, and Bedrock.
 //!
 //! The crate `aws-sdk-cloudwatch` has 90,000 lines, more than it is worth for eight calls, and it speaks a binary protocol.
 //! `CloudWatch` also accepts the JSON protocol of `CloudWatch` Logs, and AWS Budgets has no other, so the client for logs sends
-//! the calls, with another endpoint and another service in the signature. Thus they pass the write gate, the call log and the
+//! the calls, with another endpoint and another service in the signature. It also sends the only request to Bedrock, whose crate
+//! has 200,000 lines. Thus they pass the write gate, the call log and the
 //! error table like all other calls.
 
 use std::collections::{BTreeMap, HashMap};
@@ -25,7 +26,7 @@ use super::json_response::JsonResponse;
 struct Service {
     /// In the signature and in the hostname.
     name: &'static str,
-    /// In front of the operation.
+    /// In front of the operation. A REST API has no names of operations.
     target: &'static str,
     content_type: &'static str,
 }
@@ -40,6 +41,7 @@ const BUDGETS: Service = Service {
     target: "AWSBudgetServiceGateway",
     content_type: "application/x-amz-json-1.1",
 };
+const BEDROCK: Service = Service { name: "bedrock", target: "", content_type: "" };
 /// The region in the signatures of AWS Budgets, which has one endpoint for all regions.
 const REGION_OF_BUDGETS: &str = "us-east-1";
 
@@ -60,6 +62,13 @@ impl JsonClient {
     pub(super) fn budgets(config: &aws_config::SdkConfig, endpoint: Option<&str>) -> Self {
         let url = format!("https://{}.amazonaws.com", BUDGETS.name);
         Self::new(config, BUDGETS, REGION_OF_BUDGETS, endpoint.unwrap_or(&url))
+    }
+
+    /// Creates the client for inference profiles.
+    pub(super) fn bedrock(config: &aws_config::SdkConfig) -> Self {
+        let region = config.region().map_or("", |region| region.as_ref());
+        let url = format!("https://{}.{region}.amazonaws.com", BEDROCK.name);
+        Self::new(config, BEDROCK, region, config.endpoint_url().unwrap_or(&url))
     }
 
     fn new(config: &aws_config::SdkConfig, service: Service, region: &str, url: &str) -> Self {
@@ -88,21 +97,38 @@ impl ResolveEndpoint for Resolver {
     }
 }
 
+type CallResult = Result<Value, SdkError<DeleteLogGroupError, HttpResponse>>;
+
 /// Sends a request and returns the JSON of its response.
-pub(super) async fn call(
-    client: &JsonClient,
-    operation: &'static str,
-    body: &Value,
-) -> Result<Value, SdkError<DeleteLogGroupError, HttpResponse>> {
+pub(super) async fn call(client: &JsonClient, operation: &'static str, body: &Value) -> CallResult {
     let (service, body) = (client.service, body.to_string());
+    send(client, move |request| replace(request, service, operation, &body)).await
+}
+
+/// Reads a resource of a REST API. The path is encoded.
+pub(super) async fn get(client: &JsonClient, path: String) -> CallResult {
+    send(client, move |request| replace_by_get(request, &path)).await
+}
+
+/// Sends a request that is changed before it is signed.
+async fn send(client: &JsonClient, change: impl Fn(&mut HttpRequest) + Send + Sync + 'static) -> CallResult {
     let received = JsonResponse::default();
     let request = client.client.delete_log_group().log_group_name("-").customize();
-    let request = request.interceptor(received.clone());
-    request.mutate_request(move |request| replace(request, service, operation, &body)).send().await?;
+    request.interceptor(received.clone()).mutate_request(change).send().await?;
     Ok(received.take())
 }
 
-/// Replaces the operation and the body. This happens before the request is signed.
+fn replace_by_get(request: &mut HttpRequest, path: &str) {
+    let uri = format!("{}{path}", request.uri().trim_end_matches('/'));
+    request.set_uri(uri).expect("the endpoint and an encoded path are a URI");
+    request.set_method("GET").expect("a method of HTTP");
+    for name in ["x-amz-target", "content-type", "content-length"] {
+        request.headers_mut().remove(name);
+    }
+    *request.body_mut() = SdkBody::empty();
+}
+
+/// Replaces the operation and the body.
 fn replace(request: &mut HttpRequest, service: Service, operation: &str, body: &str) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", format!("{}.{operation}", service.target));

@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use aws_sdk_bedrock::operation::get_inference_profile::GetInferenceProfileError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use contract::bedrock;
 use reconcile::Class;
+use serde_json::Value;
 
-use super::Permission;
+use super::{
+    Permission,
+    json_calls::{JsonClient, get},
+};
 use crate::{
     system::clock,
-    targets::{aws::names::Names, aws_access::fault},
+    targets::{
+        aws::names::Names,
+        aws_access::{encoded, fault},
+    },
     ui::{Diagnostic, Exit},
 };
 
@@ -40,20 +47,17 @@ pub enum Lookup {
 }
 
 /// Reads the profile `id` from AWS.
-pub async fn read_profile(client: &aws_sdk_bedrock::Client, id: &str) -> Lookup {
+pub(super) async fn read_profile(client: &JsonClient, id: &str) -> Lookup {
     if !is_profile(id) {
         return Lookup::NotAProfile;
     }
     let mut pauses = PAUSES.into_iter();
     loop {
-        let error = match client.get_inference_profile().inference_profile_identifier(id).send().await {
-            Ok(response) => {
-                let models = response.models.into_iter().filter_map(|model| model.model_arn).collect();
-                return Lookup::Found(Profile { arn: response.inference_profile_arn, models });
-            }
+        let error = match get(client, format!("/inference-profiles/{}", encoded(id))).await {
+            Ok(response) => return found(&response).map_or(Lookup::Unknown, Lookup::Found),
             Err(error) => error,
         };
-        if error.as_service_error().is_some_and(GetInferenceProfileError::is_resource_not_found_exception) {
+        if error.code() == Some("ResourceNotFoundException") {
             return Lookup::Missing;
         }
         let class = fault("bedrock:GetInferenceProfile", &error).class;
@@ -61,6 +65,12 @@ pub async fn read_profile(client: &aws_sdk_bedrock::Client, id: &str) -> Lookup 
         let Some(pause) = pause else { return Lookup::Unknown };
         clock::sleep(pause).await;
     }
+}
+
+fn found(response: &Value) -> Option<Profile> {
+    let models = response["models"].as_array()?.iter().filter_map(|model| model["modelArn"].as_str());
+    let arn = response["inferenceProfileArn"].as_str()?.to_owned();
+    Some(Profile { arn, models: models.map(ToOwned::to_owned).collect() })
 }
 
 /// Returns the permissions to read the profile `id`.
@@ -155,7 +165,7 @@ mod tests {
             .on("GET /inference-profiles/eu.", [ok(RESPONSE)])
             .on("GET /inference-profiles/us.", [json_error(403, "AccessDeniedException", "no")])
             .on("GET /inference-profiles/apac.", [json_error(404, "ResourceNotFoundException", "no")]);
-        let client = script.cloud().bedrock;
+        let client = JsonClient::bedrock(&script.config());
         let profile = Profile { arn: "arn:p".to_owned(), models: vec!["arn:m".to_owned()] };
         assert_eq!(read_profile(&client, "eu.m").await, Lookup::Found(profile));
         assert_eq!(read_profile(&client, "us.m").await, Lookup::Unknown);
@@ -170,7 +180,7 @@ mod tests {
         let script = Script::new()
             .on("GET /inference-profiles/eu.", [busy(), Reply::Lost, ok(RESPONSE)])
             .on("GET /inference-profiles/us.", [busy(), busy(), busy()]);
-        let client = script.cloud().bedrock;
+        let client = JsonClient::bedrock(&script.config());
         assert!(matches!(read_profile(&client, "eu.m").await, Lookup::Found(_)));
         assert_eq!(read_profile(&client, "us.m").await, Lookup::Unknown);
         assert_eq!(script.log().len(), 6);

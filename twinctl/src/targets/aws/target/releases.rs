@@ -7,6 +7,7 @@ use crate::{
     targets::{
         Part,
         aws::{
+            json_calls::JsonClient,
             model::{self, Lookup},
             names::Names,
             stack::{AwsSetup, Restored, StackContext, Unrestored},
@@ -47,7 +48,7 @@ pub(super) async fn profile(
     model_id: Option<String>,
 ) -> Option<(String, Lookup)> {
     let id = model_id?;
-    let lookup = model::read_profile(&aws_sdk_bedrock::Client::new(config), &id).await;
+    let lookup = model::read_profile(&JsonClient::bedrock(config), &id).await;
     Some((id, lookup))
 }
 

@@ -85,8 +85,8 @@ const DESTINATIONS: [(&str, &str); 7] = [
 ];
 
 impl Nova {
-    /// Returns the id by which the model is called from `region`: a profile of the region's part of the world, the model
-    /// itself, or the global profile. `None` if it cannot be called from there.
+    /// Returns the id by which the model is called from `region`: a geographic profile (`eu.`), the model itself, or the
+    /// global profile. `None` if the model cannot be called from there.
     pub fn id_in(&self, region: &str) -> Option<String> {
         let profile = |is_global: bool| {
             let mut profiles = self.profiles.iter();

@@ -19,7 +19,7 @@ pub const QUESTION_TOKENS: usize = 64;
 /// How long a local twin may take to answer that question.
 pub const QUESTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum length of an answer, in characters of any script. A token has at most eight on average. Longer answers are cut
-/// off: those of servers that ignore the limit in tokens, and those of models that reason, whose limit also covers the
+/// off. They occur if a server ignores the token limit, or if the model reasons, because its token limit includes the
 /// reasoning.
 pub const ANSWER: usize = 8 * ANSWER_TOKENS;
 /// The size of the data files, in tokens, above which answers become noticeably slower and more expensive.

@@ -5,7 +5,7 @@ mod table;
 
 pub use row::{Cache, Limit, Model, Price, Provider, REASONING_TOKENS, Source, Usage};
 
-/// The date of the prices, which is that of [`Source::LiteLlm`].
+/// The date of the prices: the date of [`Source::LiteLlm`].
 pub const AS_OF: &str = "2026-10-29";
 /// The model of OpenAI's API that is used if none is named: the cheapest one without an announced end.
 pub const OPENAI_DEFAULT: &str = "gpt-6-luna";
@@ -46,7 +46,7 @@ impl Model {
     }
 }
 
-/// Returns the address of the server itself, if this base URL may be that of Ollama: its API for clients of OpenAI is at
+/// Returns the address of the server itself, if this base URL may belong to Ollama: its API for clients of OpenAI is at
 /// `/v1`.
 pub fn ollama_root(base_url: &str) -> Option<&str> {
     let root = base_url.trim_end_matches('/').strip_suffix("/v1")?;
@@ -79,8 +79,8 @@ pub fn end_of_life(provider: Provider, id: &str) -> Option<&'static str> {
     Model::of(provider, id).end_of_life
 }
 
-/// Returns the row of a model, and whether its id is a profile that stays inside a region of the world. A model of
-/// another server with OpenAI's API may be that of a known provider.
+/// Returns the row of a model, and whether its id is a geographic inference profile (`us.`, `eu.`). For an unknown
+/// OpenAI-compatible server, searches the models of all known providers.
 fn find(provider: Provider, id: &str) -> Option<(&'static Model, bool)> {
     // The id of a profile's ARN, or the name after that of the maker (`openai/gpt-4o`).
     let id = id.rsplit('/').next().unwrap_or(id);

@@ -1,7 +1,7 @@
 //! A parser for server-sent events that takes bytes as they arrive.
 
 /// Maximum length of a line, in bytes. The rest of a longer line is dropped, so that a stream without line breaks
-/// cannot use up the memory. The data of an event gets no further line once it is this long.
+/// cannot use up the memory. Once the data of an event has this length, further lines are dropped.
 const LIMIT: usize = 4 << 20;
 
 /// A server-sent event.

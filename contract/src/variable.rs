@@ -1,4 +1,4 @@
-//! Environment variables that twinctl sets and twin-lambda reads. Those that AWS defines are not listed here.
+//! Environment variables that twinctl sets and twin-lambda reads. Variables that AWS defines are not listed here.
 
 /// Name of the environment, for logs and metrics.
 pub const ENVIRONMENT: &str = "ENVIRONMENT";
@@ -41,7 +41,7 @@ pub const CONVERSATIONS_PER_DAY: &str = "CONVERSATIONS_PER_DAY";
 pub const QUESTIONS_PER_DAY: &str = "QUESTIONS_PER_DAY";
 /// The most that the model may cost in a month, in US dollars. Without it, there is no limit.
 pub const BUDGET_MONTHLY_USD: &str = "BUDGET_MONTHLY_USD";
-/// The price of a million input and output tokens in US dollars, like `0.5,1.5`, instead of that of the table of models.
+/// The price of a million input and output tokens in US dollars, like `0.5,1.5`, instead of the price in the table of models.
 pub const BUDGET_PRICE: &str = "BUDGET_PRICE";
 /// The table in which spending is counted. Without it, spending is counted in a file of the memory folder.
 pub const USAGE_TABLE: &str = "USAGE_TABLE";

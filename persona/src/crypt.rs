@@ -1,4 +1,4 @@
-//! Encrypted files: those of age, and those of `openssl enc` from older twins.
+//! Encrypted files: of age, and of `openssl enc` from older twins.
 
 mod age_file;
 mod format;

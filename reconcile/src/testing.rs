@@ -10,9 +10,9 @@ pub enum Lost {
 /// The behavior of a run after a lost call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
-    /// It continues and has to recover.
+    /// The run continues and has to recover.
     Continue,
-    /// It crashes: no later call gets through.
+    /// The run crashes: every later call is dropped, too.
     Crash,
 }
 

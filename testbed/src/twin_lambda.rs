@@ -53,7 +53,7 @@ pub fn first_zip() -> &'static Path {
     &ZIP
 }
 
-/// Returns the zip of the second release: the same binary and one more file, so that AWS sees other code.
+/// Returns the zip of the second release: the same binary and one more file, so that its hash differs.
 pub fn second_zip() -> &'static Path {
     static ZIP: LazyLock<PathBuf> = LazyLock::new(|| pack("second.zip", Some("revision.txt")));
     &ZIP

@@ -75,7 +75,7 @@ pub struct DailyLimits {
 /// Which lines are logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogLevel {
-    /// All, with visitors' questions. E-mail addresses, phone numbers, card numbers and keys are removed.
+    /// All, with visitors' questions. Email addresses, phone numbers, card numbers and keys are removed.
     Debug,
     #[default]
     Info,
@@ -86,7 +86,7 @@ pub enum LogLevel {
 /// Which callers of the function can receive a stream. An HTTP API always buffers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvokeMode {
-    /// REST APIs: those of twinctl stream.
+    /// REST APIs stream, as twinctl's do.
     RestApi,
     /// No caller.
     Buffered,

@@ -133,7 +133,7 @@ impl Log {
         }
     }
 
-    /// Writes a line that another program reads, whatever the level of the log.
+    /// Writes a line for another program, regardless of the log level.
     pub fn announce(&self, level: Level, message: &str, detail: &Value) {
         let time = clock::now();
         self.write(&json!({"time": time, "level": level, "message": message, "detail": detail}));

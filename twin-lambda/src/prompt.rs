@@ -54,7 +54,7 @@ pub fn build(
     }
 }
 
-/// Builds the prompt that has the model summarize messages. `canary` is that of the twin's own instructions.
+/// Builds the prompt that has the model summarize messages. `canary` is the mark in the twin's own instructions.
 pub fn summarize(canary: &str, previous: Option<&str>, messages: &[Message], now: Timestamp) -> Prompt {
     let text = summary::INSTRUCTIONS.to_owned();
     let (persona, canary) = (Persona::default(), canary.to_owned());

@@ -24,7 +24,7 @@ use crate::log::{Level, Log};
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of a body that are received. Those beyond the API's limit are discarded.
+/// Bytes of a body that are received. Bytes beyond the API's limit are discarded.
 const MAX_RECEIVED: usize = 1024 * 1024;
 /// How long no connection is accepted after the process ran out of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

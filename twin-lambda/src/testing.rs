@@ -40,7 +40,7 @@ pub(crate) struct Testing {
 
 pub(crate) const FACTS: &str = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
 
-/// Creates a twin of Ada, by default with the builtin model. `settings` are environment variables.
+/// Creates a twin of Ada, by default with the built-in model. `settings` are environment variables.
 pub(crate) fn api(settings: &[(&str, &str)]) -> Testing {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("data")).unwrap();

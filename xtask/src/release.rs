@@ -60,7 +60,7 @@ fn check_tag(tag: &str) -> Result<()> {
     Ok(())
 }
 
-/// `cargo binstall` downloads from the repository that the manifest names.
+/// Checks that the manifest sets `repository`, from which `cargo binstall` downloads.
 fn check_repository(repository: &str) -> Result<()> {
     let manifest = fs::read_to_string(workspace::root().join("twinctl/Cargo.toml"))?;
     let line = format!("repository = \"https://github.com/{repository}\"");

@@ -94,7 +94,7 @@ pub struct Model {
     pub provider: Provider,
     /// The id without date and version.
     pub name: &'static str,
-    /// The most tokens of a request. For most models they include those of the answer.
+    /// The most tokens of a request. For most models they include the tokens of the answer.
     pub context: Option<u32>,
     /// The most tokens of an answer, including its reasoning.
     pub output: Option<u32>,
@@ -177,8 +177,8 @@ impl Model {
         Self { cache: Cache::Point(minimum), ..self }
     }
 
-    /// The model refuses a temperature.
-    pub(super) const fn fixed(self) -> Self {
+    /// Marks a model that does not accept `temperature`.
+    pub(super) const fn without_temperature(self) -> Self {
         Self { temperature: false, ..self }
     }
 

@@ -34,7 +34,7 @@ fn mib(bytes: usize) -> String {
 
 /// Returns a finding if the data files do not fit into the model's context, or make answers slow and expensive.
 pub fn too_large(model: &Model, tokens: usize) -> Option<Finding> {
-    let hint = "shorten what visitors do not ask about";
+    let hint = "shorten or remove texts that visitors do not ask about";
     if tokens > model.system_tokens() {
         let (context, reserved) = (model.context_tokens(), model.reserved_tokens());
         let what = format!(

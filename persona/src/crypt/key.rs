@@ -22,7 +22,7 @@ const MAX_SIZE: u64 = 64 << 10;
 /// The key for encrypted files.
 pub struct Key {
     pub(super) identities: Vec<x25519::Identity>,
-    /// The text itself, which is the passphrase for `openssl` files even if it is an identity.
+    /// The text of the key as given. It is the passphrase for `openssl` files, even if it looks like an age identity.
     pub(super) passphrase: SecretString,
 }
 

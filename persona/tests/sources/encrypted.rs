@@ -1,4 +1,4 @@
-//! Encrypted files, among them those of Debian's `age` and `openssl enc` in `tests/vectors`.
+//! Encrypted files, among them files of Debian's `age` and `openssl enc` in `tests/vectors`.
 
 use persona::{DecryptError, Encryption, Key, KeyPair, Recipients};
 use proptest::prelude::*;

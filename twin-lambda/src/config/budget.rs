@@ -31,7 +31,7 @@ pub enum UsageLocation {
     Folder,
 }
 
-/// Reads the budget. The builtin model costs nothing, so it has none.
+/// Reads the budget. The built-in model costs nothing, so it has none.
 pub(super) fn read(
     reader: &mut Reader,
     choice: &ModelChoice,

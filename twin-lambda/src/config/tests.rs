@@ -126,7 +126,7 @@ fn a_budget_requires_a_price_and_a_place_to_count() {
     let given = given.budget.unwrap();
     assert_eq!((given.price.input, given.price.output), (0.5, 2.0));
     assert_eq!(given.usage, UsageLocation::Table("t".to_owned()));
-    assert_eq!(read(&[budget]).unwrap().budget, None, "the builtin model costs nothing");
+    assert_eq!(read(&[budget]).unwrap().budget, None, "the built-in model costs nothing");
     let bucket = [("MEMORY_BUCKET", "b"), ("AI_PROVIDER", "bedrock"), budget];
     let cases: [(&[(&str, &str)], &str); 5] = [
         (&own, "BUDGET_MONTHLY_USD requires BUDGET_PRICE, because the price of m is unknown"),

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use crate::body::Body;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
-/// The headers that pages of twins send, also those of other backends. The API ignores the ones that it does not know.
+/// The headers that pages of twins send, also pages for other backends. The API ignores the ones that it does not know.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Accept, Authorization, Content-Type, X-API-Key, X-Correlation-ID, X-Requested-With, X-Session-ID",
 );

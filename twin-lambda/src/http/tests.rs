@@ -291,7 +291,7 @@ async fn each_request_is_logged_without_its_message() {
 
     let twin = api(&[("LOG_LEVEL", "debug")]);
     twin.say("I am a@b.example").await;
-    assert_eq!(twin.log().last().unwrap()["question"], "I am [e-mail]");
+    assert_eq!(twin.log().last().unwrap()["question"], "I am [email]");
 }
 
 /// Metrics, statistics and alarms are made of the lines of messages.

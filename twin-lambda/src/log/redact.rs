@@ -1,4 +1,4 @@
-//! Removes e-mail addresses, phone numbers, card numbers and keys from a text.
+//! Removes email addresses, phone numbers, card numbers and keys from a text.
 
 /// Redacts a text word by word. A number may consist of several words.
 pub fn redact(text: &str) -> String {
@@ -48,7 +48,7 @@ fn redact_word(word: &str) -> String {
     for part in word.split_inclusive(is_delimiter) {
         let text = part.trim_end_matches(is_delimiter);
         let replacement = match text {
-            text if is_email(text) => "[e-mail]",
+            text if is_email(text) => "[email]",
             text if is_key(text) => "[key]",
             text => text,
         };
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn personal_data_and_keys_are_removed() {
         let cases = [
-            ("write to ada@example.com, please", "write to [e-mail], please"),
+            ("write to ada@example.com, please", "write to [email], please"),
             ("call +44 20 7946 0958 now", "call [phone] now"),
             ("call (020)7946-0958", "call [phone]"),
             ("card 4111 1111 1111 1111.", "card [card]"),
@@ -94,7 +94,7 @@ mod tests {
             ("token 0123456789abcdef0123456789abcdef", "token [key]"),
             (
                 r#"{"api_key":"sk-0123456789","to":"ada@example.com"}"#,
-                r#"{"api_key":"[key]","to":"[e-mail]"}"#,
+                r#"{"api_key":"[key]","to":"[email]"}"#,
             ),
             ("Authorization: Bearer abc, then", "Authorization: Bearer [key] then"),
         ];

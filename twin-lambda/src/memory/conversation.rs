@@ -30,7 +30,7 @@ pub struct Message {
     pub content: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
-    /// Other fields. Those of other programs are preserved.
+    /// Other fields. Fields of other programs are preserved.
     #[serde(flatten)]
     pub(super) other: Map<String, Value>,
 }

@@ -16,7 +16,7 @@ use crate::session::TurnId;
 
 pub(super) const TURN: &str = "turn";
 pub(super) const REPLACED: &str = "replaced";
-/// Maximum number of replaced turns that a question remembers, besides those of the last minute.
+/// Maximum number of replaced turns that a question remembers, besides the turns of the last minute.
 const MAX_REPLACED: usize = 100;
 
 /// A turn that is to be saved.
@@ -196,7 +196,7 @@ fn asked_at(entry: &Value) -> Option<Timestamp> {
     entry["timestamp"].as_str()?.parse().ok()
 }
 
-/// Returns what a question of the time `now` remembers of the turns that it replaced. Those of the last minute come first and
+/// Returns what a question of the time `now` remembers of the turns that it replaced. Turns of the last minute come first and
 /// are never left out, because they count for the limit of turns per minute.
 fn remembered(replaces: &[TurnId], removed: Vec<Value>, now: Option<Timestamp>) -> Vec<Value> {
     let is_removed = |id: &&TurnId| removed.iter().any(|entry| entry[TURN] == id.as_str());

@@ -58,8 +58,8 @@ struct Attempt {
 }
 
 impl Detection {
-    /// Returns the description of the model if the server is Ollama and has answered within a part of the time for the
-    /// message. `show` requests it, until the given time.
+    /// Returns the description of the model if the server is Ollama and answers within a fraction of the message's
+    /// deadline. `show` sends the request and stops at the given time.
     pub(super) async fn shown<F>(&self, within: Duration, show: impl FnOnce(Instant) -> F) -> Option<Shown>
     where
         F: Future<Output = Result<Option<Shown>, ()>> + Send + 'static,
@@ -108,7 +108,7 @@ pub(super) struct Shown {
 }
 
 impl Ollama {
-    /// Returns a server whose base URL is that of Ollama's API for clients of OpenAI.
+    /// Returns a server with the base URL of Ollama's OpenAI-compatible API.
     pub(super) fn at(base_url: &str) -> Option<Self> {
         let root = contract::models::ollama_root(base_url)?;
         Some(Self { root: root.to_owned(), detection: Detection::default(), context: AtomicUsize::new(0) })

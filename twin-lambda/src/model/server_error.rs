@@ -186,7 +186,7 @@ mod tests {
             (r#"got "api_key=sk-proj-0123456789abcdef""#, r#"got "api_key=[key]""#),
             ("x-amz-security-token:IQoJb3JpZ2luX2VjEBMaCWV1LXdlc3Q", "x-amz-security-token:[key]"),
             ("Credential=ASIAIOSFODNN7EXAMPLE/20261129, no", "Credential=[key], no"),
-            ("user <ada@example.com> is blocked", "user <[e-mail]> is blocked"),
+            ("user <ada@example.com> is blocked", "user <[email]> is blocked"),
             ("The model `gpt-5` does not exist", "The model `gpt-5` does not exist"),
             ("1 validation error: {\"input\": \"my text\"}", "1 validation error:…"),
         ];

@@ -182,7 +182,7 @@ impl Parameters {
         self.model.effort.filter(|_| self.accepts(Parameter::Effort))
     }
 
-    /// Returns whether to mark the end of the system prompt as that of the cached text. A shorter one is not cached.
+    /// Returns whether to mark the end of the system prompt as the end of the cached text. A shorter one is not cached.
     pub(super) fn has_cache_point(self, system_tokens: usize) -> bool {
         let Cache::Point(minimum) = self.model.cache else { return false };
         system_tokens >= usize::from(minimum) && self.accepts(Parameter::CachePoint)

@@ -10,7 +10,7 @@ pub struct Turn {
     pub text: String,
 }
 
-/// Returns the newest summary, the question, and as many of the newest pairs of turns as fit the budget in tokens with them.
+/// Returns the newest summary, as many of the newest turns as fit the token budget, and the question.
 pub(super) fn recent_turns(history: &[Message], question: &str, budget: usize) -> Vec<Turn> {
     let (summary, history) = newest_summary(history);
     let mut turns = merge_roles(history);

@@ -26,7 +26,7 @@ pub(super) fn transcript(previous: Option<&str>, messages: &[Message]) -> String
     text
 }
 
-/// Returns the part of a message that is summarized. No answer needs more, except those of models that ignore limits.
+/// Returns the part of a message that is summarized. No answer needs more, except from models that ignore limits.
 pub fn shortened(message: &Message) -> &str {
     let text = &message.content;
     text.char_indices().nth(limits::MESSAGE).map_or(text.as_str(), |(end, _)| &text[..end])

@@ -73,7 +73,8 @@ struct Rules<'a> {
     name: &'a str,
     scope: Scope,
     canary: &'a str,
-    /// Whether the owner has written instructions, rules or a style. Their words win, except on safety and on being an AI.
+    /// Whether the owner has written instructions, rules or a style. They override the built-in rules, except those on safety
+    /// and on identifying as an AI.
     has_own: bool,
 }
 

@@ -192,7 +192,7 @@ proptest! {
         prop_assert!(turns.windows(2).all(|pair| pair[0].role != pair[1].role));
     }
 
-    /// Whatever a history contains, the model gets its end up to the question, and as much of it as fits.
+    /// The model receives the newest turns of any history, as many as fit, and the question last.
     #[test]
     fn history_is_in_the_context_in_order(
         history in proptest::collection::vec(("[uax]", "[a-z ]{0,30}"), 0..20),

@@ -25,7 +25,7 @@ pub(crate) fn aws(case: &Value) -> Aws {
     Aws::new(HttpClient::new(None).unwrap(), Config::read(&environment.collect()).unwrap().aws)
 }
 
-/// Signs a request at the time of the case, and compares URL and signature with those of botocore.
+/// Signs a request at the time of the case, and compares URL and signature with botocore's.
 pub(crate) fn check(case: &Value, aws: &Aws, request: AwsRequest) {
     let time: jiff::Timestamp = format!("{}Z", case["time"].as_str().unwrap()).parse().unwrap();
     let signed: Request<_> = aws.sign(request, time.into()).unwrap();

@@ -29,7 +29,7 @@ export interface Message {
   readonly unsaved?: boolean;
   /** Whether the twin remembers this message and those before it as a summary. */
   readonly summarized?: boolean | undefined;
-  /** The ID of the message's turn: of a question and its answer. */
+  /** The ID of the turn, which a question and its answer share. */
   readonly turn?: string | undefined;
   /** The turns that a question replaces, the last one first. */
   readonly replaces?: readonly string[];

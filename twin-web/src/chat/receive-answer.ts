@@ -11,7 +11,10 @@ import { findAnswer, keepVersions, showChanged } from './stored-conversation.ts'
 export { reportStop } from './stop.ts';
 export { showStored } from './stored-conversation.ts';
 
-/** Pauses before each read of the stored conversation: the twin may not notice the loss, and complete the answer. */
+/**
+ * Pauses before each read of the stored conversation, in milliseconds. The twin may complete the answer without
+ * noticing that the connection was lost.
+ */
 const PAUSES = [500, 2_000, 4_000, 6_000, 8_000, 10_000, 10_000, 10_000, 10_000];
 
 /** Sends the last question, and receives its answer. */

@@ -27,7 +27,7 @@ async function send(id: string, turn: string, shown: string): Promise<void> {
       if (isStored && findEntry(id)?.turn === turn) clearPending(id);
       return;
     } catch (error) {
-      // If no attempt succeeds, the twin remembers the whole answer. Other backends do not know stops.
+      // If no attempt succeeds, the twin remembers the whole answer. Other backends do not support stops.
       if (pause === undefined || (error instanceof Problem && error.kind === 'refused')) return;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -6,7 +6,10 @@ import { appendMessages, conversation, MAX_MESSAGES, updateConversation } from '
 import { createMessage, type Message, type Turn } from './message.ts';
 import { stopsSent } from './stop.ts';
 
-/** No answer takes longer, in milliseconds. A local twin waits three minutes for its model, and then saves the turn. */
+/**
+ * The maximum time for an answer, in milliseconds. A local twin waits three minutes for its model, and then saves the
+ * turn.
+ */
 export const MAX_ANSWER_TIME = 185_000;
 
 /** The replaced versions of turns, by the ID of the turn that replaced them. */

@@ -75,7 +75,7 @@ test('streams an answer, and works again after its backend was killed', async ({
   await expect(answers(page).nth(1)).toContainText('mira@example.com');
 });
 
-test('counts down after a 429 response of the front door', async ({ page, browserErrors }) => {
+test('counts down after a 429 response of the gateway', async ({ page, browserErrors }) => {
   const throttled = await startTwin({ burst: 1, rate: 1 });
   try {
     await page.clock.setFixedTime(NOW);

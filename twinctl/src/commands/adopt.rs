@@ -22,11 +22,11 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl adopt dev --from terraform/terraform.tfstate --dry-run   Show what happens to each resource
-  twinctl adopt dev --from s3://my-states/twin/dev.tfstate         Read the state from the S3 backend
+  twinctl adopt dev --from terraform/terraform.tfstate --dry-run   Show what happens to resources
+  twinctl adopt dev --from s3://my-states/twin/dev.tfstate         Read the state from S3
   terraform show -json | twinctl adopt dev --from - --yes          Read it from Terraform";
 
-/// The largest state that is read, far above those of a twin.
+/// The largest state that is read, far larger than the state of a twin.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Take over the resources that Terraform manages
@@ -73,7 +73,7 @@ pub(super) async fn run(options: &Options, args: &Adopt, ui: &Ui) -> Result<Exit
     check_new(options, &environment, ui).await?;
     let text = read(options, &environment, &args.from, ui).await?;
     let resources = managed::read(&text).map_err(|error| {
-        let message = format!("`{}` could not be read: {error}", args.from);
+        let message = format!("could not read `{}`: {error}", args.from);
         Diagnostic::new(Exit::Usage, message).hint("nothing was changed")
     })?;
     let function = environment.names.function.as_ref().map(ToString::to_string);
@@ -82,7 +82,7 @@ pub(super) async fn run(options: &Options, args: &Adopt, ui: &Ui) -> Result<Exit
     let file =
         NamesFile::read(options.environments.join(format!("{}.yaml", args.environment)), &mapping.settings());
     let file = file.map_err(|error| {
-        let message = format!("the environment file of `{}` could not be read", args.environment);
+        let message = format!("could not read the environment file of `{}`", args.environment);
         Diagnostic::new(Exit::Environment, message).cause(error.to_string())
     })?;
     print(&mapping, &file, ui);
@@ -122,7 +122,7 @@ async fn read(
     ui: &Ui,
 ) -> Result<String, Diagnostic> {
     let unread = |error: std::io::Error| {
-        Diagnostic::new(Exit::Usage, format!("`{from}` could not be read")).cause(error.to_string())
+        Diagnostic::new(Exit::Usage, format!("could not read `{from}`")).cause(error.to_string())
     };
     if from == "-" {
         return ui.read_stdin(LARGEST).map_err(unread);
@@ -156,7 +156,7 @@ async fn check_new(options: &Options, environment: &Environment, ui: &Ui) -> Res
     )))
 }
 
-/// Fails if the state is not that of this environment.
+/// Fails if the state does not belong to this environment.
 fn check(environment: &Environment, mapping: &Mapping, from: &str) -> Result<(), Diagnostic> {
     if let [_, _, ..] = mapping.functions.as_slice() {
         let message = format!(
@@ -217,7 +217,7 @@ fn print(mapping: &Mapping, file: &NamesFile, ui: &Ui) {
     let retired: Vec<_> = mapping.retired().collect();
     ui.object(
         "adopt",
-        json!({ "resources": mapping.objects(), "names": names, "file": file.path, "retire": retired }),
+        json!({ "resources": mapping.objects(), "names": names, "file": file.path, "state_rm": retired }),
     );
 }
 
@@ -240,12 +240,11 @@ fn write(
         if read.names == named.names {
             return Ok(());
         }
-        let message =
-            format!("the names could not be written into {}; nothing was changed", file.path.display());
+        let message = format!("could not write the names into {}; nothing was changed", file.path.display());
         Err(Diagnostic::new(Exit::Environment, message))
     };
     let written = file.write(is_read).map_err(|error| {
-        let message = format!("{} could not be written; nothing was changed", file.path.display());
+        let message = format!("could not write {}; nothing was changed", file.path.display());
         by_hand(Diagnostic::new(Exit::Environment, message).cause(error.to_string()))
     })?;
     written.map_err(by_hand)

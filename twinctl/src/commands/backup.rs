@@ -35,8 +35,8 @@ const EXAMPLES: &str = "\
 Examples:
   twinctl backup prod twin.jsonl.age              Encrypt the file with your key or a passphrase
   twinctl backup prod twin.jsonl.age --to age1…   Encrypt it for other keys
-  twinctl backup prod twin.jsonl                  Save a file that only you can read, without encryption
-  twinctl restore local twin.jsonl.age            Restore it, also to another target, account or region";
+  twinctl backup prod twin.jsonl                  Save it unencrypted, readable only by you
+  twinctl restore local twin.jsonl.age            Restore it, also to another target or account";
 
 /// Save a whole twin in one file
 #[derive(Debug, Args)]
@@ -225,5 +225,5 @@ fn read_error(fault: &Fault) -> Diagnostic {
 }
 
 fn write_error(file: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::unexpected(&format!("{} could not be written", file.display()), error)
+    Diagnostic::unexpected(&format!("could not write {}", file.display()), error)
 }

@@ -29,7 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   twinctl block prod                              List what is blocked
   twinctl block prod 5d41402abc4b                 Block a conversation: `session` in the log
-  twinctl block prod 9f86d081                     Block a visitor: `visitor` in the log of today or yesterday
+  twinctl block prod 9f86d081                     Block a visitor of today or yesterday, by the log
   twinctl block prod 9f86d081 --day 2026-11-20    Block a visitor of an older log line";
 
 const UNBLOCK_EXAMPLES: &str = "\
@@ -37,14 +37,14 @@ Examples:
   twinctl unblock prod 9f86d081
   twinctl unblock prod --all";
 
-/// Keep conversations or visitors out of the chat
+/// Block conversations or visitors
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Block {
     /// Environment name
     #[arg(value_name = "ENV")]
     pub(crate) environment: String,
-    /// Hashes from the log, or IDs of conversations; without any, lists what is blocked
+    /// Visitor or conversation hashes from the log, or conversation IDs [default: list the blocked ones]
     #[arg(value_name = "ID", value_parser = sender)]
     pub(crate) ids: Vec<Sender>,
     /// The day (UTC) of the log line with the visitor's hash, if it is older than yesterday
@@ -52,7 +52,7 @@ pub(crate) struct Block {
     pub(crate) day: Option<Date>,
 }
 
-/// Let conversations or visitors use the chat again
+/// Unblock conversations or visitors
 #[derive(Debug, Args)]
 #[command(after_help = UNBLOCK_EXAMPLES)]
 pub(crate) struct Unblock {
@@ -171,7 +171,7 @@ pub(super) async fn run(options: &Options, args: &Block, ui: &Ui) -> Result<Exit
         let hint = format!("if the ID has a typo, `twinctl memory ls {name} --all` lists the right ones");
         ui.warn(&format!("no conversation `{id}` is stored; {hint}"));
     }
-    ui.say(&format!("`twinctl logs {name}` shows `blocked` where one of them is kept out"));
+    ui.say(&format!("`twinctl logs {name}` marks rejected messages with `blocked`"));
     report(&entries, name, reload_time, ui);
     Ok(Exit::Done)
 }
@@ -271,7 +271,7 @@ fn report(entries: &[Entry], name: &str, reload_time: &str, ui: &Ui) {
 }
 
 fn read_error(fault: &Fault) -> Diagnostic {
-    Diagnostic::fault("the list of blocks could not be read", fault)
+    Diagnostic::fault("could not read the list of blocks", fault)
 }
 
 fn write_error(fault: &Fault) -> Diagnostic {

@@ -68,7 +68,7 @@ fn question(args: &Chat, ui: &Ui) -> Result<Option<String>, Diagnostic> {
         };
     }
     let piped = ui.read_stdin(LONGEST_PIPED);
-    let piped = piped.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
+    let piped = piped.map_err(|error| Diagnostic::unexpected("could not read standard input", &error))?;
     match piped.trim() {
         "" => {
             Err(Diagnostic::new(Exit::Usage, "no question was given, and standard input is empty").hint(ask))

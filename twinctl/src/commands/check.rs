@@ -19,9 +19,9 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl check                              Check all environment files, and their data files and pages
+  twinctl check                              Check all environments: files, data files, pages
   twinctl check test prod --only page        Check only the page
-  twinctl check prod --only zip --zip zips   Build the function and write zips/prod.zip, for `deploy --lambda-zip`";
+  twinctl check prod --only zip --zip zips   Build the function, and write zips/prod.zip";
 
 /// Check environment files, data files, page and function without an account
 #[derive(Debug, Args)]
@@ -162,6 +162,5 @@ async fn zip(
 fn write(file: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(file, bytes));
-    written
-        .map_err(|error| Diagnostic::unexpected(&format!("{} could not be written", file.display()), &error))
+    written.map_err(|error| Diagnostic::unexpected(&format!("could not write {}", file.display()), &error))
 }

@@ -18,7 +18,7 @@ Examples:
   twinctl cost prod --turns 500           Estimate a month with fewer visitors
   twinctl cost prod --json | jq .items    Print the price of each item, with its source";
 
-/// Estimate what a twin costs in a month, without any call
+/// Estimate the monthly cost of a twin (offline)
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Cost {
@@ -74,7 +74,7 @@ pub(super) async fn run(options: &Options, args: &Cost, ui: &Ui) -> Result<Exit,
     let region = (*target == Target::Aws).then(|| region.as_str());
     let estimate = Estimate::new(&Setup::of(&environment), &assumed);
     let place = region.unwrap_or("this machine");
-    ui.data(&format!("Estimated cost of {name} of {project} · {place}\n"));
+    ui.data(&format!("Estimated cost of {project}/{name} · {place}\n"));
     ui.data(estimate.text(region, &assumed).trim_end());
     let mut object = estimate.json(region, &assumed);
     object["environment"] = json!(name.as_str());

@@ -281,7 +281,7 @@ impl<T: Target> Course<T> for Deployment<'_, T> {
         let message =
             format!("a rollback to {restored} was made meanwhile ({ago}, by {by}); nothing was changed");
         Err(Diagnostic::new(Exit::Failed, message)
-            .hint(format!("run `{}` again if it should undo the rollback", self.command)))
+            .hint(format!("to undo the rollback, run `{}` again", self.command)))
     }
 
     async fn before(&self, session: &Session<T>, _: &Plan, lease: &Lease) -> Result<(), Diagnostic> {

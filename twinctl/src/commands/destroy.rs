@@ -117,7 +117,7 @@ pub(super) async fn run_on<T: Target>(
             ));
         }
     }
-    ui.object("done", serde_json::json!({ "gone": report.complete() }));
+    ui.object("done", serde_json::json!({ "deleted": report.complete() }));
     Ok(Exit::Done)
 }
 
@@ -279,7 +279,7 @@ fn check_taken_over<T: Target>(session: &Session<T>) -> Result<(), Diagnostic> {
     let message = "taking over the resources of another tool was interrupted; nothing was deleted";
     let name = &session.environment.name;
     Err(Diagnostic::new(Exit::Failed, message)
-        .hint(format!("run `twinctl unadopt {name}`, which returns them, and then destroy")))
+        .hint(format!("run `twinctl unadopt {name}` to release them, and then `destroy`")))
 }
 
 /// Describes what would be lost permanently: conversations and data files, if they are deleted.

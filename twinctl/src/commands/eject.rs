@@ -36,7 +36,7 @@ pub(crate) struct Eject {
     /// Environment name
     #[arg(value_name = "ENV")]
     pub(crate) environment: String,
-    /// The other tool
+    /// Target tool
     #[arg(long, value_name = "TOOL")]
     pub(crate) to: Tool,
     /// Output folder [default: terraform-ENV]
@@ -69,7 +69,7 @@ pub(super) async fn run(options: &Options, args: &Eject, ui: &Ui) -> Result<Exit
     }
     for (name, text) in &files {
         let written = files::write(&folder.join(name), text.as_bytes());
-        written.map_err(|fault| Diagnostic::fault("the configuration could not be written", &fault))?;
+        written.map_err(|fault| Diagnostic::fault("could not write the configuration", &fault))?;
     }
     print(&configuration, &files, &folder, ui);
     Ok(Exit::Done)
@@ -89,7 +89,7 @@ async fn read(options: &Options, environment: Environment, ui: &Ui) -> Result<Co
     }
     let configuration = session.target.eject(&session.environment, &session.engine).await;
     let configuration = configuration.map_err(|fault| {
-        Diagnostic::fault("the environment could not be read", &fault).hint(format!("run `{command}` again"))
+        Diagnostic::fault("could not read the environment", &fault).hint(format!("run `{command}` again"))
     })?;
     let configuration = configuration.ok_or_else(|| not_deployed(name.as_str()))?;
     if session.engine.plan().changes_anything() {
@@ -130,11 +130,11 @@ fn print(configuration: &Configuration, files: &BTreeMap<String, String>, folder
             "folder": folder,
             "files": files.keys().collect::<Vec<_>>(),
             "resources": objects.collect::<Vec<_>>(),
-            "outside": configuration.outside,
+            "not_described": configuration.outside,
         }),
     );
     for outside in &configuration.outside {
-        ui.say(&format!("outside: {outside}"));
+        ui.say(&format!("not described: {outside}"));
     }
     let (count, folder) = (resources().count(), folder.display());
     ui.say(&format!(

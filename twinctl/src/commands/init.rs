@@ -18,7 +18,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl init                                        Answer a few questions; Enter accepts the default
+  twinctl init                                        Answer a few questions; Enter for the default
   twinctl init --yes --name \"Ada Example\"             Ask nothing, for scripts
   twinctl init --model openai --model-id llama3.2     Answer with a model in Ollama on this machine
   twinctl init --retire                               Disable scripts that apply Terraform
@@ -215,7 +215,7 @@ fn undone(done: CompletedSteps, diagnostic: Diagnostic) -> Diagnostic {
         [] => diagnostic
             .hint("nothing was written; change your answers, or pass `--fresh` to ignore the existing twin"),
         left => left.iter().fold(diagnostic, |diagnostic, path| {
-            diagnostic.hint(format!("{} could not be deleted", path.display()))
+            diagnostic.hint(format!("delete {}, which could not be deleted again", path.display()))
         }),
     }
 }
@@ -226,6 +226,6 @@ fn unwritten(error: &WriteError) -> Diagnostic {
         return diagnostic.hint("nothing was written: all new files were deleted again");
     }
     error.left_behind.iter().fold(diagnostic, |diagnostic, path| {
-        diagnostic.hint(format!("{} was created and could not be deleted", path.display()))
+        diagnostic.hint(format!("delete {}, which could not be deleted again", path.display()))
     })
 }

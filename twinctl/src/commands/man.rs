@@ -24,6 +24,6 @@ pub(crate) struct Man {
 
 pub(super) fn run(_: &Options, args: &Man, _: &Ui) -> Ready<Result<Exit, Diagnostic>> {
     let written = clap_mangen::generate_to(Cli::command(), &args.folder);
-    let failed = |error| Diagnostic::unexpected("the manual pages could not be written", &error);
+    let failed = |error| Diagnostic::unexpected("could not write the manual pages", &error);
     ready(written.map_err(failed).map(|()| Exit::Done))
 }

@@ -20,7 +20,7 @@ mod doctor;
 #[cfg(feature = "aws")]
 mod eject;
 mod embed;
-mod front_door;
+mod gateway;
 mod global;
 mod init;
 #[cfg(feature = "aws")]
@@ -116,7 +116,7 @@ commands! {
     Upgrade(upgrade),
     Embed(embed),
     Man(man),
-    FrontDoor(front_door),
+    FrontDoor(gateway),
 }
 
 /// Deploy a personal AI twin from one YAML file

@@ -52,6 +52,7 @@ async fn run_on<T: Target>(
         ui.object("outputs", serde_json::json!({ "url": url }));
         if args.comment {
             let name = &session.environment.name;
+            // The comments of earlier versions have this marker, too.
             let marker = format!("<!-- twinctl address of {name} of {} -->", session.environment.project);
             let text = format!("`{name}` with the sample persona: {url}\n");
             comment::post("the address was", marker, |_| text, ui).await;

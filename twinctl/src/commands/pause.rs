@@ -93,7 +93,7 @@ pub(super) async fn resume(options: &Options, args: &Resume, ui: &Ui) -> Result<
     let (mark, reload_time) = on_target!(environment, open(options, &environment, ui))?;
     let name = environment.name.as_str();
     let removed = mark.remove().await;
-    if !removed.map_err(|fault| Diagnostic::fault("the chat could not be opened", &fault))? {
+    if !removed.map_err(|fault| Diagnostic::fault("could not open the chat", &fault))? {
         return Err(not_deployed(name));
     }
     // S3 does not report whether the mark existed.

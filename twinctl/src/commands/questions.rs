@@ -22,7 +22,7 @@ use crate::{
 const EXAMPLES: &str = "\
 Examples:
   twinctl questions prod                                   List unanswered questions, newest first
-  twinctl questions prod --answer                          Answer each in turn; answers are added to qna.yml
+  twinctl questions prod --answer                          Answer one after the other, in qna.yml
   twinctl questions prod --answer 3fa2c1b0 \"Yes, in winter.\"
   twinctl questions prod --dismiss 3fa2c1b0 77ab0e12";
 
@@ -45,8 +45,7 @@ pub(super) async fn run(options: &Options, args: &Questions, ui: &Ui) -> Result<
     let environment = session::load(options, &args.environment, ui)?;
     let store = on_target!(environment, open(options, &environment, ui))?;
     let unanswered = Unanswered::load(store.as_ref()).await;
-    let unanswered =
-        unanswered.map_err(|fault| Diagnostic::fault("the questions could not be read", &fault))?;
+    let unanswered = unanswered.map_err(|fault| Diagnostic::fault("could not read the questions", &fault))?;
     let name = environment.name.as_str();
     let unanswered = unanswered.ok_or_else(|| not_deployed(name))?;
     if let Some(answer) = &args.answer {

@@ -92,9 +92,9 @@ fn rank(version: &str) -> (Vec<u64>, bool) {
 /// Downloads a file, and follows redirects.
 async fn get(url: &str, limit: usize) -> Result<Vec<u8>, Diagnostic> {
     let failed = |why: String| {
-        Diagnostic::new(Exit::Failed, format!("{url} could not be downloaded"))
-            .cause(why)
-            .hint("check the network; behind a proxy, run install.sh instead, because curl knows the proxy")
+        Diagnostic::new(Exit::Failed, format!("could not download {url}")).cause(why).hint(
+            "check the network; twinctl does not use a proxy, so behind one run install.sh, which uses curl",
+        )
     };
     let following = async {
         let mut address = url.to_owned();

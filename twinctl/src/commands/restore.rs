@@ -42,7 +42,7 @@ Examples:
   twinctl restore prod twin.jsonl --dry-run       Show what would be written
   twinctl restore prod twin.jsonl                 Keep conversations that differ from the backup
   twinctl restore prod twin.jsonl --overwrite     Replace them with those of the backup
-  twinctl restore prod ./saved                    Restore the folder of `destroy prod --backup ./saved`";
+  twinctl restore prod ./saved                    Restore the folder of `destroy --backup`";
 
 /// Restore a twin from a file of `backup`
 #[derive(Debug, Args)]

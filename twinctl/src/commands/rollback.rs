@@ -160,7 +160,7 @@ fn check_data<T: Target>(session: &Session<T>, rollback: &rollback::Rollback) ->
         return Ok(());
     }
     let gone = rollback.gone(&format!("the set `{set}` of data files"));
-    Err(gone.hint(format!("or run `twinctl rollback {}` without `--with-data`", session.environment.name)))
+    Err(gone.hint(format!("run `twinctl rollback {}` without `--with-data`", session.environment.name)))
 }
 
 fn notes(rollback: &rollback::Rollback) -> Vec<String> {

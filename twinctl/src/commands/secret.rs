@@ -27,7 +27,7 @@ Examples:
   pass show openai | twinctl secret set prod openai
   twinctl secret rotate prod openai < key.txt    Replace the key; the twin reads it without a deploy
   twinctl secret rotate prod origin              Replace the secret that CloudFront sends
-  twinctl secret status prod                     Show whether a key is stored and the twin may read it";
+  twinctl secret status prod                     Show whether the twin has a key, and may read it";
 
 /// Manage the model provider's API key and the origin secret
 #[derive(Debug, Args)]

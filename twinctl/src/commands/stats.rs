@@ -72,7 +72,7 @@ async fn run_on<T: Target>(
     }
     let stats = collector.finish();
     let notes = notes(&stats, is_complete, kept_since);
-    let title = format!("{} of {}", environment.name, environment.project);
+    let title = format!("{}/{}", environment.project, environment.name);
     if let Some(path) = &args.html {
         let page = stats.html(&title, &notes);
         let fault = |fault| Diagnostic::fault("the statistics could not be saved", &fault);

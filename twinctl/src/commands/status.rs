@@ -23,7 +23,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl status prod             Exit with 0 if healthy and as specified, 7 if drifted, 8 if unhealthy or absent
+  twinctl status prod             Exit with 0 if healthy, 7 if drifted, 8 if unhealthy
   twinctl status dev --watch      Check every few seconds until Ctrl-C";
 
 /// Show drift and health of an environment

@@ -30,7 +30,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Sweep {
-    /// Environment names [default: all environments of the files and their projects]
+    /// Environment names [default: all expired environments of the projects in the environment files]
     #[arg(value_name = "ENV")]
     pub(crate) which: Vec<String>,
     /// Skip the confirmation prompt
@@ -101,7 +101,11 @@ pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit
     let expired: Vec<_> = found.into_iter().filter(|found| found.verdict == Verdict::Expired).collect();
     let (mut deleted, mut failed) = (Vec::new(), Vec::new());
     if expired.is_empty() {
-        ui.say("no environment has expired");
+        ui.say(if unread.is_empty() {
+            "no environment has expired"
+        } else {
+            "no expired environment found in what could be read"
+        });
     } else if !args.dry_run {
         if !args.yes {
             let question =
@@ -117,7 +121,8 @@ pub(super) async fn run(options: &Options, args: &Sweep, ui: &Ui) -> Result<Exit
     if problems.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Diagnostic::new(Exit::Failed, problems.join("; ")).hint("run `twinctl sweep` again to continue"))
+    Err(Diagnostic::new(Exit::Failed, problems.join("; "))
+        .hint("correct the errors above, then run `twinctl sweep` again"))
 }
 
 /// The environment files.

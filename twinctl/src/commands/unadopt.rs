@@ -17,10 +17,10 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl unadopt dev             Show what is returned, and ask
+  twinctl unadopt dev             Show what is released, and ask
   twinctl unadopt dev --dry-run   Only show it";
 
-/// Give resources back to the tool that created them
+/// Stop managing the resources that were taken over, and restore their settings
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Unadopt {
@@ -65,7 +65,7 @@ async fn run_on<T: Target>(
         return Ok(Exit::Done);
     }
     if !args.yes {
-        ui.confirm(&format!("Give back the resources of {name}?"), "nothing was changed", &command)?;
+        ui.confirm(&format!("Release the resources of {name}?"), "nothing was changed", &command)?;
     }
     session.stop_on_ctrl_c(ui);
     let (lease, _) = session.lock(&command, args.lock.lock_wait, ui).await?;
@@ -77,8 +77,8 @@ async fn run_on<T: Target>(
     after_release(returned, released)
         .map_err(|diagnostic| diagnostic.hint(format!("run `{command}` again to continue")))?;
     ui.say(&format!(
-        "your other tool manages these resources again: let it restore the rest (`terraform apply`), then delete what \
-         twinctl created with `twinctl destroy {name}`"
+        "twinctl no longer manages these resources: let your other tool restore the rest (`terraform apply`), then delete \
+         what twinctl created with `twinctl destroy {name}`"
     ));
     Ok(Exit::Done)
 }

@@ -34,7 +34,7 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let register = T::register(options, &environment, ui).await?;
     let record =
-        register.read().await.map_err(|fault| Diagnostic::fault("the lock could not be read", &fault))?;
+        register.read().await.map_err(|fault| Diagnostic::fault("could not read the lock", &fault))?;
     let Some(held) = record.and_then(|record| record.lease) else {
         ui.say(&format!("`{}` is not locked", environment.name));
         ui.object("unlock", json!({ "held": false }));

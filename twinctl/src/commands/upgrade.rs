@@ -25,8 +25,8 @@ Examples:
   twinctl upgrade 0.3.0        Install this version
   twinctl upgrade --dry-run    Print the version that would be installed
 
-Only a program that install.sh installed is replaced. For pip, npm, Homebrew, Debian packages and cargo, the error names
-the command to run instead.";
+Only a program that install.sh installed is replaced. For pip, npm, Homebrew, Debian packages
+and cargo, the error contains the command to run instead.";
 
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long unpacking may take, and the first start of the new program.
@@ -40,7 +40,7 @@ pub(crate) struct Upgrade {
     /// Version to install [default: the newest release]
     #[arg(value_name = "VERSION")]
     pub(crate) version: Option<String>,
-    /// Address of the files of the release [default: the GitHub repository of the installer]
+    /// Download URL of the release files [default: GitHub releases of the installer's repository]
     #[arg(long, value_name = "URL", env = "TWINCTL_DOWNLOAD")]
     pub(crate) from: Option<String>,
     /// Print the version without installing it

@@ -23,7 +23,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl upload-data dev                 Show what changes and ask once; the twin reads it within a minute
+  twinctl upload-data dev                 Show what changes, ask once, and upload it
   twinctl upload-data dev --diff          Show changes line by line
   twinctl upload-data prod --yes          Skip the confirmation prompt, for CI
   twinctl upload-data prod --rollback     Restore the previous set of files";

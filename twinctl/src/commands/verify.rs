@@ -19,9 +19,9 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl verify test                 Test page, API, persona, memory and continuity; exit with 8 if a test fails
+  twinctl verify test                 Test page, API, persona, memory and continuity
   twinctl verify prod --smoke         Test only what does not depend on the wording of an answer
-  twinctl verify test --like local    Also test that the local twin is the same persona, with the same data files";
+  twinctl verify test --like local    Also test the local twin, and compare the data files";
 
 /// Test a deployed twin as a visitor
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(crate) struct Verify {
     /// Test only page, API and memory, which do not depend on the wording of an answer
     #[arg(long)]
     pub(crate) smoke: bool,
-    /// Compare with this environment, and test it, too
+    /// Also test this environment, and compare its data files
     #[arg(long, value_name = "ENV", conflicts_with = "smoke")]
     pub(crate) like: Option<String>,
 }

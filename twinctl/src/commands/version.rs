@@ -11,7 +11,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl version --verbose   # the hashes of the page and of the function, as `sha256sum` prints them";
+  twinctl version --verbose   # the hashes of page and function, in the form of `sha256sum`";
 
 /// Print the version, and with `--verbose` the hashes of the embedded files
 #[derive(Debug, Args)]

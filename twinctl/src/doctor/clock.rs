@@ -1,4 +1,4 @@
-//! Compares the clock of this machine with that of a server.
+//! Compares the clock of this machine with the clock of a server.
 
 use std::time::Duration;
 

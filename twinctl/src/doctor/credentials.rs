@@ -25,7 +25,7 @@ enum Life {
     /// Access keys.
     Unlimited,
     Until(Timestamp),
-    /// Renewed automatically, for example those of SSO or of an assumed role.
+    /// Renewed automatically, for example credentials of SSO or of an assumed role.
     Renewed(Timestamp),
     /// A session whose end is not known.
     Unknown,

@@ -1,4 +1,4 @@
-//! The environment files of a new twin: those of this repository, with the twin's own settings.
+//! The environment files of a new twin: the files of this repository, with the twin's own settings.
 
 use std::path::Path;
 

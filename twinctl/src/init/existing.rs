@@ -256,7 +256,7 @@ fn regions(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
     Candidates::new(terraform.and_then(|terraform| terraform.backend_region.clone()))
 }
 
-/// Returns the folders in a folder, without hidden ones and those of package managers.
+/// Returns the folders in a folder, without hidden folders and folders of package managers.
 fn subfolders(root: &Path, folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(Path::new(".").join(root).join(folder)).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));

@@ -30,7 +30,7 @@ pub(crate) enum WriteStatus {
 
 /// A failed write. All earlier writes were undone, except for `left_behind`.
 #[derive(Debug, thiserror::Error)]
-#[error("{} could not be written", path.display())]
+#[error("could not write {}", path.display())]
 pub(crate) struct WriteError {
     pub path: PathBuf,
     #[source]

@@ -33,7 +33,7 @@ pub(crate) struct Terraform {
     pub region: Option<FoundValue>,
     /// The region of the S3 backend. Used if no other file has a region.
     pub backend_region: Option<FoundValue>,
-    /// Settings of environments with a file of their own, including those of `base`.
+    /// Settings of environments with a file of their own, including the settings of `base`.
     pub environments: BTreeMap<String, Settings>,
     /// The OpenAI model, which is used for the local twin only.
     pub openai: Option<String>,

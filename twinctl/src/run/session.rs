@@ -72,7 +72,7 @@ fn loaded(
     Ok(environment)
 }
 
-/// Returns the given names, or those of all environments that have a file.
+/// Returns the given names, or the names of all environments that have a file.
 pub(crate) fn named_or_all(options: &Options, names: &[String]) -> Vec<String> {
     if names.is_empty() { spec::available(&options.environments) } else { names.to_vec() }
 }
@@ -223,10 +223,10 @@ impl<T: Target> Session<T> {
         self.target.preflight(&self.environment, plan, ui).await
     }
 
-    /// Title of the plan: the environment, the project and the location.
+    /// Title of the plan: the project, the environment and the location.
     pub(crate) fn title(&self) -> String {
         let Environment { name, project, .. } = &self.environment;
-        format!("{name} of {project} · {}", self.target.location(&self.environment))
+        format!("{project}/{name} · {}", self.target.location(&self.environment))
     }
 
     /// Handles Ctrl-C from now on: the first one finishes the calls in progress, a second one exits immediately.

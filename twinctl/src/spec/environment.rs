@@ -30,7 +30,7 @@ pub struct Environment {
     /// The only account that may be changed.
     pub account: Option<AccountId>,
     pub model: Model,
-    /// The limit of what the model may cost. `None` for the builtin model, which costs nothing.
+    /// The limit of what the model may cost. `None` for the built-in model, which costs nothing.
     pub budget: Option<Budget>,
     pub prompt: Prompt,
     pub data: Data,
@@ -169,7 +169,7 @@ pub struct Budget {
     pub monthly_usd: Usd,
     /// The receiver of mail by AWS Budgets.
     pub email: Option<EmailAddress>,
-    /// The price of the model's tokens, instead of that of the table of models.
+    /// The price of the model's tokens, instead of the price in the table of models.
     pub price: Option<TokenPrice>,
 }
 
@@ -188,7 +188,7 @@ pub struct TokenPrice {
 }
 
 impl TokenPrice {
-    /// Returns the price without those of a cache, which are unknown.
+    /// Returns the price without cache prices, which are unknown.
     pub(crate) fn rates(self) -> Price {
         let (input, output) = (self.input.into(), self.output.into());
         Price { input, cached_input: None, output, cache_write: 1.0, regional: 1.0 }
@@ -270,7 +270,7 @@ pub struct Web {
     pub rewrite_api: Option<bool>,
     /// The sites that may embed the page in a frame.
     pub frame_ancestors: Vec<HttpsOrigin>,
-    /// Directives of the content security policy that replace those of the page, with their sources.
+    /// Directives of the content security policy that replace the page's directives, with their sources.
     pub csp: Vec<(String, String)>,
 }
 

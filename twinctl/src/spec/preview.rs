@@ -18,7 +18,7 @@ pub(crate) fn is_preview_name(name: &str) -> bool {
 }
 
 /// Returns the environment of a pull request. It has generated names, no domain, and the sample persona. It has no key of a
-/// model provider, so a model that needs one is replaced by the builtin one.
+/// model provider, so a model that needs one is replaced by the built-in one.
 pub(super) fn of_pull_request(template: Environment, name: &str) -> Option<Environment> {
     let model = match template.model {
         Model::OpenAi { .. } => Model::Builtin,

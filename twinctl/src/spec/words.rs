@@ -144,7 +144,7 @@ impl ModelId {
         Self(bedrock::default_in(region.as_str()))
     }
 
-    /// Returns the id to invoke in `region`: for Nova models that of an inference profile, because most regions offer
+    /// Returns the id to invoke in `region`: for Nova models the id of an inference profile, because most regions offer
     /// Nova only through one.
     pub fn full(&self, region: &Region) -> String {
         if let Some(known) = bedrock::nova_in(&self.0, region.as_str()) {

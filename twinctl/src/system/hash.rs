@@ -1,4 +1,4 @@
-//! SHA-256 and hexadecimal encoding. SHA-256 is that of the TLS library, which is fast in debug builds too.
+//! SHA-256 and hexadecimal encoding. SHA-256 comes from the TLS library, which is fast in debug builds too.
 
 use std::{
     fs::File,

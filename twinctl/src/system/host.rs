@@ -89,7 +89,7 @@ pub(crate) fn user_data_folder() -> PathBuf {
     }
 }
 
-/// Returns a folder of the XDG specification: that of the variable, or else its default in the home folder.
+/// Returns a folder of the XDG specification: the variable's value, or else its default in the home folder.
 fn user_folder(name: &str, default: &str) -> PathBuf {
     let set = variable(name).map(PathBuf::from);
     set.or_else(|| Some(std::env::home_dir()?.join(default))).unwrap_or_default()

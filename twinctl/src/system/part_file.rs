@@ -60,7 +60,7 @@ impl Drop for PartFile {
     }
 }
 
-/// Returns whether the path is that of the open file, and not of a link.
+/// Returns whether the path leads to the open file, and not to a link.
 fn is_named(file: &File, path: &Path) -> io::Result<bool> {
     let is_file = fs::symlink_metadata(path)?.is_file();
     Ok(is_file && Handle::from_file(file.try_clone()?)? == Handle::from_path(path)?)

@@ -42,7 +42,7 @@ impl Watch {
         Self { paths, without: None, known }
     }
 
-    /// Does not watch a folder inside one of the paths, such as that of the conversations.
+    /// Does not watch a folder inside one of the paths, such as the folder of the conversations.
     #[must_use]
     pub(crate) fn without(self, folder: Option<PathBuf>) -> Self {
         let known = snapshot(&self.paths, folder.as_deref());
@@ -57,7 +57,7 @@ impl Watch {
         self.paths = paths;
     }
 
-    /// Ignores the changes so far in a folder, for example those of twinctl itself.
+    /// Ignores the changes so far in a folder, for example changes by twinctl itself.
     pub(crate) fn ignore_changes_in(&mut self, folder: &Path) {
         self.known.retain(|path, _| !path.starts_with(folder));
         self.known.extend(snapshot(&[folder.to_owned()], self.without.as_deref()));

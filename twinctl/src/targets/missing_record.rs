@@ -6,10 +6,9 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Purpose {
     /// Validates the name for ACM.
-    #[serde(rename = "proof")]
     Validation,
     /// Points visitors to the page.
-    Visitors,
+    Traffic,
 }
 
 /// A DNS record that the owner of the domain still has to create at another DNS host.
@@ -19,11 +18,9 @@ pub(crate) struct MissingRecord {
     #[serde(rename = "type")]
     pub(crate) record_type: &'static str,
     pub(crate) value: String,
-    #[serde(rename = "for")]
     pub(crate) purpose: Purpose,
     /// The value in public DNS, if it is different.
-    #[serde(rename = "there")]
-    pub(crate) current: Option<String>,
+    pub(crate) current_value: Option<String>,
 }
 
 /// Describes the records, one per line.
@@ -35,12 +32,13 @@ pub(crate) fn describe(records: &[MissingRecord]) -> Vec<String> {
     lines.extend(records.iter().map(|record| {
         let purpose = match record.purpose {
             Purpose::Validation => "validates the name for the certificate",
-            Purpose::Visitors => "points visitors to the page",
+            Purpose::Traffic => "points visitors to the page",
         };
-        let current = record.current.as_ref().map(|current| format!("; now {current}")).unwrap_or_default();
+        let current =
+            record.current_value.as_ref().map(|current| format!("; now {current}")).unwrap_or_default();
         format!("  {}  {}  {}  ({purpose}{current})", record.name, record.record_type, record.value)
     }));
-    if records.iter().any(|record| record.purpose == Purpose::Visitors) {
+    if records.iter().any(|record| record.purpose == Purpose::Traffic) {
         lines.push("  a domain without a subdomain cannot have a CNAME record: use ALIAS or ANAME with the same value".to_owned());
     }
     lines

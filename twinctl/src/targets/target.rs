@@ -61,7 +61,7 @@ pub(crate) trait TargetGraph: Sized {
     /// Whether the sample persona is used if there are no data files.
     const USES_SAMPLE_PERSONA: bool;
 
-    /// The unit of time within which a running twin reads uploaded data files, for a message.
+    /// How soon a running twin reads uploaded data files, as a word for messages: `second` or `minute`.
     const RELOAD_TIME: &'static str;
 
     /// Authenticates, reads the record, and creates the graph.
@@ -87,7 +87,7 @@ pub(crate) trait TargetGraph: Sized {
         None
     }
 
-    /// Returns the next step if the credentials lack a permission, if it is another one than usual.
+    /// Returns a hint for missing permissions, if the target has one that differs from the default.
     fn denied_hint(&self) -> Option<&str> {
         None
     }
@@ -208,7 +208,7 @@ pub(crate) trait StoredData: TargetGraph {
     /// Returns the number of conversations and of data files.
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic>;
 
-    /// Downloads conversations and data files to `folder`, except those of nodes that do not exist.
+    /// Downloads conversations and data files to `folder`, except for nodes that do not exist.
     async fn back_up(&self, plan: &Plan, folder: &Path, ui: &Ui) -> Result<(), Diagnostic>;
 }
 
@@ -270,7 +270,8 @@ pub(crate) trait Releases: TargetGraph {
         Ok(false)
     }
 
-    /// Deletes old versions, except those of recorded releases, which a rollback may need, and the one that `unadopt` restores.
+    /// Deletes old versions, except the versions of recorded releases, which a rollback may need, and the one that
+    /// `unadopt` restores.
     async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, record: &Record);
 
     /// Returns whether resources of former domains may still exist after a completed run.

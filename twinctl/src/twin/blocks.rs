@@ -74,7 +74,10 @@ impl BlockList {
                 return Ok(Some(file.blocked));
             }
         }
-        Err(Fault::new(Class::Busy, format!("`{}` is changed by others again and again", self.key)))
+        Err(Fault::new(
+            Class::Busy,
+            format!("could not update `{}`: other processes keep changing it", self.key),
+        ))
     }
 
     async fn read(&self) -> Result<Option<(File, Option<Vec<u8>>)>, Fault> {

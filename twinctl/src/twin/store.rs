@@ -33,7 +33,7 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// not.
     async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault>;
 
-    /// Counts the versions of exactly this key, including those of a deleted object.
+    /// Counts the versions of exactly this key, including the versions of a deleted object.
     async fn versions(&self, key: &str) -> Result<usize, Fault>;
 
     /// Deletes every version of exactly this key and verifies that none is left. Returns how many there were.

@@ -84,7 +84,7 @@ async fn receive(api: &StreamAddress) -> Result<StreamCheck, (Retry, String)> {
     match response.status {
         200 => {}
         404 => {
-            let why = "this version of the function cannot check it, so streaming could not be proved";
+            let why = "this version of the function is too old to check the stream";
             return Err((Retry::No, why.to_owned()));
         }
         status => return Err((Retry::Yes, format!("the stream API answers with {status}"))),

@@ -29,14 +29,14 @@ pub const EXIT_CODES: &str = "\
 Exit codes:
   0    success
   1    unexpected failure
-  2    wrong usage
+  2    wrong usage, or a question without a terminal to ask it
   3    the environment file, or a file that it refers to, is invalid; nothing was changed
   4    another process holds the lock
-  5    credentials or permissions are missing
-  6    some resources failed; run the command again to continue
-  7    changes are pending (plan --exit-code, status)
-  8    the twin is unhealthy or does not exist
-  130  interrupted; run the command again to continue";
+  5    credentials or permissions are missing, or the account is another one
+  6    some resources failed, or something blocks the plan; run the command again to continue
+  7    changes are pending (plan --exit-code, status, secret status)
+  8    the twin does not answer, fails a test of verify, or does not exist
+  130  interrupted, or you answered no; run the command again to continue";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -15,7 +15,7 @@ pub use self::text::render;
 /// A plan and the text around it.
 #[derive(Debug)]
 pub struct PlanView<'p> {
-    /// The environment: `dev of twin · eu-west-1 · account 123456789012`.
+    /// The environment: `twin/dev · eu-west-1 · account 123456789012`.
     pub title: String,
     pub plan: &'p Plan,
     /// Additional notes.

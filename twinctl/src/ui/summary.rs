@@ -22,7 +22,8 @@ use super::{
 };
 use crate::system::{clock::human_duration, host::variable};
 
-/// GitHub accepts one mebibyte per step and shows nothing of a larger summary. The rest is for headings and errors.
+/// The maximum length of the plan in a summary. GitHub drops summaries above 1 MiB; 64 KiB are reserved for headings and
+/// errors.
 const LIMIT: usize = (1 << 20) - (64 << 10);
 /// Longer errors are truncated.
 const LONGEST_ERROR: usize = 16 << 10;

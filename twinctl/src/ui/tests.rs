@@ -43,7 +43,7 @@ fn all_events() -> Vec<Event> {
         finished("memory bucket", Outcome::Unchanged, 20),
         finished("http api", Outcome::Failed(failure()), 900),
         finished("alarms", Outcome::Skipped { because: "http api" }, 0),
-        finished("front door", Outcome::Halted, 10),
+        finished("gateway", Outcome::Halted, 10),
         Event::Verifying { nodes: 2 },
         Event::Verified,
     ]
@@ -70,7 +70,7 @@ fn a_plan() -> Plan {
 }
 
 fn view(plan: &Plan) -> PlanView<'_> {
-    let title = "dev of twin · eu-west-1".to_owned();
+    let title = "twin/dev · eu-west-1".to_owned();
     PlanView {
         title,
         plan,

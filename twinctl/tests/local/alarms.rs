@@ -23,10 +23,10 @@ fn an_alarm_is_reported_until_the_file_no_longer_has_alarms() {
     twin.write(ENVIRONMENT_FILE, format!("{plain}alarms: {{ daily_tokens: 1240 }}\n"));
     let url = twin.deploy().exits_with(0).url().to_owned();
     twin.run(&["status", "local"]).exits_with(0);
-    assert_eq!(twin.status()["front_door"]["alarms"], serde_json::json!({}));
+    assert_eq!(twin.status()["gateway"]["alarms"], serde_json::json!({}));
     // The stand-in reports 1,241 tokens for each answer.
     assert_eq!(chat(&url, "Who are you?").status, 200);
-    wait::until("the alarm is on", || twin.status()["front_door"]["alarms"]["tokens"].is_object());
+    wait::until("the alarm is on", || twin.status()["gateway"]["alarms"]["tokens"].is_object());
     let status = twin.run(&["status", "local"]).exits_with(0);
     status.reports("the alarm `tokens` went off");
     status.reports("1241 tokens today, more than 1240");
@@ -35,7 +35,7 @@ fn an_alarm_is_reported_until_the_file_no_longer_has_alarms() {
 
     let set = |alarms: &str| {
         twin.write(ENVIRONMENT_FILE, format!("{plain}{alarms}"));
-        twin.deploy().exits_with(0).reports("front door: updated");
+        twin.deploy().exits_with(0).reports("gateway: updated");
     };
     set("alarms: { daily_tokens: 5000 }\n");
     let times = |what: &str| log().matches(what).count();

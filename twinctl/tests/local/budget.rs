@@ -94,6 +94,6 @@ fn without_a_budget_a_local_twin_counts_nothing() {
     twin.add_to_environment("budget: { monthly_usd: 5 }\n");
     let url = twin.deploy().exits_with(0).url().to_owned();
     assert_eq!(chat(&url, "Who are you?").status, 200);
-    assert!(!file(&twin).exists(), "the builtin model costs nothing");
+    assert!(!file(&twin).exists(), "the built-in model costs nothing");
     assert!(twin.status().get("budget").is_none());
 }

@@ -127,7 +127,7 @@ fn a_killed_gateway_is_reported_and_restarted_by_a_deploy() {
     let url = twin.deploy().exits_with(0).url().to_owned();
     let session = chat(&url, "Who are you?").json()["session_id"].as_str().unwrap().to_owned();
     let status = twin.status();
-    kill(&status["front_door"]["pid"]);
+    kill(&status["gateway"]["pid"]);
     twin.run(&["status", "local"]).exits_with(8);
     let again = twin.deploy().exits_with(0);
     let history = get(again.url(), &format!("/api/chat/history/{session}")).json();

@@ -19,7 +19,7 @@ fn uploaded_files_are_used_without_a_deploy_and_can_be_rolled_back() {
     twin.run(&UPLOAD).exits_with(8).reports("twinctl deploy local");
     let url = twin.deploy().exits_with(0).url().to_owned();
     twin.run(&UPLOAD).exits_with(0).reports("nothing to change");
-    let pid = twin.status()["front_door"]["pid"].clone();
+    let pid = twin.status()["gateway"]["pid"].clone();
     twin.write("data/summary.txt", "Ada paints lighthouses.");
     twin.write("data/me.txt", "I am Ada.");
     twin.run(&["upload-data", "local"]).exits_with(2).reports("--yes");
@@ -30,7 +30,7 @@ fn uploaded_files_are_used_without_a_deploy_and_can_be_rolled_back() {
     wait::until("the twin knows the new file", || {
         chat(&url, "What does Ada paint?").body.contains("lighthouses")
     });
-    assert_eq!(twin.status()["front_door"]["pid"], pid);
+    assert_eq!(twin.status()["gateway"]["pid"], pid);
     let back = twin.run(&["upload-data", "local", "--rollback", "--diff", "--dry-run"]).exits_with(0);
     back.reports("+Ada draws maps of islands.");
     back.reports("-I am Ada.");
@@ -82,7 +82,7 @@ fn a_dry_run_reports_which_files_are_uploaded_or_left_out() {
     assert_eq!(left_out["left_out"][0]["kind"], "phone");
     let planned = twin.run(&["upload-data", "local", "--from", "mine", "--dry-run"]).exits_with(0);
     planned.reports("these files are read from mine/");
-    planned.reports("facts.json is deleted and not replaced");
+    planned.reports("facts.json would be deleted without a replacement");
     let unsaid = twin.run(&["upload-data", "local", "--from", "mine"]).exits_with(2);
     unsaid.reports("`twinctl upload-data local --from=mine --yes`");
     fs::copy(twin.join("data/facts.json"), twin.join("mine/facts.json")).unwrap();

@@ -99,7 +99,7 @@ fn collect(from: impl Read + Send + 'static, output: Arc<Mutex<String>>) -> thre
 }
 
 fn runs(twin: &Twin) -> bool {
-    twin.status()["front_door"].is_object()
+    twin.status()["gateway"].is_object()
 }
 
 #[testbed::test]
@@ -133,7 +133,7 @@ fn changes_are_deployed_and_requests_are_printed() {
     let (code, output) = dev.interrupt();
     assert_eq!(code, Some(0), "{output}");
     assert!(output.contains("its conversations and files are kept"), "{output}");
-    for pid in [&status["front_door"]["pid"], &status["backend"]["phase"]["pid"]] {
+    for pid in [&status["gateway"]["pid"], &status["backend"]["phase"]["pid"]] {
         process::wait_until_gone(pid.as_u64().unwrap().try_into().unwrap());
     }
     assert!(!runs(&twin));
@@ -234,7 +234,7 @@ fn a_second_interrupt_does_not_wait_for_open_requests() {
     let mut visitor = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     let begun = "POST /api/chat HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{";
     visitor.write_all(begun.as_bytes()).unwrap();
-    wait::until("the request is open", || twin.status()["front_door"]["requests"]["open"] == 1);
+    wait::until("the request is open", || twin.status()["gateway"]["requests"]["open"] == 1);
     dev.signal("-INT");
     dev.wait_for("stopping the twin");
     let mut dev = dev;

@@ -40,7 +40,7 @@ fn doctor_checks_a_local_twin_before_and_after_its_deployment() {
 fn a_twin_whose_gateway_was_killed_is_a_problem() {
     let twin = Twin::new();
     twin.deploy().exits_with(0);
-    let pid = twin.status()["front_door"]["pid"].as_u64().unwrap();
+    let pid = twin.status()["gateway"]["pid"].as_u64().unwrap();
     process::kill(pid.try_into().unwrap());
     let run = doctor(&twin, &[]).exits_with(6);
     assert!(run.check("gateway").ends_with("run `twinctl deploy local`"), "{}", run.stdout);

@@ -67,7 +67,7 @@ fn only_conversations_that_the_twin_wrote_expire() {
 
 /// Kills the gateway, and starts it again with this record of its last run.
 fn restart(twin: &Twin, record: Option<&Value>) {
-    let pid = twin.status()["front_door"]["pid"].as_u64().unwrap();
+    let pid = twin.status()["gateway"]["pid"].as_u64().unwrap();
     process::kill(pid.try_into().unwrap());
     if let Some(record) = record {
         fs::write(twin.place().join("expiry.json"), record.to_string()).unwrap();

@@ -18,7 +18,7 @@ fn a_deploy_starts_the_twin_and_a_second_one_changes_nothing() {
     let second = twin.deploy().exits_with(0);
     second.reports("nothing to change");
     assert_eq!(second.url(), url);
-    assert_eq!(twin.status()["front_door"]["pid"], before["front_door"]["pid"]);
+    assert_eq!(twin.status()["gateway"]["pid"], before["gateway"]["pid"]);
     twin.run(&["plan", "local", "--exit-code", "--lambda-binary", binary()]).exits_with(0);
     let outputs = twin.run(&["outputs", "local"]).exits_with(0);
     assert_eq!(outputs.url(), url);
@@ -33,7 +33,7 @@ fn status_shows_processes_and_requests() {
     let status = twin.status();
     assert_eq!(status["exit"], 0, "{status}");
     assert_eq!(status["health"]["healthy"], true);
-    assert!(status["front_door"]["requests"]["total"].as_u64().unwrap() >= 2, "{status}");
+    assert!(status["gateway"]["requests"]["total"].as_u64().unwrap() >= 2, "{status}");
     assert_eq!(status["backend"]["phase"]["phase"], "ready", "{status}");
     let people = twin.run(&["status", "local"]).exits_with(0);
     people.reports("the gateway is process");

@@ -18,7 +18,7 @@ fn ten_thousand_questions_from_fifty_visitors_are_all_stored() {
     twin.replace(ENVIRONMENT_FILE, "1000", "10000");
     let url = twin.deploy().exits_with(0).url().to_owned();
     let status = twin.status();
-    let pids = [&status["front_door"]["pid"], &status["backend"]["phase"]["pid"]];
+    let pids = [&status["gateway"]["pid"], &status["backend"]["phase"]["pid"]];
     let pids = pids.map(|pid| u32::try_from(pid.as_u64().unwrap()).unwrap());
     ask(&url, "early", 2_000);
     let early = pids.map(resident_kb);

@@ -172,9 +172,7 @@ fn conversations_that_were_taken_over_survive_the_twin() {
     assert_eq!(format(), 2, "an older twinctl would delete the folder");
     let listed = twin.run(&["unadopt", "local", "--dry-run"]).exits_with(0).stdout;
     assert!(listed.starts_with("memory folder  ") && listed.lines().count() == 1, "{listed}");
-    twin.run(&["destroy", "local", "--confirm", "local"])
-        .exits_with(0)
-        .reports("gave back the memory folder");
+    twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0).reports("released the memory folder");
     assert_eq!(twin.read(&format!("memory/{SESSION}.json")), stored);
     assert!(!twin.join("memory/.twinctl.json").exists());
 

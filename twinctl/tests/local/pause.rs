@@ -164,7 +164,7 @@ fn a_local_deploy_that_was_stopped_at_any_write_writes_nothing_after_its_lock_wa
     assert!(late.is_empty(), "{late:#?}");
 }
 
-/// The other run uploads another set, so files of the first set would mix with those of the second.
+/// The other run uploads another set, so files of the first set would mix with files of the second.
 #[testbed::test(strace)]
 fn a_local_upload_that_was_stopped_at_any_write_does_not_mix_its_files_with_those_of_the_next() {
     const ONE: [(&str, &str); 3] =

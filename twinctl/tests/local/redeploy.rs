@@ -28,7 +28,7 @@ fn a_new_page_and_new_data_files_need_no_restart() {
     assert!(get(&url, "/").body.contains("New"));
     assert!(!twin.place().join("data/summary.txt").exists());
     let after = twin.status();
-    for process in [&["front_door", "pid"], &["backend", "restarts"]] {
+    for process in [&["gateway", "pid"], &["backend", "restarts"]] {
         let pick = |status: &serde_json::Value| status[process[0]][process[1]].clone();
         assert_eq!(pick(&before), pick(&after));
     }
@@ -113,7 +113,7 @@ fn a_new_binary_and_throttle_are_applied_under_load_without_a_failed_request() {
     visitors.stop();
     let after = twin.status();
     assert_ne!(before["backend"]["phase"]["pid"], after["backend"]["phase"]["pid"]);
-    assert_eq!(before["front_door"]["pid"], after["front_door"]["pid"]);
+    assert_eq!(before["gateway"]["pid"], after["gateway"]["pid"]);
 }
 
 #[testbed::test]

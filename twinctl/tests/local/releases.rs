@@ -84,8 +84,8 @@ fn live(twin: &Twin, url: &str) -> (String, u64, bool) {
     let read = |name: &str| -> Value {
         serde_json::from_str(&fs::read_to_string(twin.place().join(name)).unwrap()).unwrap()
     };
-    let (door, backend) = (read("door.json"), read("backend.json"));
-    let burst = door["throttle"]["burst"].as_u64().unwrap();
+    let (gateway, backend) = (read("door.json"), read("backend.json"));
+    let burst = gateway["throttle"]["burst"].as_u64().unwrap();
     (backend["binary"].as_str().unwrap().to_owned(), burst, get(url, "/").body.contains("Second"))
 }
 

@@ -87,6 +87,7 @@ fn an_account_or_a_file_that_cannot_be_read_does_not_keep_other_twins_alive() {
     twin.write(ENVIRONMENT_FILE, format!("{file}protect: maybe\n"));
     twin.write("environments/home.yaml", file.replace("environment: local", "environment: home"));
     let kept = sweep().exits_with(6);
+    kept.reports("no expired environment found in what could be read");
     assert!(kept.stdout.contains("local  kept, because its file has errors"), "{kept:?}");
     assert!(twin.join(RECORD).exists());
 

@@ -56,7 +56,7 @@ pub(super) struct Target {
     pub(super) domain: Option<String>,
     /// The emulator's endpoint.
     pub(super) emulator: Option<String>,
-    /// Whether the credentials are those of the account's root user, which cannot assume roles.
+    /// Whether the credentials belong to the account's root user, which cannot assume roles.
     pub(super) is_root: bool,
 }
 

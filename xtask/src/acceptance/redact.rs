@@ -58,7 +58,7 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
-    /// Adds a private text and each of its parts, for example those of an ARN. Words that occur in every ARN or address,
+    /// Adds a private text and each of its parts, for example the parts of an ARN. Words that occur in every ARN or address,
     /// and those of our own names, are not private.
     pub(super) fn add_private(&mut self, text: &str) {
         const PUBLIC: [&str; 14] = [

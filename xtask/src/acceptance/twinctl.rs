@@ -25,7 +25,7 @@ pub(super) const DESTROY: [&str; 4] = ["destroy", ENVIRONMENT, "--confirm", ENVI
 pub(super) struct Twinctl {
     pub(super) program: PathBuf,
     pub(super) folder: PathBuf,
-    /// Environment variables in addition to those of this process.
+    /// Environment variables in addition to the variables of this process.
     pub(super) environment: Vec<(String, String)>,
     /// Options of `deploy` and `plan` that choose the function.
     pub(super) function: Vec<String>,

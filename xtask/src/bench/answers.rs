@@ -1,4 +1,4 @@
-//! `cargo xtask bench answers`: how well the builtin model answers questions about invented people.
+//! `cargo xtask bench answers`: how well the built-in model answers questions about invented people.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,7 +18,7 @@ use super::statistics::median;
 /// Longest acceptable answer, in characters.
 const MAX_ANSWER: usize = 500;
 
-/// Ask the builtin model questions about invented people, and count the right answers
+/// Ask the built-in model questions about invented people, and count the right answers
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     /// Use this twin-lambda instead of building one

@@ -1,4 +1,4 @@
-//! `cargo xtask bench local`: a local twin under load, directly and through its front door.
+//! `cargo xtask bench local`: a local twin under load, directly and through its gateway.
 
 mod twin;
 mod visitors;
@@ -17,7 +17,7 @@ use visitors::Visitors;
 /// Measure a local twin under load: latency, memory, lost turns
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
-    /// Number of questions per median. Each is sent twice: directly, and through the front door
+    /// Number of questions per median. Each is sent twice: directly, and through the gateway
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..))]
     turns: u32,
 
@@ -57,8 +57,8 @@ struct Results {
 const FIGURES: [Figure<Results>; 7] = [
     figure("deploy to first answer", "ms", Some(1000.0), |results| results.start_ms),
     figure("turn, direct", "ms", None, |results| results.direct_ms),
-    figure("turn, via front door", "ms", None, |results| results.through_ms),
-    figure("front door overhead", "ms", Some(1.0), |results| results.through_ms - results.direct_ms),
+    figure("turn, via gateway", "ms", None, |results| results.through_ms),
+    figure("gateway overhead", "ms", Some(1.0), |results| results.through_ms - results.direct_ms),
     figure("memory, idle", "MB", Some(40.0), |results| results.idle_mb),
     figure("memory, after load", "MB", Some(40.0), |results| results.loaded_mb),
     figure("under load", "turns/s", None, |results| results.requests_per_second),
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 async fn measure(binaries: &Binaries, args: &Args) -> Result<Results> {
     let twin = Twin::deploy(binaries).await?;
-    let through = Visitors::new(twin.front_door);
+    let through = Visitors::new(twin.gateway);
     let direct = Visitors::new(twin.backend);
     let idle_mb = twin.resident_mb()?;
     eprintln!("sending {} questions each way", args.turns);

@@ -18,10 +18,11 @@ pub(super) struct Sample {
     pub(super) seconds: f64,
     pub(super) calls: u64,
     pub(super) depth: f64,
-    /// Of the largest process of the command. At least our own, because the command is forked from it.
+    /// Peak memory of the largest process of the command. Never less than the peak of xtask, because the command is forked
+    /// from it.
     pub(super) peak_mib: f64,
     pub(super) cpu_seconds: f64,
-    /// From `ListDistributions`, which only the preflight of a domain calls, to the last call of a plan.
+    /// The time from `ListDistributions`, which only the preflight of a domain calls, to the last call of a plan.
     pub(super) preflight_seconds: f64,
 }
 

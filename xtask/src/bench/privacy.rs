@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long)]
     misses: bool,
 
-    /// Print those of the unseen half, too, which then no longer is unseen
+    /// Print the lines of the unseen half, too, which then no longer is unseen
     #[arg(long, requires = "misses")]
     unseen: bool,
 }

@@ -129,7 +129,7 @@ impl GitError {
     }
 }
 
-/// Messages that git prints after those of ssh, and that contain less information.
+/// Messages that git prints after the messages of ssh, and that contain less information.
 const UNINFORMATIVE: [&str; 4] = [
     "Could not read from remote repository.",
     "Please make sure you have the correct access rights",

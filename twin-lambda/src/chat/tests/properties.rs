@@ -1,4 +1,4 @@
-//! Properties of every conversation, whatever its owner, its visitor and its failures are.
+//! Properties that hold for any owner, visitor and failure.
 
 use std::fs;
 use std::sync::{Arc, Mutex};

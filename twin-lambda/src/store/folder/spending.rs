@@ -12,7 +12,7 @@ use super::draft::{Draft, none_if_not_found};
 use crate::store::StoreError;
 
 impl Folder {
-    /// Adds an amount to that of a month. Returns false if that is larger than `at_most`.
+    /// Adds an amount to the amount of a month. Returns false if the sum is larger than `at_most`.
     pub async fn add_spending(
         &self,
         month: &str,

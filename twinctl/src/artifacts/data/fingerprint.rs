@@ -10,7 +10,7 @@ use crate::system::hash::hex;
 /// The number of characters of a hash in messages.
 const SHORT_HASH: usize = 8;
 
-/// The `ETag` and size of a file. Those of an object that twinctl did not upload are as S3 returns them.
+/// The `ETag` and size of a file. For an object that twinctl did not upload, both are as S3 returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// The MD5 hash, which is also the `ETag` of an object that was uploaded with one `PutObject` request.

@@ -10,7 +10,7 @@ pub(crate) fn folder_rank(key: &str) -> usize {
     FOLDERS.iter().position(|folder| key.starts_with(folder)).unwrap_or(FOLDERS.len())
 }
 
-/// Returns whether the key is that of a data file: one that the twin reads, or a PDF whose text it reads.
+/// Returns whether the key names a data file: one that the twin reads, or a PDF whose text it reads.
 pub(super) fn is_persona_file(key: &str) -> bool {
     is_read(key) || is_read_pdf(key)
 }

@@ -141,7 +141,7 @@ impl DataLoader {
         on_thread(prepare).await.map(Arc::new)
     }
 
-    /// Returns how the model is called, except the builtin one.
+    /// Returns how the model is called, except the built-in one.
     async fn model_settings(&self) -> Option<contract::models::Model> {
         match &self.model {
             Some(model) => Some(model.settings().await),
@@ -241,7 +241,7 @@ fn source(spec: &DataSource, use_local: bool, from: Option<&str>) -> Result<Sour
     })
 }
 
-/// Returns the model that reads the data files, except the builtin one, which has no limit.
+/// Returns the model that reads the data files, except the built-in one, which has no limit.
 fn reader(environment: &Environment) -> Option<notes::Reader> {
     match &environment.model {
         Model::Builtin => None,

@@ -105,7 +105,7 @@ pub(crate) fn plan_notes(from: &str, plan: &Plan) -> [Option<String>; 2] {
     let is_deleted = facts_changes(plan).any(|change| change.new.is_none());
     let is_written = facts_changes(plan).any(|change| change.new.is_some());
     let warning = (is_deleted && !is_written).then(|| {
-        "facts.json is deleted and not replaced: the twin will not know who it is (is this the right folder?)"
+        "facts.json would be deleted without a replacement, so the twin would lose its owner's name; check the data folder"
             .to_owned()
     });
     [Some(format!("these files are read from {from}")), warning]

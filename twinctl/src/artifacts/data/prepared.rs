@@ -58,7 +58,7 @@ impl PreparedFiles {
     /// Prints the redactions as JSON. It contains all of them, unlike the notes.
     pub(crate) fn print_redactions(&self, ui: &Ui) {
         let all = self.redactions.iter().map(|left| {
-            json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "shown": left.masked })
+            json!({ "file": left.file, "line": left.line, "kind": left.kind.word(), "masked": left.masked })
         });
         let all: Vec<_> = all.collect();
         if !all.is_empty() {

@@ -22,7 +22,7 @@ pub(super) fn collected() -> Collected {
     Collected { files, from: "the sample persona".to_owned(), is_sample: false, decrypted, hashes }
 }
 
-/// Adds the sample persona if there are no files, not even those of a sample persona in the folder.
+/// Adds the sample persona if there are no files, not even a sample persona in the folder.
 pub(super) fn complete(mut collected: Collected) -> Collected {
     if collected.is_sample && collected.files.is_empty() {
         "twinctl".clone_into(&mut collected.from);

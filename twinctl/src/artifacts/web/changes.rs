@@ -75,7 +75,7 @@ pub fn diff(listing: &Listing, previous: &[Manifest], bundle: &WebBundle) -> Sit
     }
 }
 
-/// Returns the paths whose cached responses are outdated when the files of `new` replace those of `old`.
+/// Returns the paths whose cached responses are outdated when the files of `new` replace the files of `old`.
 pub fn outdated(old: &Manifest, new: &Manifest) -> Vec<String> {
     let differing = new.files.iter().filter(|(key, entry)| old.files.get(*key) != Some(*entry));
     // A file with a hash in its name that only one of them contains is the same in all caches.

@@ -1,4 +1,4 @@
-//! The policies in the documentation, which people use: docs/iam-policy.json, and that of docs/domain.md.
+//! The policies in the documentation, which people use: docs/iam-policy.json, and the policy in docs/domain.md.
 
 use std::{fs, path::Path};
 

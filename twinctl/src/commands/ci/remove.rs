@@ -77,7 +77,7 @@ pub(super) async fn run(options: &Options, args: &Remove, ui: &Ui) -> Result<Exi
         apply(engine, plan, Observation::Valid, &command).await?;
     }
     for file in &to_delete {
-        let message = format!("{} could not be removed", file.path.display());
+        let message = format!("could not remove {}", file.path.display());
         file.remove(&root.path).map_err(|error| Diagnostic::unexpected(&message, &error))?;
     }
     for file in &to_keep {

@@ -163,5 +163,5 @@ pub(super) fn title(ci_environment: &CiEnvironment, access: &Access) -> String {
     if ci_environment.trigger == Trigger::PullRequest {
         return format!("CI of the previews of {project} · account {}", access.names.account);
     }
-    format!("CI of {name} of {project} · account {}", access.names.account)
+    format!("CI of {project}/{name} · account {}", access.names.account)
 }

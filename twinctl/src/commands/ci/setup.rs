@@ -22,10 +22,10 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl ci setup dev --repo ada/twin --print       Show policies, files and commands without creating anything
+  twinctl ci setup dev --repo ada/twin --print       Show policies, files and commands
   twinctl ci setup dev --repo ada/twin               Deploy dev on every push to main
   twinctl ci setup dev test prod --repo ada/twin     Deploy test and prod by hand, after approval
-  twinctl ci setup dev --repo ada/twin --installed OWNER/NAME    Install twinctl from a release instead of building it";
+  twinctl ci setup dev --repo ada/twin --installed OWNER/NAME    Do not build twinctl";
 
 /// Create the roles and workflows that deploy from GitHub Actions without stored keys
 #[derive(Debug, Args)]
@@ -162,7 +162,7 @@ struct PlannedEnvironment {
     plan: Plan,
 }
 
-/// Returns the names of the repository in OIDC subjects: those of the given IDs, else GitHub is asked.
+/// Returns the names of the repository in OIDC subjects: from the given IDs, else from GitHub.
 async fn subject_names(args: &Setup) -> Result<SubjectNames, Diagnostic> {
     let repo = &args.scope.repo;
     if let (Some(owner), Some(repository)) = (args.owner_id, args.repo_id) {
@@ -191,7 +191,7 @@ fn print(
         if account.is_none() {
             let name = &ci_environment.environment.name;
             ui.warn(&format!(
-                "`{name}` does not specify an account: {NO_ACCOUNT} is a placeholder for yours below"
+                "`{name}` sets no `account`; replace {NO_ACCOUNT} below with your account number"
             ));
         }
         let access = access(

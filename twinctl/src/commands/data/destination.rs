@@ -33,7 +33,7 @@ impl Job {
 
     pub(super) fn write(&self, bytes: &[u8]) -> Result<(), Diagnostic> {
         files::replace(&self.to, bytes).map_err(|error| {
-            Diagnostic::new(Exit::Unexpected, format!("{} could not be written", self.to.display()))
+            Diagnostic::new(Exit::Unexpected, format!("could not write {}", self.to.display()))
                 .cause(error.to_string())
         })
     }

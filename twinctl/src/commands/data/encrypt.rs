@@ -23,7 +23,7 @@ use crate::{
 
 const EXAMPLES: &str = "\
 Examples:
-  twinctl data encrypt data/facts.json                  Write data/facts.json.age, for the key in DATA_KEY
+  twinctl data encrypt data/facts.json                  Write facts.json.age for the key in DATA_KEY
   twinctl data encrypt data/*.txt --remove              Delete the plain files afterwards
   twinctl data encrypt data/cv.pdf --to age1… --to age1…";
 
@@ -145,7 +145,7 @@ fn remove(job: &Job, key: &Key) -> Result<(), Diagnostic> {
         return Err(kept("the decrypted content differs".to_owned()));
     }
     fs::remove_file(&job.from).map_err(|error| {
-        Diagnostic::new(Exit::Unexpected, format!("{} could not be deleted", job.from.display()))
+        Diagnostic::new(Exit::Unexpected, format!("could not delete {}", job.from.display()))
             .cause(error.to_string())
     })
 }

@@ -63,5 +63,5 @@ fn write_error(path: &Path, error: &io::Error) -> Diagnostic {
         )
         .hint("choose another file; files encrypted with the old key need the old key");
     }
-    Diagnostic::new(Exit::Unexpected, format!("{name} could not be written")).cause(error.to_string())
+    Diagnostic::new(Exit::Unexpected, format!("could not write {name}")).cause(error.to_string())
 }

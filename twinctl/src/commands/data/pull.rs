@@ -30,7 +30,7 @@ pub(crate) struct Pull {
     /// Folder to write to [default: the folder that `data:` names]
     #[arg(value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
-    /// Overwrite files that differ
+    /// Overwrite files that differ, and keep the old ones as `NAME~`
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -145,7 +145,7 @@ async fn one<T: Target>(
         _ => {
             let bytes = session.target.read_data_file(&key).await;
             let bytes =
-                bytes.map_err(|fault| Diagnostic::fault(&format!("`{key}` could not be read"), &fault))?;
+                bytes.map_err(|fault| Diagnostic::fault(&format!("could not read `{key}`"), &fault))?;
             let bytes = bytes.ok_or_else(|| {
                 Diagnostic::new(Exit::Failed, format!("`{key}` was deleted meanwhile")).hint("run it again")
             })?;

@@ -24,7 +24,7 @@ pub(crate) struct Delete {
     /// Full conversation IDs
     #[arg(value_name = "ID", required_unless_present = "older_than", conflicts_with = "older_than")]
     pub(crate) sessions: Vec<SessionId>,
-    /// All conversations that were inactive for TIME, for example `90d`
+    /// Delete all conversations that have been inactive for TIME, for example `90d`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) older_than: Option<Duration>,
     /// Skip the confirmation prompt

@@ -25,7 +25,7 @@ pub(in crate::commands) fn not_deployed(environment: &str) -> Diagnostic {
 }
 
 pub(super) fn read_error(fault: &Fault) -> Diagnostic {
-    Diagnostic::fault("the conversations could not be read", fault)
+    Diagnostic::fault("could not read the conversations", fault)
 }
 
 /// Returns the conversation whose ID begins with `id`, if there is exactly one.

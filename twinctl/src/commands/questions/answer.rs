@@ -55,7 +55,7 @@ pub(super) async fn run(work: &Work<'_>, arguments: &[String]) -> Result<Exit, D
 
 async fn piped(work: &Work<'_>, question: &Question) -> Result<usize, Diagnostic> {
     let text = work.ui.read_stdin(LONGEST_PIPED);
-    let text = text.map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?;
+    let text = text.map_err(|error| Diagnostic::unexpected("could not read standard input", &error))?;
     answer(work, question, &text).await.map(|()| 1)
 }
 

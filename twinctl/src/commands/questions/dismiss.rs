@@ -35,7 +35,7 @@ pub(super) fn one<'o>(unanswered: &'o Unanswered, id: &str, name: &str) -> Resul
 pub(super) async fn dismiss(store: &dyn Store, question: &Question, ui: &Ui) -> Result<(), Diagnostic> {
     delete_versions(store, question)
         .await
-        .map_err(|fault| Diagnostic::fault("the question could not be deleted", &fault))?;
+        .map_err(|fault| Diagnostic::fault("could not delete the question", &fault))?;
     ui.say(&format!("dismissed: {}", shown(question)));
     ui.object("dismissed", json!({ "id": question.id }));
     Ok(())

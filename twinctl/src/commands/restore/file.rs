@@ -128,5 +128,5 @@ fn batch(reader: &mut Reader, data: &mut Files) -> Result<Vec<Object>, BackupErr
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::unexpected(&format!("{} could not be read", path.display()), error)
+    Diagnostic::unexpected(&format!("could not read {}", path.display()), error)
 }

@@ -47,9 +47,8 @@ pub(super) fn write_missing(
     let written = fs::create_dir_all(folder).and_then(|()| {
         OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(text.as_bytes())
     });
-    written.map_err(|error| {
-        Diagnostic::unexpected(&format!("{} could not be written", path.display()), &error)
-    })?;
+    written
+        .map_err(|error| Diagnostic::unexpected(&format!("could not write {}", path.display()), &error))?;
     ui.say(&format!("wrote {} {about}", path.display()));
     session::load_to_deploy(options, name, ui)?;
     ui.say(&format!(
@@ -59,7 +58,7 @@ pub(super) fn write_missing(
     Ok(true)
 }
 
-/// A setting of the backup, and that of the environment.
+/// A setting, with its values in the backup and in the environment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Difference {
     field: String,
@@ -91,7 +90,7 @@ pub(super) fn print(differences: &[Difference], ui: &Ui) {
     }
 }
 
-/// Compares the settings. Those that one version of twinctl does not know, and folders of this machine, are left out.
+/// Compares the settings. Settings that one version of twinctl does not know, and folders of this machine, are left out.
 pub(super) fn differences(header: &Header, environment: &Environment) -> Vec<Difference> {
     let now = serde_json::to_value(environment).unwrap_or_default();
     let (Value::Object(then), Value::Object(now)) = (&header.settings, &now) else { return Vec::new() };

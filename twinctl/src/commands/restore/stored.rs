@@ -1,4 +1,4 @@
-//! The stored conversations and questions, and how those of a backup compare with them.
+//! The stored conversations and questions, and how the conversations and questions of a backup compare with them.
 
 use std::collections::BTreeSet;
 
@@ -180,18 +180,18 @@ impl<'a> Stored<'a> {
 }
 
 fn failed(fault: &Fault) -> Diagnostic {
-    Diagnostic::fault("the backup could not be restored completely; run the command again to continue", fault)
+    Diagnostic::fault("could not restore all of the backup", fault).hint("run the command again to continue")
 }
 
 pub(super) fn damaged(error: &BackupError) -> Diagnostic {
     let hint = match error {
         BackupError::Version(_) => "update twinctl: see docs/install.md",
         BackupError::NoHeader => {
-            "name a file of `twinctl backup` or a folder of `destroy --backup`; if this is one, its beginning is lost"
+            "pass a file of `twinctl backup` or a folder of `destroy --backup`; if this is one, its beginning is missing"
         }
         BackupError::Io(_) | BackupError::Line(..) | BackupError::Truncated | BackupError::Key(_) => {
             "copy the file again; a complete one ends with a line of the kind `end`"
         }
     };
-    Diagnostic::unexpected("the backup could not be read; nothing else was written", error).hint(hint)
+    Diagnostic::unexpected("could not read the backup; nothing else was written", error).hint(hint)
 }

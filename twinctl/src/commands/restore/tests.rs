@@ -63,7 +63,7 @@ fn a_hint_repeats_the_options_and_quotes_the_file() {
 fn each_error_of_a_backup_has_its_own_hint() {
     let hint = |error: &BackupError| stored::damaged(error).hints.concat();
     assert!(hint(&BackupError::Version(2)).contains("update twinctl"));
-    assert!(hint(&BackupError::NoHeader).contains("name a file of `twinctl backup`"));
+    assert!(hint(&BackupError::NoHeader).contains("pass a file of `twinctl backup`"));
     assert!(hint(&BackupError::Truncated).contains("copy the file again"));
 }
 

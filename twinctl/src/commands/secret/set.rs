@@ -108,7 +108,7 @@ fn key(context: &KeyContext<'_>, command: &str) -> Result<ApiKey, Diagnostic> {
         let piped = ui.read_stdin(LONGEST_PIPED);
         piped
             .map(SecretString::from)
-            .map_err(|error| Diagnostic::unexpected("standard input could not be read", &error))?
+            .map_err(|error| Diagnostic::unexpected("could not read standard input", &error))?
     };
     ApiKey::parse(text.expose_secret()).map_err(|error| {
         Diagnostic::new(Exit::Usage, "that is not a valid key; nothing was changed")

@@ -141,7 +141,7 @@ impl Talk {
         Check::problem(PERSONA, finding, "check the data files with `twinctl data ls`")
     }
 
-    /// Compares the saved messages with those of this conversation.
+    /// Compares the saved messages with the messages of this conversation.
     fn memory(&self) -> Check {
         let Some(saved) = &self.saved else {
             return Check::not_checked(MEMORY, "the conversation could not be read");

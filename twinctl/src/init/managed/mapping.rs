@@ -1,4 +1,4 @@
-//! Which resources of an environment those of Terraform become.
+//! Which resources of an environment the resources of Terraform become.
 
 use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
@@ -122,7 +122,7 @@ impl Mapping {
                     Some((&MEMORY, name)) => named(&mut names.memory_bucket, MEMORY, name),
                     Some((&DATA, name)) => named(&mut names.data_bucket, DATA, name),
                     Some((_, name)) => named(&mut names.frontend_bucket, WEB, name),
-                    None => outside("it is not known what it is for; to take it over, set it under `names:`"),
+                    None => outside("its purpose is unknown; to take it over, set it under `names:`"),
                 }
             }
             "aws_lambda_function" if ids.is_function(resource.text("/function_name")) => {
@@ -187,18 +187,18 @@ impl Mapped {
         let becomes = match &self.place {
             Place::Node(node, name) => format!("becomes the {node} `{name}`"),
             Place::PartOf(node) => format!("becomes a setting of the {node}"),
-            Place::Outside(reason) => format!("stays outside: {reason}"),
+            Place::Outside(reason) => format!("not taken over: {reason}"),
         };
         format!("{}: {becomes}", self.address)
     }
 
     fn object(&self) -> Value {
-        let (becomes, name, reason) = match &self.place {
+        let (resource, name, reason) = match &self.place {
             Place::Node(node, name) => (Some(*node), Some(name), None),
             Place::PartOf(node) => (Some(*node), None, None),
             Place::Outside(reason) => (None, None, Some(reason)),
         };
-        json!({ "address": self.address, "type": self.kind, "becomes": becomes, "name": name, "reason": reason })
+        json!({ "address": self.address, "type": self.kind, "resource": resource, "name": name, "reason": reason })
     }
 }
 
@@ -236,7 +236,7 @@ fn part_of(kind: &str, resource: &ManagedResource, ids: &Ids<'_>) -> Place {
         Part::Api => ids.api.filter(|_| ids.api == name).map(|_| API),
         Part::Delivery => return outside("twinctl creates its own; delete this one afterwards"),
     };
-    node.map_or_else(|| outside("it belongs to a resource that stays outside"), Place::PartOf)
+    node.map_or_else(|| outside("it belongs to a resource that is not taken over"), Place::PartOf)
 }
 
 fn unmanaged(kind: &str) -> Place {
@@ -379,7 +379,7 @@ mod tests {
         let mapping = Mapping::of(&read(&text).unwrap(), None);
         let lines = mapping.lines().join("\n");
         assert!(
-            lines.contains("aws_s3_bucket.memory: stays outside: twinctl cannot use the name `twin.memory`"),
+            lines.contains("aws_s3_bucket.memory: not taken over: twinctl cannot use the name `twin.memory`"),
             "{lines}"
         );
         assert_eq!(mapping.names.memory_bucket, None);

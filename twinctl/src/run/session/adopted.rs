@@ -1,4 +1,4 @@
-//! Resources that a run takes over from another tool, or gives back.
+//! Resources that a run takes over from another tool, or releases.
 
 use reconcile::HaltReason;
 
@@ -22,7 +22,7 @@ impl<T: Target> Session<T> {
             return Ok(());
         }
         let found = self.target.former(&unowned).await.map_err(|fault| {
-            Diagnostic::fault("the settings of the existing resources could not be read", &fault)
+            Diagnostic::fault("could not read the settings of the existing resources", &fault)
         })?;
         let is_other =
             |(node, found): &(&String, &Former)| known.get(*node).is_some_and(|known| known.id != found.id);
@@ -31,7 +31,7 @@ impl<T: Target> Session<T> {
                 format!("another {node} than `{}` was taken over before; nothing was changed", found.id);
             let name = &self.environment.name;
             return Err(Diagnostic::new(Exit::Environment, message)
-                .hint(format!("run `twinctl unadopt {name}` first, which returns it")));
+                .hint(format!("run `twinctl unadopt {name}` first to release it")));
         }
         let mut adopted = found;
         adopted.extend(known.clone());
@@ -41,7 +41,7 @@ impl<T: Target> Session<T> {
         if serde_json::to_string(&adopted).is_ok_and(|json| json.len() > LARGEST_ADOPTED) {
             let message = "the policies and tags of the existing resources are too large to be recorded; nothing was changed";
             return Err(Diagnostic::new(Exit::Failed, message)
-                .hint("remove what is not needed from the policies, or take over fewer resources"));
+                .hint("remove unused statements from the policies, or take over fewer resources"));
         }
         match lease.record_adopted(&adopted).await {
             Ok(true) => Ok(()),
@@ -64,13 +64,13 @@ impl<T: Target> Session<T> {
                 with_retries(node, async || self.target.give_back(node, former, is_online).await).await;
             match restored {
                 Ok(left) => {
-                    ui.say(&format!("gave back the {node} `{}`", former.id));
+                    ui.say(&format!("released the {node} `{}`", former.id));
                     for note in left {
                         ui.warn(&note);
                     }
                 }
                 Err(fault) => {
-                    let message = format!("the {node} `{}` could not be returned", former.id);
+                    let message = format!("could not release the {node} `{}`", former.id);
                     failed = Some(match failed {
                         None => Diagnostic::fault(&message, &fault),
                         Some(first) => first.cause(format!("{message}: {fault}")),

@@ -1,4 +1,4 @@
-//! Ends canaries: that of this run if it fails, and that of an earlier run that could not.
+//! Ends canaries: the canary of this run if it fails, and the canary of an earlier run that could not end it.
 
 use reconcile::{Fault, HaltReason};
 

@@ -13,7 +13,7 @@ maps!(Alarms);
 
 impl Section for Alarms {
     fn section(fields: &mut Fields<'_>) -> Option<Self> {
-        let email = fields.optional("email", "The e-mail address that the alarms notify");
+        let email = fields.optional("email", "The email address that the alarms notify");
         let webhook = fields.optional("webhook", "The https address that the alarms notify");
         let description = "Tokens of a day, input and output, above which an alarm goes off";
         let daily_tokens = fields.optional::<Whole<1, 1_000_000_000>>("daily_tokens", description);

@@ -37,7 +37,7 @@ impl Section for TokenPrice {
 }
 
 impl Environment {
-    /// Returns the provider and the id of the model, by which its price is known. `None` for the builtin model.
+    /// Returns the provider and the id of the model, by which its price is known. `None` for the built-in model.
     pub(crate) fn priced_model(&self) -> Option<(Provider, String)> {
         match &self.model {
             Model::Builtin => None,
@@ -50,7 +50,7 @@ impl Environment {
         }
     }
 
-    /// Returns the price of the model's tokens: that of `budget.price`, or that of the table of models.
+    /// Returns the price of the model's tokens: `budget.price`, or the price in the table of models.
     pub(crate) fn token_price(&self) -> Option<Price> {
         let given = self.budget.as_ref().and_then(|budget| budget.price).map(TokenPrice::rates);
         given.or_else(|| self.priced_model().and_then(|(provider, id)| models::price(provider, &id)))

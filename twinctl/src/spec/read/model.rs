@@ -109,7 +109,7 @@ impl ModelSection {
     }
 }
 
-/// Whether requests go through the Internet without TLS. Loopback addresses are those of emulated accounts.
+/// Whether requests go through the Internet without TLS. Emulated accounts have loopback addresses.
 fn is_without_tls(url: &str) -> bool {
     url.strip_prefix("http://").is_some_and(|rest| !rest.starts_with("127."))
 }

@@ -49,7 +49,7 @@ pub(in crate::spec) fn email(text: &str) -> Verdict {
             && is_host_after(&host.to_lowercase(), "")
             && !host.contains(':')
     });
-    check(valid, text, "e-mail address", "an address like `ada@example.com`")
+    check(valid, text, "email address", "an address like `ada@example.com`")
 }
 
 /// Suggests `address` without its path, if that differs from the text in the file.

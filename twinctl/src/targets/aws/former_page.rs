@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FormerPage {
     id: String,
-    /// The hostnames by which visitors reach the page, that of CloudFront first.
+    /// The hostnames by which visitors reach the page, CloudFront's own first.
     hosts: Vec<String>,
 }
 

@@ -53,7 +53,7 @@ pub(super) struct JsonClient {
 }
 
 impl JsonClient {
-    /// Creates the client for alarms and dashboards. A custom endpoint is that of all services.
+    /// Creates the client for alarms and dashboards. A custom endpoint applies to all services.
     pub(super) fn monitoring(config: &aws_config::SdkConfig, region: &str, endpoint: Option<&str>) -> Self {
         let url = format!("https://{}.{region}.amazonaws.com", MONITORING.name);
         Self::new(config, MONITORING, region, endpoint.unwrap_or(&url))

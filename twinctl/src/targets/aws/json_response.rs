@@ -28,7 +28,7 @@ impl Intercept for JsonResponse {
         "JsonResponse"
     }
 
-    /// Fails if the response is not JSON, like that of a proxy.
+    /// Fails if the response is not JSON, such as the error page of a proxy.
     fn read_after_deserialization(
         &self,
         context: &AfterDeserializationInterceptorContextRef<'_>,

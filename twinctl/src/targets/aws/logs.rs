@@ -52,7 +52,7 @@ pub async fn cloud_logs(
                 }
                 failed += 1;
             }
-            Err(fault) => return Err(Diagnostic::fault("the logs could not be read", &fault)),
+            Err(fault) => return Err(Diagnostic::fault("could not read the logs", &fault)),
         }
         clock::sleep(delay(failed)).await;
     }
@@ -65,7 +65,7 @@ pub(crate) async fn cloud_turns(
     since: Timestamp,
     name: &str,
 ) -> Result<TurnLog, Diagnostic> {
-    let error = |fault: Fault| Diagnostic::fault("the logs could not be read", &fault);
+    let error = |fault: Fault| Diagnostic::fault("could not read the logs", &fault);
     let query = turns::start_query(cloud, group, since).await.map_err(error)?;
     turns::query_lines(cloud, &query.ok_or_else(|| no_logs(name))?).await.map_err(error)
 }

@@ -36,7 +36,7 @@ pub struct Profile {
 /// How the inference profile of an id was determined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// The id is that of a model, not of a profile.
+    /// The id names a model, not a profile.
     NotAProfile,
     Found(Profile),
     /// AWS returned that there is no such profile in this region.

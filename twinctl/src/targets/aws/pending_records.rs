@@ -35,7 +35,7 @@ pub(crate) async fn missing(
             Resolution::Elsewhere(target) => Some(target),
             Resolution::Nowhere | Resolution::Unknown => None,
         };
-        Some(cname(name, host, Purpose::Visitors, current))
+        Some(cname(name, host, Purpose::Traffic, current))
     });
     let (validation, visitors) =
         tokio::join!(futures_util::future::join_all(validation), futures_util::future::join_all(visitors));
@@ -49,8 +49,14 @@ fn alias(record: DnsRecord) -> Option<String> {
     }
 }
 
-fn cname(name: &str, value: &str, purpose: Purpose, current: Option<String>) -> MissingRecord {
-    MissingRecord { name: name.to_owned(), record_type: "CNAME", value: value.to_owned(), purpose, current }
+fn cname(name: &str, value: &str, purpose: Purpose, current_value: Option<String>) -> MissingRecord {
+    MissingRecord {
+        name: name.to_owned(),
+        record_type: "CNAME",
+        value: value.to_owned(),
+        purpose,
+        current_value,
+    }
 }
 
 #[cfg(test)]

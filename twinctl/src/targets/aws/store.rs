@@ -21,7 +21,7 @@ const PASSES: usize = 10;
 pub(crate) struct BucketStore {
     pub(crate) cloud: Cloud,
     pub(crate) name: String,
-    /// Whether objects that are written expire, as those of the function do.
+    /// Whether written objects expire, as the function's objects do.
     pub(crate) expires: bool,
 }
 

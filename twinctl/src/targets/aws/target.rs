@@ -176,7 +176,7 @@ impl TargetGraph for Aws {
         let caller = caller?;
         check_account(environment, &caller)?;
         let seen =
-            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
+            seen.map_err(|fault| Diagnostic::fault("could not read the environment's record", &fault))?;
         let names = Names::new(environment, &caller.account);
         let (boundary, ci_note) = (boundary(&names, &caller), ci_note(&names, &caller));
         let restored = restored(part, seen.as_ref(), environment, aws_sdk_lambda::Client::new(&config))?;
@@ -253,7 +253,7 @@ impl TargetGraph for Aws {
     async fn preflight(&self, environment: &Environment, plan: &Plan, ui: &Ui) -> Result<(), Diagnostic> {
         self.check_model()?;
         let page = self.former_page(plan).await;
-        let page = page.map_err(|fault| Diagnostic::fault("the existing page could not be read", &fault))?;
+        let page = page.map_err(|fault| Diagnostic::fault("could not read the existing page", &fault))?;
         if let Some(page) = page {
             page.check(environment.domain.as_ref())?;
         }
@@ -283,8 +283,7 @@ impl Access for Aws {
         check_account(environment, &aws::identity(&config).await?)?;
         let client = aws_sdk_dynamodb::Client::new(&config);
         let expiries = aws::LockTable::expiries(&client, environment.project.as_str()).await;
-        expiries
-            .map_err(|fault| Diagnostic::fault("the records of the environments could not be read", &fault))
+        expiries.map_err(|fault| Diagnostic::fault("could not read the records of the environments", &fault))
     }
 
     async fn logs(

@@ -92,7 +92,7 @@ where
     }
 }
 
-/// Returns whether a response without an error code is not from AWS. AWS describes every error, except those of HEAD requests,
+/// Returns whether a response without an error code is not from AWS. AWS describes every error, except for HEAD requests,
 /// whose responses have no body.
 fn is_unreadable<E: ProvideErrorMetadata>(context: &ServiceError<E, HttpResponse>) -> bool {
     let response = context.raw();

@@ -59,7 +59,7 @@ pub(super) fn is_own_file(name: &str) -> bool {
 impl FolderTag {
     /// Returns the name of the environment for the plan.
     pub(super) fn name(&self) -> String {
-        format!("{} of {}", self.environment, self.project)
+        format!("{}/{}", self.project, self.environment)
     }
 }
 

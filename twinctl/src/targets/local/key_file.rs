@@ -80,7 +80,7 @@ impl KeyStore for FileKeyStore {
     /// Removes the key. A running twin stops using it at once, if it can run without a key.
     async fn remove(&self, _: &str, _: &Ui) -> Result<Removal, Diagnostic> {
         files::remove(&path(&self.folder))
-            .map_err(|fault| Diagnostic::fault("the key could not be removed", &fault))?;
+            .map_err(|fault| Diagnostic::fault("could not remove the key", &fault))?;
         // An empty key means none.
         match self.send_to_gateway(host::variable(OPENAI_API_KEY).unwrap_or_default()).await {
             Ok(()) => Ok(Removal::Deleted),

@@ -21,8 +21,7 @@ pub async fn local_logs(folder: &Path, query: LogQuery, name: &str, ui: &Ui) -> 
         Source::Twin => "twin.log",
         Source::Requests => "requests.log",
     });
-    let unreadable =
-        |error| Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error);
+    let unreadable = |error| Diagnostic::unexpected(&format!("could not read `{}`", path.display()), &error);
     let mut tail = Tail::new(path.clone());
     let from = query.from();
     let mut printer = LogPrinter::new(ui, query, from);
@@ -46,9 +45,8 @@ pub(crate) fn local_turns(folder: &Path, name: &str) -> Result<TurnLog, Diagnost
     }
     let path = logs.join("twin.log");
     let lines = Tail::new(path.clone()).read_lines();
-    let lines = lines.map_err(|error| {
-        Diagnostic::unexpected(&format!("`{}` could not be read", path.display()), &error)
-    })?;
+    let lines = lines
+        .map_err(|error| Diagnostic::unexpected(&format!("could not read `{}`", path.display()), &error))?;
     let lines: Vec<_> = lines.iter().map(|line| LogLine::parse(line, None)).collect();
     let oldest = logs.join(format!("twin.log.{OLD_FILES}"));
     let kept_since = oldest.exists().then(|| lines.iter().find_map(|line| line.at)).flatten();

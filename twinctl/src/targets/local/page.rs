@@ -31,7 +31,7 @@ pub(super) struct PageDesired {
 #[derive(Debug, Clone)]
 pub(super) enum DesiredPage {
     New(Arc<WebBundle>),
-    /// That of an earlier release.
+    /// The page of an earlier release.
     Restored(PageSetup),
     /// Without sources, the current page stays.
     Current,

@@ -36,6 +36,7 @@ pub(super) const MEMORY_FOLDER: &str = "memory folder";
 pub(super) const DATA_FOLDER: &str = "data folder";
 pub(super) const PAGE: &str = "page";
 pub(super) const BACKEND: &str = "backend";
+const GATEWAY: &str = "gateway";
 
 /// The inputs of the graph, besides the environment.
 #[derive(Debug, Clone)]
@@ -192,7 +193,7 @@ fn gateway(
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
     let process = GatewayProcess { memory: given.folders.memory.clone() };
-    graph.add("front door", process, (memory.after(), other), move |((), _)| GatewayDesired {
+    graph.add(GATEWAY, process, (memory.after(), other), move |((), _)| GatewayDesired {
         setup: setup.clone(),
         page: desired_page(&sources),
         program: program.clone(),
@@ -215,7 +216,7 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
     let restored_page = DesiredPage::Restored(setup.page.clone());
     let page = restored_page.clone();
     let process = GatewayProcess { memory: given.folders.memory.clone() };
-    let gateway = graph.add("front door", process, (), move |()| GatewayDesired {
+    let gateway = graph.add(GATEWAY, process, (), move |()| GatewayDesired {
         setup: setup.clone(),
         page: page.clone(),
         program: program.clone(),

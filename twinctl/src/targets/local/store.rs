@@ -23,7 +23,7 @@ use crate::twin::store::{Entry, Store};
 #[derive(Debug)]
 pub(crate) struct FolderStore {
     pub(crate) path: PathBuf,
-    /// Whether objects that are written expire, as those of twin-lambda do.
+    /// Whether written objects expire, as twin-lambda's objects do.
     pub(crate) expires: bool,
 }
 

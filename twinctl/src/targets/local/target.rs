@@ -135,7 +135,7 @@ impl TargetGraph for Local {
         let register: Register = Arc::new(record);
         let seen = register.read().await;
         let seen =
-            seen.map_err(|fault| Diagnostic::fault("the environment's record could not be read", &fault))?;
+            seen.map_err(|fault| Diagnostic::fault("could not read the environment's record", &fault))?;
         let birth = seen.as_ref().map_or_else(record::Birth::new, |record| record.birth.clone());
         let rollback = match part {
             Part::Release { id, with_data } => Some(Rollback::of(seen.as_ref(), id, with_data, environment)?),
@@ -200,7 +200,7 @@ impl Access for Local {
         for folder in folders {
             let record = RecordFile::new(&folder).read().await;
             let record = record.map_err(|fault| {
-                Diagnostic::fault("the records of the environments could not be read", &fault)
+                Diagnostic::fault("could not read the records of the environments", &fault)
             })?;
             let name = folder.file_name().and_then(|name| name.to_str()).map(ToOwned::to_owned);
             expiries.extend(name.zip(record.and_then(|record| record.expiry)));

@@ -17,7 +17,7 @@ use crate::{
 const SLOW: f64 = 25_000.0;
 /// The number of visitors' answers of each version before which their durations are not compared.
 const COMPARABLE: usize = 10;
-/// A version is slower than the previous one if its median exceeds twice that of the other by more than this, in milliseconds.
+/// A version is slower than the previous one if its median exceeds twice the other median by more than this, in milliseconds.
 const TOLERATED: f64 = 1_000.0;
 
 /// A canary that this run makes, and what it has found out.

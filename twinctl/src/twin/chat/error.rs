@@ -21,7 +21,7 @@ pub(crate) enum ChatError {
     /// The request may have been processed, but the response is incomplete.
     Lost(String),
     Refused(ErrorResponse),
-    /// The response is not that of a twin.
+    /// The response did not come from a twin.
     Unexpected,
 }
 

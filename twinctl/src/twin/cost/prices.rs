@@ -5,7 +5,7 @@
 //!   <https://github.com/henderjm/world-cup-sweepstake> (`docs/costs/aws-ireland-rates.json`) and
 //!   <https://github.com/mamtha4u/SDLC> (`backend/config/pricing_eu-west-1.json`)
 //! - The pages that each row names
-//! - Free allowances without an end: <https://aws.amazon.com/cloudfront/pricing> (CloudFront),
+//! - Always-free allowances: <https://aws.amazon.com/cloudfront/pricing> (CloudFront),
 //!   <https://cloudchipr.com/blog/aws-lambda-pricing> (Lambda), <https://cloudburn.io/blog/amazon-cloudwatch-pricing>
 //!   (`CloudWatch`)
 //! - Free allowances of an account's first year: <https://aws.amazon.com/api-gateway/pricing>. They are not offered to
@@ -26,7 +26,7 @@ const GLOBAL: &str = "global";
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) item: Item,
-    /// The amount that is free each month, in each account, without an end.
+    /// The amount that is always free each month, in each account.
     pub(super) free: f64,
     pub(super) prices: &'static [Price],
 }
@@ -110,7 +110,7 @@ pub(super) fn price(item: Item, region: &str) -> Option<(Price, f64)> {
 }
 
 impl Price {
-    /// Returns whether the price is that of another region.
+    /// Returns whether the price comes from another region.
     pub(super) fn is_substitute(&self, region: &str) -> bool {
         ![region, GLOBAL].contains(&self.region)
     }

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct Setup {
     /// `None` on this machine.
     pub(super) region: Option<String>,
-    /// The provider and the id of the model; `None` for the builtin one.
+    /// The provider and the id of the model; `None` for the built-in one.
     pub(super) model: Option<(Provider, String)>,
     pub(super) budget: Option<Budget>,
     pub(super) memory_mb: u16,
@@ -146,8 +146,8 @@ impl Setup {
         }
     }
 
-    /// Returns the provider whose prices a logged model has. A former model may be that of another provider. Returns `None`
-    /// for models without a price: the builtin one, and those of a server of the owner.
+    /// Returns the provider whose prices a logged model has. A former model may belong to another provider. Returns `None`
+    /// for models without a price: the built-in one, and the models of a server of the owner.
     pub(crate) fn provider_of(&self, model: &str) -> Option<Provider> {
         let provider = match &self.model {
             Some((provider, current)) if current == model => *provider,

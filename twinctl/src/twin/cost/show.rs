@@ -108,7 +108,7 @@ impl Estimate {
             return notes;
         };
         notes.push(format!(
-            "free allowances without an end are subtracted; if your account uses them up elsewhere, the total is {}",
+            "always-free allowances are subtracted; if your account uses them up elsewhere, the total is {}",
             monthly(self.full_usd())
         ));
         notes.push(

@@ -134,7 +134,7 @@ mod tests {
             r#"{"level":"info","correlation_id":"c","method":"GET","route":"health","status":200,"cold":false,"time":"2026-11-21T05:01:52Z","duration_ms":0.05}"#,
             r#"{"time":"2026-11-21T05:01:53Z","level":"warn","message":"the persona could not be read","detail":{"bucket":"b","tries":3}}"#,
             r#"{"time":"2026-11-21T05:01:53Z","level":"info","message":"ready","detail":null}"#,
-            r#"{"timestamp":"2026-11-21T05:01:54Z","level":"warn","message":"twin-lambda ended","from":"front door","code":1}"#,
+            r#"{"timestamp":"2026-11-21T05:01:54Z","level":"warn","message":"twin-lambda ended","from":"gateway","code":1}"#,
             r#"{"at":"2026-11-21T05:01:55Z","method":"POST","path":"/api/chat","status":429,"ms":0.4,"bytes":120,"throttled":true}"#,
             r#"{"requestId":"r","time":"21/Nov/2026:05:01:50 +0000","method":"GET","path":"/api/health","status":"200","latencyMs":"12","error":"-"}"#,
             r#"{"requestId":"r","time":"?","method":"POST","path":"/api/chat","status":"503","latencyMs":"30001","error":"Endpoint request timed out"}"#,

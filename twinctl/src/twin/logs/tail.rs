@@ -30,8 +30,8 @@ impl Tail {
         Self { path, file: None, partial: Vec::new(), lines: Vec::new(), caught_up: false }
     }
 
-    /// Returns the lines since the last call. The first call returns those of all rotated files too. After an error, the next
-    /// call returns all lines since the last successful one.
+    /// Returns the lines since the last call. The first call also returns the lines of all rotated files. After an
+    /// error, the next call returns all lines since the last successful one.
     pub(crate) fn read_lines(&mut self) -> io::Result<Vec<String>> {
         let mut lines = mem::take(&mut self.lines);
         match self.read_new(&mut lines) {

@@ -170,7 +170,7 @@ pub(crate) fn is_daily(message: &str) -> bool {
     contains(message, DAILY)
 }
 
-/// Whether the error can be that of a permission that has not taken effect yet. Bedrock reports a missing
+/// Whether a permission that has not taken effect yet can cause the error. Bedrock reports a missing
 /// subscription in similar words.
 pub(super) fn is_missing_permission(message: &str) -> bool {
     contains(message, &["not authorized to perform"]) && !contains(message, MARKETPLACE)

@@ -100,9 +100,9 @@ mod tests {
             (key, question.to_owned(), Timestamp::from_second(second).unwrap())
         };
         let unanswered = Unanswered::from_notes(vec![
-            note('a', "Do you ski at [e-mail]?", 1),
+            note('a', "Do you ski at [email]?", 1),
             note('b', "Where?", 2),
-            note('c', "Do you ski at [e-mail]? ", 3),
+            note('c', "Do you ski at [email]? ", 3),
             note('d', "", 0),
             note('e', "", 0),
         ]);
@@ -112,7 +112,7 @@ mod tests {
             .collect();
         assert_eq!(
             lines,
-            ["cccccccc Do you ski at [e-mail]? 2", "bbbbbbbb Where? 1", "dddddddd  1", "eeeeeeee  1"]
+            ["cccccccc Do you ski at [email]? 2", "bbbbbbbb Where? 1", "dddddddd  1", "eeeeeeee  1"]
         );
         let count = |prefix| unanswered.matching(prefix).len();
         assert_eq!((count("cc"), count("f"), count("")), (1, 0, 0));

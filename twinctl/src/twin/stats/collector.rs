@@ -41,7 +41,7 @@ impl Collector {
         Self { since, until, setup, days, unpriced_models: BTreeSet::new() }
     }
 
-    /// Adds a line, if it is that of a turn in the period.
+    /// Adds a line, if it describes a turn in the period.
     pub(crate) fn add(&mut self, line: &LogLine) {
         let (Some(at), Some(fields)) = (line.at, line.fields()) else { return };
         if at < self.since || fields.get("route") != Some(&Value::from("chat")) {

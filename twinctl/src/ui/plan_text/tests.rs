@@ -29,7 +29,7 @@ fn after(node: &'static str, action: Action, after: Vec<&'static str>) -> Planne
 
 fn colored(verb: Verb, nodes: Vec<Planned>, texts: &[&str]) -> String {
     render(&PlanView {
-        title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
+        title: "twin/dev · eu-west-1 · account 123456789012".to_owned(),
         plan: &Plan { nodes },
         notes: texts.iter().map(ToString::to_string).collect(),
         took: Duration::from_millis(412),
@@ -97,7 +97,7 @@ fn colors_of_a_plan() {
 fn nothing_to_change() {
     let nodes = vec![planned("role", Action::Keep, vec![]), planned("function", Action::Keep, vec![])];
     insta::assert_snapshot!(plain(Verb::Deploy, nodes, &[]), @r"
-    dev of twin · eu-west-1 · account 123456789012
+    twin/dev · eu-west-1 · account 123456789012
 
     nothing to change · 2 resources match the spec · 412 ms
     ");
@@ -112,7 +112,7 @@ fn a_destroy() {
         planned("domain", Action::Absent, vec![]),
     ];
     insta::assert_snapshot!(plain(Verb::Destroy, nodes, &["12 conversations and 5 data files would be lost"]), @r"
-    dev of twin · eu-west-1 · account 123456789012
+    twin/dev · eu-west-1 · account 123456789012
 
     - web bucket     to delete  twin-dev-web-bucket
     - function       to delete  twin-dev-function
@@ -128,7 +128,7 @@ fn a_destroy() {
 #[test]
 fn nothing_to_delete() {
     insta::assert_snapshot!(plain(Verb::Destroy, vec![planned("role", Action::Absent, vec![])], &[]), @r"
-    dev of twin · eu-west-1 · account 123456789012
+    twin/dev · eu-west-1 · account 123456789012
 
     nothing to delete · 412 ms
     ");
@@ -154,7 +154,7 @@ fn a_status_with_drift() {
         after("http api", Action::Recheck, vec!["function"]),
     ];
     insta::assert_snapshot!(plain(Verb::Status, nodes, &[]), @r"
-    dev of twin · eu-west-1 · account 123456789012
+    twin/dev · eu-west-1 · account 123456789012
 
     + memory bucket  missing  twin-dev-memory-bucket
 
@@ -179,7 +179,7 @@ fn a_status_with_drift() {
 #[test]
 fn a_status_without_drift() {
     insta::assert_snapshot!(plain(Verb::Status, vec![planned("web bucket", Action::Keep, vec![])], &[]), @r"
-    dev of twin · eu-west-1 · account 123456789012
+    twin/dev · eu-west-1 · account 123456789012
 
     ✓ web bucket  present  twin-dev-web-bucket
 

@@ -21,7 +21,7 @@ fn summary_of(changes: Vec<Change>, exit: Exit, add: impl FnOnce(&Summary)) -> S
         nodes: vec![planned("function", Action::Update, changes), planned("role", Action::Keep, vec![])],
     };
     summary.plan(&PlanView {
-        title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
+        title: "twin/dev · eu-west-1 · account 123456789012".to_owned(),
         plan: &plan,
         notes: Vec::new(),
         took: Duration::from_millis(412),

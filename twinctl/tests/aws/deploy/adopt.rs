@@ -159,7 +159,7 @@ async fn the_resources_that_terraform_manages_are_taken_over_and_returned() {
     let planned = adopt(&twin, "terraform.tfstate", &["--dry-run"]).await.exits_with(0);
     planned.reports("aws_s3_bucket.memory: becomes the memory bucket `ada-conversations`");
     planned.reports("aws_iam_role_policy_attachment.basic: becomes a setting of the role");
-    planned.reports("aws_sns_topic.alarms: stays outside: twinctl manages no resources of this type");
+    planned.reports("aws_sns_topic.alarms: not taken over: twinctl manages no resources of this type");
     planned.reports("names.function ada-chat (to write)");
     assert_eq!(twin.read("environments/dev.yaml"), ENVIRONMENT);
     assert_eq!(resources(&twin).await, before);
@@ -190,7 +190,7 @@ async fn the_resources_that_terraform_manages_are_taken_over_and_returned() {
     twin.run(&["unadopt", "dev", "--dry-run"]).await.exits_with(0).reports("");
     assert_ne!(settings(&twin).await, former);
     let returned = twin.run(&["unadopt", "dev", "--yes"]).await.exits_with(0);
-    returned.reports("gave back the memory bucket `ada-conversations`");
+    returned.reports("released the memory bucket `ada-conversations`");
     assert_eq!(settings(&twin).await, former);
     twin.run(&["unadopt", "dev", "--yes"]).await.exits_with(0).reports("`dev` has taken over no resources");
     twin.plan().await.exits_with(6).reports("not managed by twinctl");
@@ -219,8 +219,8 @@ async fn a_tfstate_file_in_s3_is_read_and_one_of_another_region_is_refused() {
     let object = object.into_iter().find(|object| object["kind"] == "adopt" || object["type"] == "adopt");
     let object = object.unwrap_or_else(|| panic!("{}", planned.stdout));
     assert_eq!(object["names"]["names.memory_bucket"], MEMORY);
-    assert_eq!(object["retire"].as_array().unwrap().len(), 10);
-    adopt(&twin, "s3://ada-states/none", &["--dry-run"]).await.exits_with(6).reports("could not be read");
+    assert_eq!(object["state_rm"].as_array().unwrap().len(), 10);
+    adopt(&twin, "s3://ada-states/none", &["--dry-run"]).await.exits_with(6).reports("could not read");
 
     let function = state["resources"]
         .as_array_mut()

@@ -204,7 +204,7 @@ async fn a_destroy_releases_adopted_data_unless_it_is_named() {
     let planned = twin.destroy(&["--dry-run"]).await.exits_with(0);
     planned.reports("kept, as requested");
     assert!(!planned.stderr.contains("conversation would be lost"), "{}", planned.stderr);
-    twin.destroy(&[]).await.exits_with(0).reports(&format!("gave back the memory bucket `{BUCKET}`"));
+    twin.destroy(&[]).await.exits_with(0).reports(&format!("released the memory bucket `{BUCKET}`"));
     assert_eq!(resources(&twin).await, [format!("bucket {BUCKET}"), format!("object {BUCKET}/old.json")]);
     assert!(twin.by_hand.s3.get_bucket_tagging().bucket(BUCKET).send().await.is_err(), "no tags");
     assert!(twin.by_hand.s3.get_bucket_policy().bucket(BUCKET).send().await.is_err(), "no policy");

@@ -6,7 +6,7 @@ use testbed::proxy::{Selector, Timing};
 
 use super::twin::{ENVIRONMENT, Twin, deploy_args};
 
-/// The size of what is left of a deleted conversation.
+/// The size of the placeholder of a deleted conversation, in bytes.
 const DELETED: usize = 28;
 const CONVERSATION: &str = r#"[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]"#;
 

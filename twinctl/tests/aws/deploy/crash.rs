@@ -1,4 +1,4 @@
-//! Runs that are killed and repeated: the result is that of an undisturbed run, without leftovers or duplicates.
+//! Runs that are killed and repeated: the result is the same as of an undisturbed run, without leftovers or duplicates.
 
 use std::time::Duration;
 

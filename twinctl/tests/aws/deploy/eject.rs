@@ -161,7 +161,7 @@ async fn a_configuration_has_the_import_ids_of_all_resources() {
     let ejected = eject(&twin, &["--json"]).await.exits_with(0);
     let object: Value = serde_json::from_str(ejected.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(object["resources"].as_array().unwrap().len(), imports(&twin).len());
-    let outside = object["outside"].to_string();
+    let outside = object["not_described"].to_string();
     for text in ["ada-dev-openai-key", "hosted zone", "1 unconfirmed subscription", "twinctl-locks"] {
         assert!(outside.contains(text), "{text} in {outside}");
     }
@@ -226,7 +226,7 @@ async fn what_was_removed_from_the_distribution_is_reported_and_not_imported() {
 
     let ejected = eject(&twin, &["--force"]).await.exits_with(0);
     for part in ["origin access control", "response headers policy", "function for the paths of the page"] {
-        ejected.reports(&format!("outside: the {part}, which the distribution does not use any more"));
+        ejected.reports(&format!("not described: the {part}, which the distribution does not use any more"));
     }
     let imports = imports(&twin);
     assert_eq!(imports.keys().cloned().collect::<Vec<_>>(), described(&twin));

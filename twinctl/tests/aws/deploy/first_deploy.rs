@@ -12,7 +12,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     let twin = Twin::new();
     let first = twin.deploy(&[]).await.exits_with(0);
     let url = first.url().to_owned();
-    first.reports("dev of ada");
+    first.reports("ada/dev");
 
     let page = twin.visit(&url, "/");
     assert!(page.status == 200 && page.body.contains("<p>Hello.</p>"), "{page:?}");
@@ -173,5 +173,5 @@ async fn environment_and_project_can_be_overridden() {
     let mut plan =
         twin.command(&["plan", "--project", "grace", "--lambda-zip", first_zip().to_str().unwrap()]);
     plan.env("TWINCTL_ENV", "test");
-    finish(plan.spawn().unwrap()).await.exits_with(0).reports("test of grace");
+    finish(plan.spawn().unwrap()).await.exits_with(0).reports("grace/test");
 }

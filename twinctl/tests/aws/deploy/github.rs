@@ -24,7 +24,7 @@ async fn the_plan_is_posted_as_one_comment_and_updated() {
     assert_eq!(run.stdout, "");
     let first = github.comments().join("\n=====\n");
     assert!(
-        first.starts_with("<!-- twinctl plan environments/dev.yaml -->\n### Plan for `dev of ada"),
+        first.starts_with("<!-- twinctl plan environments/dev.yaml -->\n### Plan for `ada/dev"),
         "{first}"
     );
     assert!(first.contains("12 to create") && first.contains("actions/runs/1/attempts/1"), "{first}");
@@ -68,7 +68,7 @@ async fn deploy_and_destroy_write_the_job_summary() {
     let url = run_in_job(&twin, &github, 1, &["deploy", "dev", "--yes"]).await.exits_with(0).url().to_owned();
     let summary = github.take_summary();
     assert!(
-        summary.starts_with("### ✓ Deploy of `dev of ada · us-east-1 · account …0000`\n\ndone · "),
+        summary.starts_with("### ✓ Deploy of `ada/dev · us-east-1 · account …0000`\n\ndone · "),
         "{summary}"
     );
     assert!(summary.contains(&format!("<{url}>")), "{summary}");

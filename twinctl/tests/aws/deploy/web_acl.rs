@@ -1,4 +1,4 @@
-//! A web ACL on the distribution: that of the environment file, or one that a CloudFront flat-rate plan attached.
+//! A web ACL on the distribution: one that the environment file sets, or one that a CloudFront flat-rate plan attached.
 
 use testbed::{proxy::Selector, twin_lambda::second_zip};
 

@@ -74,10 +74,10 @@ fn after_alarms(names: &[&str], url: String) -> TestGateway {
         key: KEY.to_owned(),
         daily_tokens: None,
     };
-    gateway.door.write(&GatewaySetup { alarms: Some(alarms), ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { alarms: Some(alarms), ..setup() }).unwrap();
     let line = |name| {
         format!(
-            r#"{{"timestamp":"2026-01-01T00:00:00Z","level":"warn","message":"an alarm went off","from":"front door","detail":{{"alarm":"{name}","reason":"r"}}}}"#
+            r#"{{"timestamp":"2026-01-01T00:00:00Z","level":"warn","message":"an alarm went off","from":"gateway","detail":{{"alarm":"{name}","reason":"r"}}}}"#
         ) + "\n"
     };
     fs::create_dir(gateway.path("logs")).unwrap();
@@ -105,7 +105,7 @@ async fn messages_arrive_in_their_order_also_if_the_gateway_stops_meanwhile() {
 async fn alarms_go_off_and_end_once_in_log_status_and_webhook_also_after_a_restart() {
     let (url, _, received) = webhook();
     let gateway = after_alarms(&["duration"], url);
-    gateway.door.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
+    gateway.twin_folder.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
     let control = gateway.open().await;
     let next = || read(received.recv_timeout(wait::LIMIT).unwrap());
     assert_eq!(next(), ("ada-local-duration".to_owned(), "OK".to_owned()));
@@ -131,16 +131,16 @@ async fn alarms_go_off_and_end_once_in_log_status_and_webhook_also_after_a_resta
 #[testbed::test]
 async fn without_alarms_none_goes_off_until_a_reload_sets_them() {
     let gateway = TestGateway::new();
-    gateway.door.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
+    gateway.twin_folder.write(&gateway.with_settings("broken", &BROKEN)).unwrap();
     let control = gateway.open().await;
     assert!(gateway.visitor().chat("Who are you?", "a").await.unwrap().status.is_server_error());
     assert!(control.status().await.unwrap().alarms.is_empty());
     let alarms = AlarmSetup { twin: "a".to_owned(), webhook: None, key: KEY.to_owned(), daily_tokens: None };
-    gateway.door.write(&GatewaySetup { alarms: Some(alarms), ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { alarms: Some(alarms), ..setup() }).unwrap();
     control.reload(Secrets::default()).await.unwrap();
     let is_on = async || control.status().await.unwrap().alarms.contains_key("model-errors").then_some(());
     wait::for_value_async("the alarm is on", is_on).await;
-    gateway.door.write(&setup()).unwrap();
+    gateway.twin_folder.write(&setup()).unwrap();
     control.reload(Secrets::default()).await.unwrap();
     let is_off = async || control.status().await.unwrap().alarms.is_empty().then_some(());
     wait::for_value_async("the alarms are off", is_off).await;

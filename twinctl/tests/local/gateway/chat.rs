@@ -36,7 +36,7 @@ async fn a_question_is_answered_and_stored() {
 async fn pages_of_other_sites_cannot_send_messages() {
     let gateway = TestGateway::new();
     let allowed_origins = vec!["https://ada.example".to_owned()];
-    gateway.door.write(&GatewaySetup { allowed_origins, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { allowed_origins, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
     let (json, text) = (("content-type", "application/json"), ("content-type", "text/plain"));
@@ -81,7 +81,7 @@ async fn with_model(gateway: &TestGateway, model: &StreamingModel) {
     // At this path, the twin does not look for Ollama.
     let url = format!("http://{}/openai/v1", model.address);
     let settings = [("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", url.as_str())];
-    gateway.door.write(&gateway.with_settings("model", &settings)).unwrap();
+    gateway.twin_folder.write(&gateway.with_settings("model", &settings)).unwrap();
     gateway.open().await;
 }
 
@@ -145,7 +145,7 @@ async fn a_stopped_answer_is_remembered_as_far_as_it_was_shown() {
 #[testbed::test]
 async fn throttled_requests_get_a_retry_after_header() {
     let gateway = TestGateway::new();
-    gateway.door.write(&GatewaySetup { throttle: Throttle { burst: 2, rate: 1 }, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { throttle: Throttle { burst: 2, rate: 1 }, ..setup() }).unwrap();
     let control = gateway.open().await;
     let visitor = gateway.visitor();
     let refused = until_throttled(&visitor).await;

@@ -45,7 +45,7 @@ async fn visitors_behind_a_trusted_proxy_are_distinguished() {
     let gateway = TestGateway::new();
     let throttle = Throttle { burst: 4, rate: 0 };
     let trusted_proxies = vec![Ipv4Addr::LOCALHOST.into()];
-    gateway.door.write(&GatewaySetup { throttle, trusted_proxies, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { throttle, trusted_proxies, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
     let statuses = async |address: &str| {

@@ -18,7 +18,7 @@ async fn pages_have_the_same_headers_as_on_aws() {
     let script_hashes = vec!["'sha256-abc'".to_owned()];
     let settings = PageSettings { paths, script_hashes, ..PageSettings::default() };
     let page = PageSetup { settings, ..page("first") };
-    gateway.door.write(&GatewaySetup { page, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { page, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
 
@@ -53,7 +53,7 @@ async fn pages_have_the_same_headers_as_on_aws() {
 async fn requests_for_unknown_hosts_are_rejected() {
     let gateway = TestGateway::new();
     let allowed_hosts = vec!["twin.home".to_owned()];
-    gateway.door.write(&GatewaySetup { allowed_hosts, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { allowed_hosts, ..setup() }).unwrap();
     gateway.open().await;
     let visitor = gateway.visitor();
     for (host, status) in

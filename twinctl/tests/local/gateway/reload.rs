@@ -24,7 +24,7 @@ async fn a_new_backend_takes_over_without_a_failed_request() {
     let load = Load::start(&gateway.visitor(), Kind::Chat, 8);
     for fingerprint in ["second", "third"] {
         answer_some(&load).await;
-        gateway.door.write(&gateway.backend(fingerprint)).unwrap();
+        gateway.twin_folder.write(&gateway.backend(fingerprint)).unwrap();
         let status = control.reload(Secrets::default()).await.unwrap();
         assert_eq!(status.backend.unwrap().fingerprint, fingerprint);
     }
@@ -44,7 +44,7 @@ async fn an_unhealthy_backend_is_rejected_with_the_reason() {
     let broken = gateway.with_settings("broken", &[("AI_PROVIDER", "gemini")]);
     let missing = BackendSetup { binary: gateway.path("nothing"), ..gateway.backend("missing") };
     for (setup, reason) in [(broken, "exit status: 3"), (missing, "cannot start")] {
-        gateway.door.write(&setup).unwrap();
+        gateway.twin_folder.write(&setup).unwrap();
         let Err(ControlError::Refused(refusal)) = control.reload(Secrets::default()).await else {
             panic!("{reason}: it was taken")
         };
@@ -66,14 +66,14 @@ async fn a_new_page_and_throttle_are_served_by_the_same_processes() {
     let before = ready(&control).await;
     gateway.page("second", &[("index.html", "second")]);
     let throttle = Throttle { burst: 1, rate: 1 };
-    gateway.door.write(&GatewaySetup { page: page("second"), throttle, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { page: page("second"), throttle, ..setup() }).unwrap();
     let after = control.reload(Secrets::default()).await.unwrap();
     assert_eq!((after.setup.throttle, backend_pid(&after)), (throttle, backend_pid(&before)));
     let visitor = gateway.visitor();
     assert_eq!(visitor.get("/").await.body, "second");
     until_throttled(&visitor).await;
 
-    gateway.door.write(&GatewaySetup { page: page("third"), ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { page: page("third"), ..setup() }).unwrap();
     let refused = control.reload(Secrets::default()).await.unwrap_err();
     assert!(refused.to_string().contains("third does not exist"), "{refused}");
     assert_eq!(visitor.get("/").await.body, "second");
@@ -85,7 +85,7 @@ async fn a_new_port_is_opened_before_the_old_one_is_closed() {
     let control = gateway.open().await;
     let before = gateway.visitor();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    gateway.door.write(&GatewaySetup { port: free, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { port: free, ..setup() }).unwrap();
     let status = control.reload(Secrets::default()).await.unwrap();
     assert_eq!((status.address.port(), gateway.address().port()), (free, free));
     assert_eq!(gateway.visitor().get("/").await.status, 200);
@@ -101,7 +101,7 @@ async fn a_new_executable_takes_over_without_a_failed_request() {
     answer_some(&load).await;
     let copy = gateway.path("another-twinctl");
     fs::copy(twinctl(), &copy).unwrap();
-    let control = control.hand_over(&gateway.door, &copy).await.unwrap();
+    let control = control.hand_over(&gateway.twin_folder, &copy).await.unwrap();
     answer_some(&load).await;
     let outcomes = load.stop().await;
     assert_eq!(outcomes.keys().collect::<Vec<_>>(), ["200"], "{outcomes:?}");
@@ -118,7 +118,7 @@ async fn a_new_executable_takes_over_without_a_failed_request() {
 async fn an_executable_that_cannot_serve_does_not_take_over() {
     let gateway = TestGateway::new();
     let control = gateway.open().await;
-    let refused = control.hand_over(&gateway.door, "/bin/false".as_ref()).await.unwrap_err();
+    let refused = control.hand_over(&gateway.twin_folder, "/bin/false".as_ref()).await.unwrap_err();
     assert!(refused.to_string().contains("exited without an error message"), "{refused}");
     assert_eq!(gateway.visitor().get("/api/health").await.status, 200);
 }

@@ -13,7 +13,7 @@ use twinctl::targets::local::gateway::{self, ControlClient, ControlError, Gatewa
 use super::test_gateway::{TestGateway, setup, twinctl};
 
 async fn refused(gateway: &TestGateway) -> String {
-    let refused = gateway::launch(twinctl(), &gateway.door, &Secrets::default()).await;
+    let refused = gateway::launch(twinctl(), &gateway.twin_folder, &Secrets::default()).await;
     match refused {
         Err(ControlError::Refused(refusal)) => refusal.reason,
         other => panic!("{other:?}"),
@@ -33,12 +33,12 @@ async fn a_port_in_use_is_reported_with_its_process_or_the_next_one_is_used() {
     let gateway = TestGateway::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    gateway.door.write(&GatewaySetup { port, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { port, ..setup() }).unwrap();
     let reason = refused(&gateway).await;
     assert!(reason.starts_with(&format!("port {port} is in use by local")), "{reason}");
     assert!(reason.contains(&format!("(process {}); ", std::process::id())), "{reason}");
 
-    gateway.door.write(&GatewaySetup { port, next_free_port: true, ..setup() }).unwrap();
+    gateway.twin_folder.write(&GatewaySetup { port, next_free_port: true, ..setup() }).unwrap();
     gateway.open().await;
     assert!(gateway.address().port() > port);
 }
@@ -46,7 +46,7 @@ async fn a_port_in_use_is_reported_with_its_process_or_the_next_one_is_used() {
 #[testbed::test]
 async fn missing_files_are_reported() {
     let gateway = TestGateway::new();
-    assert!(matches!(ControlClient::find(&gateway.door), Err(ControlError::NotRunning)));
+    assert!(matches!(ControlClient::find(&gateway.twin_folder), Err(ControlError::NotRunning)));
     fs::remove_file(gateway.path("door.json")).unwrap();
     assert!(refused(&gateway).await.ends_with("has no door.json"));
 }
@@ -55,7 +55,7 @@ async fn missing_files_are_reported() {
 async fn without_a_backend_the_page_is_served_and_the_api_returns_503() {
     let gateway = TestGateway::new();
     fs::remove_file(gateway.path("backend.json")).unwrap();
-    gateway::launch(twinctl(), &gateway.door, &Secrets::default()).await.unwrap();
+    gateway::launch(twinctl(), &gateway.twin_folder, &Secrets::default()).await.unwrap();
     let visitor = gateway.visitor();
     assert_eq!(visitor.get("/").await.status, 200);
     let answer = visitor.get("/api/health").await;

@@ -35,7 +35,7 @@ async fn three_hundred_visitors_receive_streams_at_once_with_flat_memory() {
     // At this path, the twin does not look for Ollama.
     let url = format!("http://{}/openai/v1", start_model(words.clone()).await);
     let settings = [("AI_PROVIDER", "openai"), ("OPENAI_BASE_URL", url.as_str())];
-    gateway.door.write(&gateway.with_settings("model", &settings)).unwrap();
+    gateway.twin_folder.write(&gateway.with_settings("model", &settings)).unwrap();
     let control = gateway.open().await;
     let status = ready(&control).await;
     let pids = [status.process.pid, backend_pid(&status)];

@@ -21,18 +21,18 @@ pub(crate) fn twinctl() -> &'static Path {
 
 pub(crate) struct TestGateway {
     folder: Folder,
-    pub(crate) door: gateway::TwinFolder,
+    pub(crate) twin_folder: gateway::TwinFolder,
 }
 
 impl TestGateway {
     pub(crate) fn new() -> Self {
         let folder = Folder::new();
-        let gateway = Self { door: gateway::TwinFolder::new(folder.path()), folder };
+        let gateway = Self { twin_folder: gateway::TwinFolder::new(folder.path()), folder };
         gateway.page("first", &[("index.html", "<h1>Ada</h1>")]);
         let facts = r#"{"full_name": "Ada Example", "name": "Ada", "email": "ada@example.com"}"#;
         gateway.folder.write("data/facts.json", facts);
-        gateway.door.write(&setup()).unwrap();
-        gateway.door.write(&gateway.backend("first")).unwrap();
+        gateway.twin_folder.write(&setup()).unwrap();
+        gateway.twin_folder.write(&gateway.backend("first")).unwrap();
         gateway
     }
 
@@ -42,7 +42,7 @@ impl TestGateway {
 
     pub(crate) fn page(&self, name: &str, files: &[(&str, &str)]) {
         for (key, content) in files {
-            let path = self.door.page(name).join(key);
+            let path = self.twin_folder.page(name).join(key);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
@@ -73,13 +73,13 @@ impl TestGateway {
 
     /// Starts the gateway and waits until its backend is ready.
     pub(crate) async fn open(&self) -> ControlClient {
-        let (control, _) = gateway::launch(twinctl(), &self.door, &Secrets::default()).await.unwrap();
+        let (control, _) = gateway::launch(twinctl(), &self.twin_folder, &Secrets::default()).await.unwrap();
         ready(&control).await;
         control
     }
 
     pub(crate) fn control(&self) -> ControlClient {
-        ControlClient::find(&self.door).unwrap()
+        ControlClient::find(&self.twin_folder).unwrap()
     }
 
     pub(crate) fn visitor(&self) -> Visitor {
@@ -97,7 +97,7 @@ impl TestGateway {
 
 impl Drop for TestGateway {
     fn drop(&mut self) {
-        if let Ok(Some(running)) = self.door.read::<Running>() {
+        if let Ok(Some(running)) = self.twin_folder.read::<Running>() {
             process::kill(running.process.pid);
         }
     }

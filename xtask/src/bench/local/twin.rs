@@ -23,7 +23,7 @@ pub(super) struct Binaries {
 pub(super) struct Twin {
     deployment: Deployment,
     pids: [u32; 2],
-    pub(super) front_door: SocketAddr,
+    pub(super) gateway: SocketAddr,
     pub(super) backend: SocketAddr,
     /// From the start of `deploy local` to an answered request.
     pub(super) start_ms: f64,
@@ -34,8 +34,8 @@ impl Twin {
         let deployment = Deployment::new(binaries)?;
         let started = Instant::now();
         let url = deployment.run(&["deploy", "local", "--lambda-binary", text(&binaries.twin_lambda)?])?;
-        let front_door: SocketAddr = url.trim().trim_start_matches("http://").parse()?;
-        Visitors::new(front_door).ask("first", 0).await?;
+        let gateway: SocketAddr = url.trim().trim_start_matches("http://").parse()?;
+        Visitors::new(gateway).ask("first", 0).await?;
         let start_ms = started.elapsed().as_secs_f64() * 1000.0;
         let output = deployment.run(&["status", "local", "--json"])?;
         let objects = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -47,8 +47,8 @@ impl Twin {
             number.with_context(|| format!("the twin is not ready: {status}"))
         };
         let port = u16::try_from(number(&phase["port"])?)?;
-        let pids = [number(&status["front_door"]["pid"])?, number(&phase["pid"])?];
-        Ok(Self { deployment, pids, front_door, backend: SocketAddr::from(([127, 0, 0, 1], port)), start_ms })
+        let pids = [number(&status["gateway"]["pid"])?, number(&phase["pid"])?];
+        Ok(Self { deployment, pids, gateway, backend: SocketAddr::from(([127, 0, 0, 1], port)), start_ms })
     }
 
     /// The sum of both processes.

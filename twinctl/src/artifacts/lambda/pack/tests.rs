@@ -1,4 +1,4 @@
-//! Tests with twinctl's zips and with those of other tools.
+//! Tests with zips of twinctl and of other tools.
 
 use std::io::{Cursor, Write};
 use std::path::Path;

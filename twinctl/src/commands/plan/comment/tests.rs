@@ -30,7 +30,7 @@ fn comment_text(lines: usize) -> String {
         }],
     };
     let view = PlanView {
-        title: "dev of twin · eu-west-1 · account 123456789012".to_owned(),
+        title: "twin/dev · eu-west-1 · account 123456789012".to_owned(),
         plan: &plan,
         notes: vec![],
         took: Duration::from_millis(412),
@@ -50,7 +50,7 @@ fn a_long_plan_is_shortened_to_the_limit() {
     for lines in [10, 1_000, 100_000] {
         let text = comment_text(lines);
         assert!(text.len() <= LONGEST, "{}", text.len());
-        assert!(text.starts_with("### Plan for `dev of twin"));
+        assert!(text.starts_with("### Plan for `twin/dev"));
         assert!(text.contains("1 to update · checked in"));
         assert!(text.ends_with("</sub>\n"));
         assert_eq!(text.contains("lines are omitted"), lines > 500);

@@ -27,7 +27,7 @@ pub(crate) struct Configuration {
     pub(super) has_certificate: bool,
 }
 
-/// Returns the files by name. Those with secrets are in the list that git ignores.
+/// Returns the files by name. The list that git ignores contains the files with secrets.
 pub(crate) fn files(configuration: &Configuration) -> BTreeMap<String, String> {
     let resources = || configuration.groups.iter().flat_map(|(_, resources)| resources);
     let references = references(resources());

@@ -246,7 +246,7 @@ fn gateway(gateway: &CustomOriginConfig) -> Body {
         .set_some("origin_keepalive_timeout", gateway.origin_keepalive_timeout)
 }
 
-/// Renders a behavior. A macro, because the default behavior and those of paths are two types with the same members.
+/// Renders a behavior. A macro, because the default behavior and the behaviors of paths are two types with the same members.
 macro_rules! behavior {
     ($body:expr, $behavior:expr) => {{
         let behavior = $behavior;

@@ -24,7 +24,7 @@ fn throttled() -> Reply {
     json_error(400, "ThrottlingException", "Rate exceeded")
 }
 
-/// Polls `count` times. Returns the lines, with `--` after those of each poll.
+/// Polls `count` times. Returns the lines, with `--` after the lines of each poll.
 async fn poll(script: &Script, count: usize) -> Vec<String> {
     let cloud = script.cloud();
     let from = Timestamp::from_millisecond(START).unwrap();

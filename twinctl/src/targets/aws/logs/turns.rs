@@ -29,7 +29,7 @@ const PAUSES: [Duration; 7] = [
 ];
 const MISSING: &[&str] = &["ResourceNotFoundException"];
 
-/// Starts a query for the turns since then, and returns its ID. Returns `None` if the log group does not exist.
+/// Starts a query for the turns since `since`, and returns its ID. Returns `None` if the log group does not exist.
 pub(super) async fn start_query(
     cloud: &Cloud,
     group: &str,
@@ -61,7 +61,10 @@ pub(super) async fn query_lines(cloud: &Cloud, query: &str) -> Result<TurnLog, F
             Some(QueryStatus::Complete) => lines.extend(page.results().iter().map(|row| line(row))),
             None | Some(QueryStatus::Running | QueryStatus::Scheduled) => continue,
             Some(status) => {
-                return Err(Fault::new(Class::Refused, format!("the query of the logs ended as {status}")));
+                return Err(Fault::new(
+                    Class::Refused,
+                    format!("the log query ended with the status {status}"),
+                ));
             }
         }
         next = page.next_token;
@@ -122,7 +125,7 @@ mod tests {
         let (failed, calls) = lines([page("Failed", &[], None)]).await;
         assert_eq!(
             (failed.unwrap_err().to_string(), calls),
-            ("the query of the logs ended as Failed".to_owned(), 1)
+            ("the log query ended with the status Failed".to_owned(), 1)
         );
         let endless = (0..PAUSES.len()).map(|_| page("Running", &[], None));
         let (endless, calls) = lines(endless).await;

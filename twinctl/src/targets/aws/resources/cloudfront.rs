@@ -84,7 +84,7 @@ pub(super) async fn readers(cloud: &Cloud, bucket: &str) -> Result<Vec<Reader>, 
     Ok(all.iter().filter_map(reader).collect())
 }
 
-/// Lists the response headers policies of the account, without those of AWS. The SDK has no paginator for them.
+/// Lists the response headers policies of the account, without AWS's own policies. The SDK has no paginator for them.
 pub(crate) async fn headers_policies(cloud: &Cloud) -> Result<Vec<ResponseHeadersPolicy>, Fault> {
     let mut policies = Vec::new();
     let mut marker = None;

@@ -44,8 +44,8 @@ pub struct LogGroupsDesired {
 pub struct LogGroupsActual {
     function: Option<Settings>,
     access: Option<Settings>,
-    /// The tags of the function's group. Those of the other group are not read, which saves a call in every run: nothing else
-    /// uses its name, and it gets the same tags.
+    /// The tags of the function's group. The tags of the other group are not read, which saves a call in every run: nothing
+    /// else uses its name, and it gets the same tags.
     tags: BTreeMap<String, String>,
 }
 

@@ -83,7 +83,7 @@ impl StackContext {
         self.features.contains(&feature)
     }
 
-    /// Whether existing resources may be those of another tool.
+    /// Whether existing resources may belong to another tool.
     pub(super) fn takes_over(&self) -> bool {
         match self.aim {
             Aim::Adopt => true,

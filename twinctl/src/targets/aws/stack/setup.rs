@@ -126,7 +126,7 @@ impl Restored {
         Ok(Self { rollback, to, from, client })
     }
 
-    /// Returns the setup that the rollback records: that of the release, with the settings that it does not restore.
+    /// Returns the setup that the rollback records: the release's setup, with the settings that it does not restore.
     pub(crate) fn setup(&self) -> AwsSetup {
         let (to, from) = (self.to.clone(), self.from.clone().unwrap_or_else(|| self.to.clone()));
         let host = from.host.or_else(|| to.host.clone());

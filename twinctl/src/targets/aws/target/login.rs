@@ -68,8 +68,7 @@ pub(crate) async fn read_object(
     let mut config = cloud.s3.config().to_builder();
     config.set_region(region.or_else(|| cloud.s3.config().region().cloned()));
     let request = aws_sdk_s3::Client::from_conf(config.build()).get_object().bucket(bucket).key(key);
-    let failed =
-        |fault: Fault| Diagnostic::fault(&format!("`s3://{bucket}/{key}` could not be read"), &fault);
+    let failed = |fault: Fault| Diagnostic::fault(&format!("could not read `s3://{bucket}/{key}`"), &fault);
     let response = request.send().await.fault("s3:GetObject").map_err(failed)?;
     let body =
         response.body.collect().await.map_err(|error| failed(Fault::new(Class::Unavailable, error)))?;

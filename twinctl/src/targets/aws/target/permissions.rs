@@ -46,7 +46,7 @@ async fn output_of_owned<R: Resource<Cloud = Cloud>>(
     Ok(ours.and_then(|actual| resource.output(&actual)))
 }
 
-/// Returns the permissions to deploy, inspect and destroy an environment: those of its resources, of the lock, and of
+/// Returns the permissions to deploy, inspect and destroy an environment: the permissions of its resources, of the lock, and of
 /// the calls that are made before the graph is observed.
 pub(crate) fn required_permissions(environment: &Environment, names: &Names) -> Vec<Permission> {
     let context = StackContext {

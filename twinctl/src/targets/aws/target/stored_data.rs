@@ -65,7 +65,7 @@ impl StoredData for Aws {
             count(&store, |key| !key.starts_with(QUESTIONS)),
             count_objects(&self.cloud, &self.names.data_bucket, |key| !key.starts_with(OWN_PREFIX)),
         );
-        let failed = |node, fault| Diagnostic::fault(&format!("the {node} could not be read"), &fault);
+        let failed = |node, fault| Diagnostic::fault(&format!("could not read the {node}"), &fault);
         let [memory, data] = DATA_NODES;
         Ok([
             conversations.map_err(|fault| failed(memory, fault))?,
@@ -85,7 +85,7 @@ impl StoredData for Aws {
             let progress = |done, of| self.cloud.progress(node, format!("saved {done} of {of} files"));
             let saved = download(&self.cloud, bucket, &folder, progress).await;
             let saved = saved.map_err(|error| {
-                let message = format!("the {node} could not be backed up; nothing was destroyed");
+                let message = format!("could not back up the {node}; nothing was destroyed");
                 Diagnostic::unexpected(&message, &error)
             })?;
             ui.say(&format!("saved {} files of the {node} in {}", saved.files, folder.display()));

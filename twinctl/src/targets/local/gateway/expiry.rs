@@ -30,7 +30,7 @@ const DAY: Duration = Duration::from_hours(24);
 /// Deletes expired conversations, unless the clock cannot be trusted. Logs the result.
 pub(super) fn run(expiry: &Expiry, folder: &TwinFolder, logs: &Logs) {
     let failed = |error: String| {
-        logs.event(Level::Warn, "old conversations could not be deleted", json!(error));
+        logs.event(Level::Warn, "could not delete old conversations", json!(error));
     };
     let now = Moment::now();
     let result = folder.read().and_then(|last| {

@@ -64,7 +64,7 @@ pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// Adds the `X-Forwarded-*` headers, and removes those that the backend must not get. The backend counts the last address as
-/// that of the visitor.
+/// the visitor's address.
 pub(super) fn add_forwarded(headers: &mut HeaderMap, visitor: IpAddr) {
     let previous = headers.get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
     let chain = previous.map_or_else(|| visitor.to_string(), |previous| format!("{previous}, {visitor}"));

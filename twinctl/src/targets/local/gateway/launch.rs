@@ -16,7 +16,7 @@ use super::{
 use crate::system::clock;
 
 /// The arguments of a gateway process, before the path of the twin's folder. Do not change them: systemd units that
-/// earlier versions wrote contain them.
+/// earlier versions wrote contain them, and a running gateway of another version starts its successor with them.
 pub(crate) const ARGUMENTS: [&str; 2] = ["front-door", "--place"];
 /// The line that a successor prints on standard output when it serves.
 pub(super) const READY: &str = "ready";
@@ -57,7 +57,8 @@ pub async fn launch(
     }
 }
 
-/// Starts a gateway that inherits the listening socket as its standard input, or on Windows opens it again. Returns its process ID when it serves.
+/// Starts a gateway that inherits the listening socket as its standard input. On Windows, the new gateway opens a new socket.
+/// Returns the process ID once the gateway accepts connections.
 pub(super) async fn launch_successor(
     executable: &Path,
     folder: &TwinFolder,

@@ -64,7 +64,7 @@ impl Logs {
             "timestamp": clock::now(),
             "level": level,
             "message": message,
-            "from": "front door",
+            "from": "gateway",
         });
         if !detail.is_null() {
             line["detail"] = detail;

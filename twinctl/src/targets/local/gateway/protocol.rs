@@ -17,7 +17,7 @@ use crate::{
     twin::{canary::Answers, question::Report},
 };
 
-/// `door.json`: what the gateway serves.
+/// `door.json`: what the gateway serves. Twins of earlier versions have the file under this name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GatewaySetup {
     pub host: IpAddr,

@@ -148,11 +148,7 @@ async fn shut_down(gateway: &Gateway, ending: Ending, alarms: Alarms, lock: Opti
             gateway.stop_accepting();
             tokio::join!(gateway.connections.close(Close::Now, STOP_TIMEOUT), alarms.stop());
             if let Err(error) = gateway.folder.remove::<Running>() {
-                gateway.logs.event(
-                    Level::Warn,
-                    "running.json could not be removed",
-                    json!(error.to_string()),
-                );
+                gateway.logs.event(Level::Warn, "could not remove running.json", json!(error.to_string()));
             }
         }
         Ending::HandedOver { successor } => {

@@ -73,7 +73,7 @@ impl Reports for Local {
         });
         let backend =
             self.backend(engine).map(|backend| json!(BackendStatus { canary: None, ..backend.status }));
-        let facts = [("front_door", gateway), ("backend", backend)];
+        let facts = [("gateway", gateway), ("backend", backend)];
         facts.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default())).collect()
     }
 

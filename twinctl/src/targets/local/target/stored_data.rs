@@ -57,7 +57,7 @@ impl StoredData for Local {
     async fn count_data(&self) -> Result<[u64; 2], Diagnostic> {
         let store = FolderStore { path: self.folders.memory.clone(), expires: false };
         let counted = count(&store, |key| Form::parse(key).is_some()).await;
-        let failed = |fault| Diagnostic::fault(&format!("the {MEMORY_FOLDER} could not be read"), &fault);
+        let failed = |fault| Diagnostic::fault(&format!("could not read the {MEMORY_FOLDER}"), &fault);
         Ok([counted.map_err(failed)?, 0])
     }
 
@@ -70,10 +70,7 @@ impl StoredData for Local {
             }
             let to = folder.join(within);
             let saved = files::copy_folder(from, &to).map_err(|fault| {
-                Diagnostic::fault(
-                    &format!("the {node} could not be backed up; nothing was destroyed"),
-                    &fault,
-                )
+                Diagnostic::fault(&format!("could not back up the {node}; nothing was destroyed"), &fault)
             })?;
             ui.say(&format!("saved {saved} files of the {node} in {}", to.display()));
         }

@@ -24,7 +24,7 @@ fn nth(operation: &str, number: usize) -> Selector {
     if number == 1 { Selector::first(1, operation) } else { Selector::first_after(operation, 1, operation) }
 }
 
-/// Returns the first two calls of each write and of each read of the log, with their number among those of the operation.
+/// Returns the first two calls of each write and of each read of the log, with their number among the calls of the operation.
 pub(super) fn points(twin: &Twin) -> Vec<(Call, usize)> {
     let mut seen = BTreeMap::<String, usize>::new();
     let calls = twin.proxy.calls().into_iter().filter(|call| is_write(call) || call.operation == LOG);

@@ -132,8 +132,8 @@ async fn store_key(twin: &Twin) {
     piped(twin, &["secret", "set", "dev", "openai"], "sk-proj-0123456789").await.exits_with(0);
 }
 
-/// Deploys once undisturbed, with everything that a twin can have. Then deploys to an account with only the hosted zone, in which
-/// calls of new resources that `is_refused` selects are refused for a while.
+/// Deploys once undisturbed, with everything that a twin can have. Then deploys to a new account, in which the calls of new
+/// resources that `is_refused` selects fail for a while.
 async fn deploys_the_same(
     region: &str,
     refusal: fn(&Creation) -> (u16, &'static str),

@@ -79,7 +79,7 @@ pub(super) async fn write(cloud: &Cloud, dns: &DnsMode, records: &[RecordPair]) 
     batch.send(cloud).await.map(drop)
 }
 
-/// Deletes the records, except those of hostnames in `needed`. Returns whether there were any.
+/// Deletes the records, except the records of hostnames in `needed`. Returns whether there were any.
 pub(super) async fn delete(
     cloud: &Cloud,
     records: &[RecordPair],

@@ -1,4 +1,4 @@
-//! The cache behaviors: one rule for the paths of the page, and one for those of the API.
+//! The cache behaviors: one rule for the paths of the page, and one for the paths of the API.
 
 use aws_sdk_cloudfront::types::{AllowedMethods, CachedMethods, Method, ViewerProtocolPolicy};
 
@@ -63,7 +63,7 @@ impl Rule {
     }
 }
 
-/// Applies a rule to a behavior. A macro, because the default behavior and those of paths are two types with the same
+/// Applies a rule to a behavior. A macro, because the default behavior and the behaviors of paths are two types with the same
 /// members.
 macro_rules! apply_rule {
     ($behavior:expr, $blueprint:expr, $rule:expr) => {{

@@ -11,7 +11,7 @@ use crate::targets::aws::resources::{
 #[derive(Debug, Clone, PartialEq)]
 pub struct DomainActual {
     pub(super) distribution: Option<DistributionActual>,
-    /// All alias and CNAME records of the desired names, and those of former names that point to the distribution.
+    /// All alias and CNAME records of the desired names, and the records of former names that point to the distribution.
     pub(super) records: Vec<RecordSet>,
     /// All our changes have reached all name servers.
     pub(super) propagated: bool,

@@ -82,7 +82,7 @@ pub(super) struct StageActual {
     pub(super) burst: Option<i32>,
     pub(super) rate: Option<f64>,
     pub(super) detailed_metrics: bool,
-    /// Routes with their own settings, which override those of the stage.
+    /// Routes with their own settings, which override the settings of the stage.
     pub(super) route_settings: Vec<String>,
     pub(super) log_group_arn: String,
     pub(super) log_format: String,

@@ -1,4 +1,4 @@
-//! An IAM role with its inline policy: the function's role, and those of CI.
+//! An IAM role with its inline policy: the function's role, and the roles for CI.
 
 mod function_policy;
 mod push;
@@ -117,7 +117,7 @@ impl Role {
         Self { beside: policy, ..self }
     }
 
-    /// Returns the desired state. The path is that of the existing role, because it cannot be changed.
+    /// Returns the desired state. The path is taken from the existing role, because AWS cannot change it.
     fn wanted(&self, desired: &RoleDesired, existing: Option<&RoleActual>) -> RoleActual {
         RoleActual {
             id: existing.and_then(|existing| existing.id.clone()),

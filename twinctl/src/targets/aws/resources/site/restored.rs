@@ -36,7 +36,7 @@ pub struct RestoredSiteDesired {
 pub struct RestoredSiteActual {
     site: SiteActual,
     manifest: Manifest,
-    /// The files that differ from those of the release, and the versions that have their content.
+    /// The files that differ from the release's files, and the versions that have their content.
     copies: Vec<OldFile>,
     /// The files that only the replaced page has.
     removed: Vec<String>,
@@ -52,7 +52,7 @@ struct OldFile {
 /// Why a page cannot be restored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum NotRestorable {
-    #[error("the bucket no longer knows the files of the release `{0}`")]
+    #[error("the page history in the bucket no longer contains the release `{0}`")]
     UnknownRelease(String),
     #[error("`{0}` of the release has expired: the bucket keeps replaced files of the page for a year")]
     Expired(String),

@@ -7,7 +7,7 @@ use crate::targets::{aws::Labels, record::Former};
 /// A setting that does not exist.
 pub(super) const NONE: &str = "none";
 
-/// Returns the tags without those of AWS, which nobody else can write.
+/// Returns the tags without AWS's own tags, which nobody else can write.
 pub(super) fn own_tags(tags: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
     tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
 }

@@ -98,7 +98,7 @@ fn an_alarm_of_an_earlier_process_is_neither_reported_again_nor_forgotten() {
     fs::create_dir(folder.path().join("logs")).unwrap();
     let event = |message: &str, name: &str| {
         format!(
-            r#"{{"timestamp":"{NOON}","level":"warn","message":"{message}","from":"front door","detail":{{"alarm":"{name}","reason":"r"}}}}"#
+            r#"{{"timestamp":"{NOON}","level":"warn","message":"{message}","from":"gateway","detail":{{"alarm":"{name}","reason":"r"}}}}"#
         )
     };
     let now = clock::now();

@@ -141,7 +141,7 @@ impl Process {
     pub(super) async fn kill_hung(&mut self) -> GatewayError {
         // An error means that the process has exited meanwhile.
         drop(self.child.kill().await);
-        self.output.error("twin-lambda did not respond any more and was killed".to_owned()).await
+        self.output.error("twin-lambda stopped responding and was killed".to_owned()).await
     }
 
     /// Asks the process to exit, and kills it after a timeout.

@@ -1,4 +1,5 @@
 //! `twinctl front-door`: the gateway process of a local twin. Started by `deploy`, not by users.
+//! The command keeps this name, because systemd units and running gateways of earlier versions start it.
 
 use std::path::PathBuf;
 

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_as_yaml_is_refused() {
+    fn ambiguous_yaml_is_refused() {
         for text in ["a: b: c", "a: 1\na: 2", "a: [", "[a]: b", "a\n---\nb", "a: *unknown"] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -164,7 +164,7 @@ fn a_gateway_that_is_killed_during_a_canary_starts_again_with_the_previous_backe
     let twin = Twin::new();
     deploy_both(&twin, 1, &[]).exits_with(0);
     let (deploy, _) = begin(&twin, 2);
-    process::kill(twin.status()["front_door"]["pid"].as_u64().unwrap().try_into().unwrap());
+    process::kill(twin.status()["gateway"]["pid"].as_u64().unwrap().try_into().unwrap());
     finish(deploy).exits_with(6).reports("because the gateway stopped meanwhile");
     let url = deploy_both(&twin, 1, &QUICK).exits_with(0).url().to_owned();
     all_on(&twin, &url, 1);

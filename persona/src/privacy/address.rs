@@ -2,19 +2,23 @@
 
 mod italian;
 mod japanese;
+mod labelled;
+mod lookalikes;
 mod lowercase;
+mod parts;
+mod prose;
 mod russian;
 mod spanish;
+mod town;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use lookalikes::{is_other, tells_of_a_work};
+use parts::{COUNTED, HOUSE, NAME, is_year};
+
 use crate::pattern::{Pattern, pattern};
 
-/// A capitalized word, as in street names.
-const NAME: &str = r"[\p{Lu}][\p{L}\p{M}.'’\-]*";
-/// A house number with an optional letter or a range.
-const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[/\-–] ?[0-9]{1,4}[a-zA-Z]?\b)?";
 /// Separators between a street and its town.
 const GAP: &str = r"[ \t]*[,;·|]?[ \t]*\n?[ \t]*";
 /// A postcode in the formats of continental Europe and Brazil.
@@ -23,13 +27,14 @@ const POSTCODE: &str = r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}-[0-9
 /// `221B Baker Street`, up to a postcode that follows.
 static ENGLISH: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?:(?:\p{Lu}[\p{L}'’]+ ){1,2}(?:Cottage|House|Lodge|Farm|Barn|Hall|Villa|Manor|Grange), )?",
+        r"(?:(?:\p{Lu}[\p{L}'’]+ ){1,2}(?:Cottage|House|Lodge|Farm|Barn|Hall|Villa|Manor|Grange|Hatch|Court), )?",
         r"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite) [0-9A-Z]{1,5},? )?",
-        r"\b([0-9]{1,5}[A-Za-z]?(?:[\-/][0-9]{1,4}[A-Za-z]?)?),? ",
+        r"\b([0-9]{1,5}[A-Za-z]?(?:[\-–/][0-9]{1,4}[A-Za-z]?)?),? ",
         r"(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.? )?",
         r"(?:(?:(?:[\p{Lu}][\p{L}.'’\-]*|[0-9]{1,3}(?:st|nd|rd|th)|of|the) ){1,4}?",
-        r"((?i:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|terrace|crescent|highway|hwy|parkway|pkwy|mews|",
-        r"drive|dr|way|place|pl|court|ct|close|row|walk|hill|circle|cir|square|sq|gardens|grove|quay|wharf|alley))\b\.?",
+        r"((?i:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|terrace|ter|yard|crescent|highway|hwy|parkway|pkwy|mews|",
+        r"drive|dr|way|place|pl|court|ct|close|row|walk|hill|circle|cir|square|sq|gardens|grove|quay|wharf|alley|",
+        r"sideroad|parade|rise|cres|esplanade|trail|loop|path|view|park|green|vale|croft|meadows|crossing|heights)(?: (?i:street|road|lane|close|court|place|way|drive|terrace|gardens))?)\b\.?",
         r"|(Broadway)\b)",
         r"(?: (?:NW|NE|SW|SE|North|South|East|West|[NSEW])\b\.?)?",
         r"(?:,? (?i:apt|apartment|suite|ste|unit|flat|floor|#)\.? ?#?[0-9A-Za-z]{1,5}\b)?",
@@ -39,13 +44,11 @@ static ENGLISH: Pattern = LazyLock::new(|| {
     ])
 });
 /// Kinds of streets that have other meanings too: `3 Google Drive integrations`.
-const VAGUE: [&str; 19] = [
+const VAGUE: [&str; 34] = [
     "drive", "dr", "way", "place", "pl", "court", "ct", "close", "row", "walk", "hill", "circle", "cir",
-    "square", "sq", "gardens", "grove", "st", "alley",
+    "square", "sq", "gardens", "grove", "st", "alley", "parade", "rise", "trail", "loop", "path", "view",
+    "park", "green", "vale", "croft", "meadows", "crossing", "heights", "ter", "yard",
 ];
-/// Words before a number that is not that of a house.
-const NUMBERED: [&str; 12] =
-    ["bus", "route", "line", "tram", "exit", "stop", "gate", "chapter", "episode", "track", "part", "volume"];
 /// Words after a street that make it the name of a company: `5 Main Street Capital funds`.
 const COMPANY: [&str; 16] = [
     "Capital", "Partners", "Bank", "Journal", "Ventures", "Holdings", "Group", "Inc", "LLC", "Ltd", "Media",
@@ -57,7 +60,7 @@ static SUFFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?:\p{Lu}[\p{L}.\-]* ){0,2}",
         r"\b(?:\p{Lu}[\p{L}.\-]*(?i:stra(?:ß|ss)e|str\.|gasse|allee|chaussee|straat|laan|gracht|plein|singel|steeg|",
-        r"gatan|vägen|veien|katu|vej)|(?:\p{Lu}[\p{L}.\-]* )(?:Straße|Strasse|Str\.|Allee|Gasse|Chaussee))[ \x{a0}]",
+        r"gatan|vägen|veien|katu|vej)|(?:\p{Lu}[\p{L}.\-]* )(?:Straße|Strasse|Str\.|Allee|Gasse|Chaussee))[ \x{a0}](?:Nr\.? ?)?",
         HOUSE,
         r"\b(?:",
         GAP,
@@ -76,7 +79,7 @@ static WITH_ARTICLE: Pattern = LazyLock::new(|| {
 /// Compounds before a number that ends the sentence or a part of it.
 static INLINE: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?:weg|steig|stieg|pfad|damm|ufer|platz) [0-9]{1,3} ?[a-z]?\b)(?:,|[ \t]*[|·•)\n]|[ \t]*$| in \p{Lu})",
+        r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?:weg|steig|stieg|pfad|damm|ufer|platz|(?:er|n|s)ring|halde|gasse|busch) (?:Nr\.? ?)?[0-9]{1,3} ?[a-z]?\b)(?:,|\.(?:\s|$)|[ \t]*[|·•)\n]|[ \t]*$| in \p{Lu})",
     ])
 });
 /// Compounds that are no streets, by their beginnings.
@@ -118,8 +121,9 @@ static ALONE: Pattern = LazyLock::new(|| {
 /// `12 rue de la Paix, 75002 Paris`.
 static FRENCH: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b[0-9]{1,4}(?: ?(?:bis|ter|quater|[A-D]\b))?,? ",
-        r"(?i:rue|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
+        r"(?:(?i:résidence|immeuble|hameau|villa|lieu-dit|lieudit)(?: (?:de la |des |du |les )?\p{Lu}[\p{L}’'\-]*){1,3}, )?",
+        r"\b[0-9]{1,4}(?: ?(?:bis|ter|quater|[A-D]\b)|[–-][0-9]{1,4})?,? ",
+        r"(?i:rue|r\.|rond-p(?:oin)?t|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
         r"faubourg|ruelle|sentier|esplanade|villa|ch\.|imp\.|rte|pl\.|sq\.|boul\.|cité|promenade|montée|venelle|traverse|côte|rang|lotissement|résidence)",
         r"(?: (?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])|(?: ))",
         r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?[\p{Lu}0-9][\p{L}\p{M}0-9.'’\-]*)",
@@ -133,15 +137,15 @@ static FRENCH: Pattern = LazyLock::new(|| {
 /// The kind comes first and the number last: `Calle de Alcalá 45, 28014 Madrid`, `Rue de la Loi 16`, `ul. Długa 5/7`.
 static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b(?:[Cc]alle|[Cc]/|Cl\.|[Aa]venida|[Aa]vda\.?|Av\.|Pza\.|Ctra\.|Carretera|Glorieta|Cuesta|Travesía|Jirón|Pasaje|Calzada|Trav\.|Trv\.|Pça?\.|Rod\.|Azinhaga|Bairro|Viela|",
-        r"[Pp]aseo|[Pp]laza|Ronda|Camino|[Cc]arrer|Rambla|[Pp]asseig|[Pp]laça|",
-        r"[Rr]ua|[Tt]ravessa|[Pp]raça|Estrada|Rodovia|Alameda|[Vv]iale|[Pp]iazza|[Vv]icolo|Rue|Avenue|Boulevard|",
-        r"[Cc]haussée|Place|Chemin|Ch\.|Allée|Quai|Impasse|Sentier|Ladeira|Beco|Praceta|Calçada|Largo|[Ll]g\.|[Pp]rol\.|[Uu]l\.|[Aa]l\.|[Pp]l\.|[Oo]s\.|[Uu]lic[ae]|[Pp]lac|[Aa]lej[ae])[ ]?",
+        r"\b(?i:calle|c/|cl\.|avenida|avda\.?|av\.|p(?:la)?za\.|ctra\.|carretera|glorieta|cuesta|travesía|jirón|jr\.|pasaje|pje\.|calzada|bulevar|",
+        r"cerrada|privada|priv\.|callejón|retorno|andador|prolongación|prol\.|ronda|rda\.|camino|paseo|plaza|carrer|rambla|passeig|plaça|",
+        r"rua|travessa|tra?v\.|praça|pça?\.|estrada|rodovia|rod\.|alameda|azinhaga|bairro|viela|caminho|servidão|rotunda|pátio|ladeira|beco|praceta|calçada|largo|lg\.|al\.|",
+        r"viale|piazza|vicolo|strada|rue|avenue|boulevard|chaussée|place|chemin|ch\.|allée|quai|impasse|sentier|ul\.|pl\.|os\.|ulic[ae]|plac|alej[ae])[ ]?",
         r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?(?:[0-9]{1,2} de )?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
         NAME,
-        r"){0,4}(?:,? (?i:n[º°o]\.?|núm\.?|n\.º) ?|,? ?#|,? )",
+        r"){0,4}(?:,? (?:casa )?(?i:n[º°o]\.?|núm\.?|nro\.?|n\.º) ?|,? ?#|,? )",
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
@@ -157,26 +161,39 @@ static EASTERN: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// A line with a number after `Address:`.
-static LABELLED: Pattern = LazyLock::new(|| {
-    pattern(&[
-        r"(?im)^[ \t>*•\-–#|]*\**(?:(?:home|postal|street|mailing|private|my)[ ])?(?:address|adresse|anschrift|",
-        r"wohnadresse|wohnort|direcci[óo]n|residencia|residência|residenza|domicilio|endere[çc]o|morada|indirizzo|adres|adress|adresa|osoite|адрес|現?住所|自宅|所在地|地址|주소)",
-        r"\**[ \t]*[:：]\**[ \t]*([^\n@]*[0-9][^\n@]*)$",
-    ])
-});
-
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    let named = english(text).chain(indian(text)).chain(italian::find(text)).chain(lowercase::find(text));
-    let mut all: Vec<Range<usize>> = named.collect();
-    let quoted = |found: &Range<usize>| {
-        let is_quote = |letter: char| "\"“”„«»‹›「」『』".contains(letter);
-        let has_postcode =
-            text[found.clone()].split(|letter: char| !letter.is_ascii_digit()).any(|part| part.len() > 4);
-        !has_postcode
-            && text[..found.start].trim_end().ends_with(is_quote)
-            && text[found.end..].trim_start().starts_with(is_quote)
-    };
+    let mut all = streets(text);
+    // Lines of prose end anywhere. The text keeps its length, so the places are the same.
+    let joined = joined(text);
+    if joined != text {
+        all.extend(streets(&joined).into_iter().filter(|found| text[found.clone()] != joined[found.clone()]));
+    }
+    all.retain(|found| !is_other(text, found));
+    all.extend(labelled::find(text));
+    all
+}
+
+/// Replaces the ends of lines by spaces, within sentences. Lists and addresses have shorter lines, or none that end with a letter.
+fn joined(text: &str) -> String {
+    const WORDS: usize = 4;
+    let mut joined = String::with_capacity(text.len());
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let words = line.strip_suffix('\n').filter(|words| {
+            words.ends_with(|end: char| end.is_alphabetic() || end == ',') && words.split(' ').count() > WORDS
+        });
+        match words.filter(|_| lines.peek().is_some_and(|next| next.starts_with(char::is_alphabetic))) {
+            Some(words) => joined.extend([words, " "]),
+            None => joined.push_str(line),
+        }
+    }
+    joined
+}
+
+fn streets(text: &str) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = english(text).chain(indian(text)).chain(italian::find(text)).collect();
+    all.extend(lowercase::find(text).chain(town::find(text)).chain(prose::find(text)));
+    all.extend(RURAL.find_iter(text).map(|found| found.range()));
     for plain in [
         &*SUFFIXED,
         &*WITH_ARTICLE,
@@ -187,10 +204,7 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
         &*japanese::STREET,
         &*russian::STREET,
     ] {
-        // A street in quotes is a title.
-        all.extend(
-            plain.find_iter(text).map(|found| trimmed(text, found.range())).filter(|found| !quoted(found)),
-        );
+        all.extend(plain.find_iter(text).map(|found| trimmed(text, found.range())));
     }
     let is_street = |found: &Range<usize>| {
         let name =
@@ -201,12 +215,16 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
         let parts = part.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(2)));
         all.extend(parts.map(|part| part.range()).filter(is_street));
     }
-    let labelled = LABELLED.captures_iter(text).filter_map(|found| found.get(1));
-    all.extend(
-        labelled.filter(|value| !value.as_str().contains("//")).map(|value| trimmed(text, value.range())),
-    );
     all
 }
+
+/// `RR 2, 48135 Concession Line 7`, `4410 County Road 12`.
+static RURAL: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"\b(?:RR ?#?[0-9]{1,3},? )?[0-9]{3,6} (?:\p{Lu}\p{L}+ )?(?:Concession(?: Line| Road)?|Sideroad|Line|Highway|Hwy|Route|County Road|Range Road|",
+        r"Township Road|State Road|FM) [0-9]{1,4}\b",
+    ])
+});
 
 /// `No. 47, 3rd Cross, Lotus Layout`.
 static INDIAN: Pattern = LazyLock::new(|| {
@@ -233,19 +251,19 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
         let kind = found.get(2).or_else(|| found.get(3))?.as_str().to_lowercase();
         let has_postcode = found.get(4).is_some();
         let after = &text[whole.end()..];
-        let ends = after.is_empty() || after.starts_with([',', '.', '\n', ')', ';', '|', '"']);
-        let is_year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+        let ends = after.is_empty()
+            || after.starts_with([',', '.', '\n', ')', ';', '|', '"'])
+            || after.trim_start().starts_with(['–', '—', '·', '|', '(']);
         let before = text[..whole.start()].trim_end();
-        let is_title = before.ends_with(['"', '“', '‘', '«']) && after.starts_with(['"', '”', '’', '»']);
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
-        if is_title && !has_postcode || NUMBERED.contains(&word.as_str()) {
+        if COUNTED.contains(&word.as_str()) || !has_postcode && tells_of_a_work(before) {
             return None;
         }
         let next =
             after.trim_start().split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
         let is_short = whole.as_str().ends_with("St.");
         let sure = has_postcode
-            || !is_year
+            || !is_year(number)
                 && !COMPANY.contains(&next)
                 && (ends || is_short || !VAGUE.contains(&kind.as_str()) && kind != "broadway");
         sure.then(|| trimmed(text, whole.range()))

@@ -1,48 +1,26 @@
-//! Finds dates of birth: a date after a label.
+//! Finds dates of birth: a date beside a label, or beside words about being born or growing older.
+
+mod date;
+mod words;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
+pub(super) use date::MONTH;
+use date::{DATE, LABELLED, ROUGH};
+use words::{AGING, CHILDREN, FIELDS, LABELS, QUESTIONS, THINGS, WITH_PLACE, WORDS};
+
 use crate::pattern::{Pattern, pattern};
 
-/// Labels after which a date of any precision is a birthday.
-const LABELS: &str = r"date of birth|birth ?dates?|birthdays?|\bb-?days?\b|\bd\.?o\.?b\b\.?|geburtsdatum|geburtstag|geb\.-?(?:datum|tag)|date de naissance|fecha de nacimiento|cumpleaños|mi cumple\b|cumpl\p{L}+ (?:[0-9]+ )?años|\bcumplo [0-9]+|compi\p{L}+ gli anni|\bI(?:['’]m|['’]ll| am| will)? turn(?:ed|ing)? [0-9]{2}\b|(?:meu )?aniversário|fa[çz]\p{L}+ anos|mon anniversaire|anniversaire ?:|\bd\.?[dn]\.?n?\.?(?: ?:)|(?:naissance|nascimento|nacimiento|nascita|\bnasc\.|\bnac\.)[^\n:0-9]{0,12}:|data de nascimento|data di nascita|compleanno|geboortedatum|verjaardag|fødselsdato|fødselsdag|födelsedatum|födelsedag|data urodzenia|urodziny|datum narození|(?:дата|день|число|месяц) рожд(?:ения|\.)|\bд\. ?р\.|\bf\.? ?n\.?(?: ?:)|誕生日|生年月日|出生日期|생년월일";
-/// Words after which a full date is a birthday. A year alone is part of a story.
-const WORDS: &str = r"\bborn|\bgeboren|\bgeb\.|\bnée?\b|\bnacid[oa]|\bnací|\bnascid[oa]|\bnasci|(?-i:\b[Nn]at[oa](?:/[ao])?\b)|\bfødt|\bfödd|\burodzon[ya]|\bur\.|\bnarozen[aý]?|\bродил(?:ся|ась)|[\p{L})],? \(?\*";
+/// Nobody who lives was born before. Dates of others are history.
+const OLDEST: &str = "1925";
+/// From this year on, only a label makes a date a birthday: projects are born, and lists have an item `b.`.
+const YOUNGEST: &str = "2010";
 
-/// Labels of date and place, in any order.
-const WITH_PLACE: &str = r"(?:date and place|place and date) of birth|geburtsort und -datum|geburtsdatum und -ort|(?:date et lieu|lieu et date) de naissance|(?:lugar y fecha|fecha y lugar) de nacimiento|(?:luogo e data|data e luogo) di nascita|(?:local e data|data e local) de nascimento|(?:дата и место|место и дата) рождения";
-
-const MONTH: &str = r"(?:jan|feb|fev|fév|mar|mär|mrt|apr|avr|abr|may|mai|maj|mei|mag|jun|juin|giu|cze|jul|juil|lug|lip|aug|aoû|ago|sie|sep|set|wrz|oct|okt|out|ott|paź|nov|lis|dec|dez|déc|dic|des|gru|gen|ene|jän|sty|lut|kwi|янв|фев|мар|апр|мая|май|июн|июл|авг|сен|окт|ноя|дек)\p{L}*\.?";
-
-/// A day, with or without a year.
-static DATE: LazyLock<String> = LazyLock::new(|| {
-    [
-        r"(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}\b",
-        r"|[0-9]{1,2} ?[./-] ?[0-9]{1,2} ?[./-] ?(?:[0-9]{4}|[0-9]{2})\b",
-        r"|[0-9]{1,2}\. ?[0-9]{1,2}\.",
-        r"|[0-9]{1,2}(?:st|nd|rd|th|er|º|ª|°|\.|-го)?[ \-./]?(?:of |de |d['’]|del )?",
-        MONTH,
-        r"(?:,? (?:de |del )?[0-9]{4}\b|[\-./][0-9]{2,4}\b)?",
-        r"|",
-        MONTH,
-        r" [0-9]{1,2}(?:st|nd|rd|th)?\b(?:,? [0-9]{4}\b)?",
-        r"|[0-9]{4},? ",
-        MONTH,
-        r" [0-9]{1,2}(?:st|nd|rd|th)?\b",
-        r"|(?:昭和|平成|令和|\b[SHR])\.? ?(?:[0-9]{1,2}|元)[年./][0-9]{1,2}[月./][0-9]{1,2}日?",
-        r"|[0-9]{1,2}月 ?[0-9]{1,2}日",
-        r"|[0-9]{4}年 ?[0-9]{1,2}月 ?[0-9]{1,2}日?|[0-9]{4}년 ?[0-9]{1,2}월 ?[0-9]{1,2}일?)",
-    ]
-    .concat()
-});
-
-/// A date after a label or a word. From 2010 on, a word tells of a project that was born.
+/// A date after a word.
 static DAY: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)(?:(",
-        LABELS,
-        ")|",
+        "(?i)(?:",
         WORDS,
         r")[^0-9\n;.!?]{0,48}?(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(",
         &DATE,
@@ -50,23 +28,27 @@ static DAY: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// A month or a year after a label.
-static ROUGH: Pattern = LazyLock::new(|| {
+/// A date after a label. Those of other people can follow: `Birthdays: Kit March 19, Noor 4/8`.
+static LABEL: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)(?:",
+        "(?i)(?:",
         LABELS,
-        r")[\s:*_]{0,5}((?:",
-        MONTH,
-        r" )?(?:[0-9]{1,2}[./-])?(?:19|20)[0-9]{2}\b)",
+        r")[^0-9\n;.!?]{0,48}?(?:\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(",
+        &LABELLED,
+        ")",
     ])
 });
+static NEXT: Pattern = LazyLock::new(|| pattern(&[r"(?i)^[^0-9\n.!?;]{1,40}?(", &LABELLED, ")"]));
+
+/// A month or a year after a label.
+static MONTH_ONLY: Pattern = LazyLock::new(|| pattern(&[r"(?i)(?:", LABELS, r")[\s:*_]{0,5}(", &ROUGH, ")"]));
 
 /// A label on one line, and the date alone on the next.
 static BELOW: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)(?:",
         LABELS,
-        r")[ \t:*_#|]*\n(?:[ \t]*\n)?[ \t]*[*_>•\-]*[ \t]*(",
+        r"|(?m:^)[ \t#*|>•\-]*(?:birth|geboren|née? le|nacimiento|nascita|nascimento|naissance))[ \t:*_#|]*(?:\([^)\n]{1,30}\))?[ \t:*_#|]*\n(?:[ \t]*\n)?[ \t]*[*_>•\-]*[ \t]*(",
         &DATE,
         r")(?:,[ \t]*\p{L}[^\n0-9]{0,30})?[ \t*_.]*$",
     ])
@@ -74,7 +56,18 @@ static BELOW: Pattern = LazyLock::new(|| {
 
 /// A place and a date, on the line of the label or the next one.
 static PLACED: Pattern = LazyLock::new(|| {
-    pattern(&[r"(?i)(?:", WITH_PLACE, r")[ \t:*_#|]*\n?[ \t]*(?:[\p{L} .'’()\-]{1,40},? )?(", &DATE, ")"])
+    pattern(&[r"(?i)(?:", WITH_PLACE, r")[ \t:*_#|–—-]*\n?[ \t]*(?:[\p{L} .'’()\-]{1,40},? )?(", &DATE, ")"])
+});
+
+/// A field of a table, of JSON or YAML: `| Nata il | 3 maggio 1980 |`, `geb: 03.05.1980`.
+static FIELD: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r#"(?im)(?:^|[|{,;])[ \t>*•\-"'_]*(?:"#,
+        FIELDS,
+        r#")\.?["'*_]*[ \t]*[:=|][ \t"'*|]*("#,
+        &DATE,
+        ")",
+    ])
 });
 
 /// A word behind the date.
@@ -82,7 +75,7 @@ static BEHIND: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)(",
         &DATE,
-        r")(?:[、,]?[^\n。0-9]{0,12}生まれ|生(?:$|[\s)）、。])|[ \x{a0}]?(?:г\.? ?р\b|года? рождения)|",
+        r")(?:[、,]?[^\n。0-9]{0,12}(?:生まれ|この世|誕生)|生(?:$|[\s)）、。])|[ \x{a0}]?(?:г\.? ?р\b|года? рождения)|",
         r",? (?:(?:is|ist|es|è|é|habe|habe ich|it['’]s|c['’]est|—|-) )?(?:my|mein|ich|mon|mi|il mio|meu|o meu|мой) ",
         r"(?:birthday|geburtstag|anniversaire|cumpleaños|compleanno|aniversário|день рождения)\b|",
         r"[^0-9\n.;!?]{0,40} (?:geboren|zur Welt)\b|",
@@ -90,24 +83,127 @@ static BEHIND: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// `* 3. Mai 1980` alone on a line. From 2010 on it is assumed to be the item of a list.
-static STAR: Pattern =
-    LazyLock::new(|| pattern(&[r"(?im)^[ \t]*\* ?(", &DATE, r")(?:,? in \p{L}[\p{L} \-]{1,30})?[ \t.,]*$"]));
+/// Growing older, and the day before or after it in the same sentence.
+static OLDER: Pattern = LazyLock::new(|| pattern(&["(?i)(?:", AGING, ")"]));
+static UNTIL: Pattern = LazyLock::new(|| pattern(&["(?i)(", &DATE, r")[^\n.;!?。]{0,80}$"]));
+static FROM: Pattern = LazyLock::new(|| pattern(&[r"(?i)^[^0-9\n.;!?。]{0,60}?(", &DATE, ")"]));
+/// How many characters beside the words are searched for the day.
+const NEAR: usize = 100;
 
-/// `b. 1815-12-10`. From 2010 on it is assumed to be the second item of a list.
-static SHORT: Pattern = LazyLock::new(|| pattern(&[r"(?:^|[^\w.])b\. ?((?i:", &DATE, "))"]));
+/// A question, and the answer on the next line.
+static ANSWER: Pattern = LazyLock::new(|| {
+    pattern(&[r"(?i)(?:", QUESTIONS, r")[^\n]{0,60}[?？。]\s*\n[^\n0-9]{0,60}?(", &DATE, ")"])
+});
+
+/// `* 3. Mai 1980` alone on a line, `b. 3 May 1980`, `Ada (n. 3 maggio 1980)`.
+static SHORT: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?im)(?:^[ \t]*\* ?(",
+        &DATE,
+        r")(?:,? in \p{L}[\p{L} \-]{1,30}|,? in \p{L}[\p{L} \-]{1,30},[^\n0-9]{1,40})?[ \t.,]*$|(?:(?:^|[^\w.])b\. ?|\((?:[nр]|род)\. ?|\([°*] ?)(",
+        &DATE,
+        "))",
+    ])
+});
+
+/// The date of birth in parentheses behind a name: `Ada Byron (London, 3 May 1980) is …`.
+static BIOGRAPHY: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?im)^[ \t#*>]*(?:\p{L}[\p{L}.’'\-]* ?){2,4} ?[(（](?:[\p{L} ,、'’\-]{1,30}[,、] ?)?(",
+        &DATE,
+        r")(?:, ?[\p{L} '’\-]{1,30})?(?: ?[-–] ?)?[)）],? ?(?:è|é|es|est|ist|is|ilustra|—|–|は)",
+    ])
+});
+
+/// Projects, companies and ideas, up to the end of a part of a sentence.
+static THING: Pattern = LazyLock::new(|| pattern(&[r"(?i)(?:", THINGS, r")[^,;:|.!?\n。、]{0,80}$"]));
+
+/// Children before the date.
+static CHILD: Pattern = LazyLock::new(|| pattern(&["(?i)(?:", CHILDREN, r")[^,;.!?\n。]{0,60}$"]));
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
-    let dates = [&*ROUGH, &*BELOW, &*PLACED, &*BEHIND].into_iter();
-    let dates = dates.flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| found.get(1));
+    let labelled = [&*MONTH_ONLY, &*BELOW, &*PLACED, &*FIELD, &*ANSWER].into_iter();
+    let labelled = labelled.flat_map(|pattern| pattern.captures_iter(text)).filter_map(|found| found.get(1));
+    let labelled = labelled.map(|date| date.range());
+    let labels = LABEL
+        .captures_iter(text)
+        .filter(|found| !found.get(0).is_some_and(|label| is_jubilee(&text[..label.start()])));
+    let labels = labels.filter_map(|found| found.get(1)).filter(|date| !follows(&THING, text, date.start()));
+    let labels = labels.flat_map(|date| with_others(text, date.range()));
     let days = DAY.captures_iter(text).filter_map(|found| {
-        let date = found.get(2)?;
-        let is_of_a_person = found.get(1).is_some() || year(date.as_str()).is_none_or(|year| year < "2010");
-        is_of_a_person.then_some(date)
+        let date = found.get(1)?.range();
+        is_of_a_person(text, &date, date.end).then_some(date)
     });
-    let short = SHORT.captures_iter(text).chain(STAR.captures_iter(text)).filter_map(|found| found.get(1));
-    let short = short.filter(|date| year(date.as_str()).is_some_and(|year| year < "2010"));
-    dates.chain(days).chain(short).map(|date| date.range()).collect()
+    let behind = BEHIND.captures_iter(text).filter_map(|found| {
+        let (whole, date) = (found.get(0)?, found.get(1)?.range());
+        is_of_a_person(text, &date, whole.end()).then_some(date)
+    });
+    let older = OLDER.find_iter(text).flat_map(|words| growing_older(text, words.range()));
+    let short = SHORT.captures_iter(text).chain(BIOGRAPHY.captures_iter(text));
+    let short = short.filter_map(|found| found.get(1).or_else(|| found.get(2)));
+    let short = short.filter(|date| year(date.as_str()).is_some_and(|year| year < YOUNGEST));
+    let all = labelled.chain(labels).chain(days).chain(behind).chain(older);
+    let all = all.chain(short.map(|date| date.range()));
+    all.filter(|date| year(&text[date.clone()]).is_none_or(|year| year >= OLDEST)).collect()
+}
+
+/// Returns whether the text ends with a number of years that nobody reaches: `250th` before `birthday`.
+fn is_jubilee(text: &str) -> bool {
+    let text = text.trim_end_matches([' ', '.', 't', 'h', 'e', 'º']);
+    text.bytes().rev().take_while(u8::is_ascii_digit).count() > 2
+}
+
+/// How many dates a label can have. More would be searched again and again in a list of labels.
+const OTHERS: usize = 8;
+
+/// Returns the date, and the days without a year that follow it on the line.
+fn with_others(text: &str, date: Range<usize>) -> Vec<Range<usize>> {
+    let mut all = vec![date];
+    while all.len() < OTHERS
+        && let Some(end) = all.last().map(|last| last.end)
+        && let Some(next) = NEXT.captures(&text[end..forward(text, end, NEAR)]).and_then(|found| found.get(1))
+        && year(next.as_str()).is_none()
+    {
+        all.push(next.start() + end..next.end() + end);
+    }
+    all
+}
+
+/// Returns the days without a year beside words about growing older.
+fn growing_older(text: &str, words: Range<usize>) -> Vec<Range<usize>> {
+    let start = back(text, words.start, NEAR);
+    let before = UNTIL.captures(&text[start..words.start]).and_then(|found| found.get(1));
+    let before = before.map(|date| date.start() + start..date.end() + start);
+    let end = forward(text, words.end, NEAR);
+    let after = FROM.captures(&text[words.end..end]).and_then(|found| found.get(1));
+    let after = after.map(|date| date.start() + words.end..date.end() + words.end);
+    let both = before.into_iter().chain(after);
+    both.filter(|date| year(&text[date.clone()]).is_none() && is_of_a_person(text, date, words.end)).collect()
+}
+
+/// Returns whether the date is that of a person, without a label: it is not too late, and nothing else was born, before it or up
+/// to `end`.
+fn is_of_a_person(text: &str, date: &Range<usize>, end: usize) -> bool {
+    let is_early = year(&text[date.clone()]).is_none_or(|year| year < YOUNGEST);
+    let behind = text.get(date.end..end).unwrap_or_default();
+    (is_early || follows(&CHILD, text, date.start))
+        && !follows(&THING, text, date.start)
+        && !THING.is_match(behind)
+}
+
+/// Returns whether the characters before `at` end with the pattern.
+fn follows(pattern: &Pattern, text: &str, at: usize) -> bool {
+    pattern.is_match(&text[back(text, at, NEAR)..at])
+}
+
+/// Returns the position `count` characters behind `at`.
+fn forward(text: &str, at: usize, count: usize) -> usize {
+    text[at..].char_indices().nth(count).map_or(text.len(), |(end, _)| at + end)
+}
+
+/// Returns the position `count` characters before `at`.
+fn back(text: &str, at: usize, count: usize) -> usize {
+    text[..at].char_indices().rev().take(count).last().map_or(at, |(start, _)| start)
 }
 
 /// Returns the year of a date, if it has four digits.

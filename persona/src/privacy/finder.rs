@@ -86,20 +86,27 @@ impl Finder<'_> {
     }
 }
 
-/// Returns the lines with a digit, each with the two lines before it, which can contain its label. All private data
-/// contains a digit, and searching for digits is fast.
+/// Returns the lines with a digit, each with the two lines before it, which can contain its label, and the line
+/// after it, in which a street can end. All private data contains a
+/// digit, or says that a house has no number, and searching for both is fast.
 fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut line = 0;
-    while let Some(digit) = first_digit(&text.as_bytes()[line..]) {
+    let mut unnumbered = memchr::memmem::find_iter(text.as_bytes(), "s/n").peekable();
+    loop {
+        while unnumbered.next_if(|at| *at < line).is_some() {}
+        let digit = first_digit(&text.as_bytes()[line..]);
+        let house = unnumbered.peek().map(|at| at - line);
+        let Some(digit) = digit.into_iter().chain(house).min() else { break };
         let start =
             memchr::memrchr_iter(b'\n', &text.as_bytes()[..line + digit]).nth(2).map_or(0, |end| end + 1);
-        let end = text[line + digit..].find('\n').map_or(text.len(), |end| line + digit + end + 1);
+        let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |end| from + end + 1);
+        line = end_of_line(line + digit);
+        let end = end_of_line(line);
         match windows.last_mut() {
             Some(last) if start <= last.end => last.end = end,
             _ => windows.push(start..end),
         }
-        line = end;
     }
     windows
 }

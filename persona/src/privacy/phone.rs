@@ -10,7 +10,7 @@ use crate::pattern::{Pattern, pattern};
 /// Groups of digits. The groups and the text around them decide whether they are a phone number.
 static DIGITS: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?:\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-–/] |[ \x{a0}\x{2009}\x{202f}.\-/\x{2010}-\x{2015}\x{2212}]|\) ?[-/]? ?| ?\()[0-9]+){0,8}",
+        r"(?:0xx|\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-–/] |[ \x{a0}\x{2009}\x{202f}.・\-/\x{2010}-\x{2015}\x{2212}]|\) ?[-/]? ?| ?\()[0-9]+){0,8}",
     ])
 });
 
@@ -19,9 +19,10 @@ static EXTENSION: Pattern =
     LazyLock::new(|| pattern(&[r"(?i)^,?\s?(?:ext\.?|extension|x|durchwahl|dw|poste|int\.)\s?[0-9]{1,5}\b"]));
 
 /// National formats without a prefix: the possible first digits, and the lengths of the groups.
-const SHAPES: [(&str, &[usize]); 25] = [
+const SHAPES: [(&str, &[usize]); 27] = [
     ("23456789", &[3, 3, 4]),
-    ("1", &[1, 3, 3, 4]),
+    ("178", &[1, 3, 3, 4]),
+    ("8", &[1, 3, 7]),
     ("679", &[3, 2, 2, 2]),
     ("679", &[3, 3, 3]),
     ("289", &[2, 3, 2, 2]),
@@ -43,6 +44,7 @@ const SHAPES: [(&str, &[usize]); 25] = [
     ("123456789", &[2, 5, 4]),
     ("78", &[1, 3, 3, 2, 2]),
     ("8", &[4, 3, 3]),
+    ("8", &[2, 2, 3, 2, 2]),
     ("1", &[4, 3, 3]),
     ("23456789", &[4, 2, 2, 2]),
 ];
@@ -52,8 +54,13 @@ const WITHOUT_PLUS: [(&str, usize); 4] = [("55", 13), ("919", 12), ("79", 11), (
 
 /// How many characters before a number are searched for a label.
 const NEAR: usize = 40;
+/// How many characters before a number are searched for one of the same form that has another label.
+const SIBLING: usize = 80;
 /// A number with fewer digits needs its label before it: `120 (home)`.
 const FEWEST_BEFORE_LABEL: usize = 7;
+
+/// A number with fewer digits needs its label right before it: `call the bank about 250000`.
+const FEWEST_AFTER_CALL: usize = 9;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
@@ -76,31 +83,58 @@ fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
 
 fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     let (before, after) = (&text[..run.start], &text[run.end..]);
-    let near = before.char_indices().rev().take(NEAR).last().map_or("", |(at, _)| &before[at..]);
-    let near = near.rsplit('\n').next().unwrap_or_default();
+    let near = end_of_line(before, NEAR);
     let written = &text[run.clone()];
     let digits = written.bytes().filter(u8::is_ascii_digit).count();
     let is_before = || {
         let may_be = digits >= FEWEST_BEFORE_LABEL && !is_thousands(written) && !labels::OTHER.is_match(near);
         may_be && labels::BEHIND.is_match(after)
     };
-    let labelled = labels::BEFORE.is_match(near) || is_before();
-    let is_joined = before.ends_with(|letter: char| is_in_word(letter) || "_.-/@=%&\\".contains(letter));
-    let continues = after.starts_with(|letter: char| is_in_word(letter) || "_@%€$£".contains(letter));
+    let is_called = || {
+        let may_be = digits >= FEWEST_AFTER_CALL || digits >= FEWEST_BEFORE_LABEL && written.contains('-');
+        may_be && labels::CALL.is_match(near) && !labels::OTHER.is_match(near)
+    };
+    let labelled = labels::BEFORE.is_match(near) || is_called() || is_before();
+    let is_path = before.strip_suffix('/').is_some_and(|path| path.ends_with(is_in_word));
+    let is_joined =
+        is_path || before.ends_with(|letter: char| is_in_word(letter) || "_.-@=%&\\".contains(letter));
+    let continues = after.starts_with(|letter: char| is_in_word(letter) || "_@%€$£".contains(letter))
+        || labels::VARIANT.is_match(after);
     if (is_joined && !labelled) || (continues && EXTENSION.find(after).is_none()) {
         return None;
     }
     let is_phone = if labelled {
-        is_labelled(written)
+        is_labelled(written) && !is_amount(near, after)
     } else if written.starts_with('+') {
         international(written)
     } else {
         !labels::OTHER.is_match(near)
             && !is_amount(near, after)
+            && !is_registered(near, written)
             && (local(written) || is_without_plus(written))
+            && !follows_another(end_of_line(before, SIBLING), written)
     };
     let extension = EXTENSION.find(after).map_or(0, |extension| extension.len());
     is_phone.then(|| run.start..run.end + extension)
+}
+
+/// Returns the last characters of the text's last line.
+fn end_of_line(text: &str, count: usize) -> &str {
+    let near = text.char_indices().rev().take(count).last().map_or("", |(at, _)| &text[at..]);
+    near.rsplit('\n').next().unwrap_or_default()
+}
+
+/// Returns whether an authority's abbreviation stands before plain digits: `NEQ 0011223344`.
+fn is_registered(near: &str, written: &str) -> bool {
+    written.bytes().all(|byte| byte.is_ascii_digit()) && labels::REGISTER.is_match(near)
+}
+
+/// Returns whether a number of the same form has another label: `Part 0800-1147-22 replaces 0800-1147-21`.
+fn follows_another(line: &str, written: &str) -> bool {
+    let lengths = |number: &str| groups(number).iter().map(|group| group.len()).collect::<Vec<_>>();
+    DIGITS.find_iter(line).any(|other| {
+        lengths(other.as_str()) == lengths(written) && labels::OTHER.is_match(&line[..other.start()])
+    })
 }
 
 /// Whether a letter beside a number makes it a part of a word. Scripts without spaces have no words in this sense.
@@ -135,7 +169,9 @@ fn local(written: &str) -> bool {
         return false;
     }
     let first = groups[0].as_bytes();
-    let abroad = first.starts_with(b"00") && first.get(2).is_some_and(|digit| *digit != b'0') && digits >= 10;
+    let is_split = first == b"00" && digits > 10 && groups.len() > 4 && groups[1].as_bytes()[0] != b'0';
+    let abroad = is_split
+        || first.starts_with(b"00") && first.get(2).is_some_and(|digit| *digit != b'0') && digits >= 10;
     let trunk = match first {
         [b'0'] => lengths.get(1).is_some_and(|length| *length > 1),
         _ => first[0] == b'0' && first.get(1).is_some_and(|digit| *digit != b'0'),
@@ -159,12 +195,16 @@ fn is_zero(group: &str) -> bool {
     group.bytes().all(|digit| digit == b'0')
 }
 
-/// Returns whether the groups are dates: `2019 - 2021`, `01/2019 - 12/2021`, `2020-01-15 10`.
+/// Returns whether the groups are dates or the number of a standard with its year: `35.13330.2011`, `2019 - 2021`, `01/2019 - 12/2021`, `2020-01-15 10`.
 fn is_dates(groups: &[&str]) -> bool {
     let is_year = |group: &&str| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
     let is_day = |group: &&str| group.len() <= 2;
-    groups.iter().any(is_year) && groups.iter().all(|group| is_year(group) || is_day(group))
-        || groups.len() == 3 && groups.iter().all(is_day)
+    let is_standard = groups.len() == 3 && groups[1].len() == 5 && groups.last().is_some_and(is_year);
+    is_standard
+        || groups.iter().any(is_year) && groups.iter().all(|group| is_year(group) || is_day(group))
+        || groups.len() == 3
+            && groups.iter().all(is_day)
+            && groups[..2].iter().all(|group| group.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day)))
 }
 
 /// Returns whether it is a number with thousands separators: `1.234.567.890`, `120 000 000`.

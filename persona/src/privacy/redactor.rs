@@ -48,7 +48,8 @@ impl<'a> Redactor<'a> {
         if self.clean.contains(name) && !self.finder.contains_known(text) {
             return (redacted, redactions);
         }
-        // A redaction can reveal another match beside it. The loop ends, because each pass removes digits.
+        // A redaction can reveal another match beside it. The loop ends, because each pass removes digits or a
+        // street, and the replacement has neither.
         loop {
             let replacements = replacements(name, &redacted, &self.finder);
             if replacements.is_empty() {

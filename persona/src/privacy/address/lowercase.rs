@@ -70,8 +70,8 @@ static APART: Pattern = LazyLock::new(|| {
         "|",
         numbers,
         &names,
-        r" (?:street|st|road|rd|avenue|ave|lane|boulevard|blvd|terrace|crescent|court|close|drive|gardens)|",
-        r"[\p{L}.\-]{3,}(?:stra(?:ß|ss)e|str\.|gasse|allee) ",
+        r" (?:street|st|road|rd|avenue|ave|lane|boulevard|blvd|terrace|crescent|court|close|drive|gardens|cres|way|place|parade)|",
+        r"[\p{L}.\-]{3,}(?:stra(?:ß|ss)e|str\.|gasse|allee|weg|(?:er|n|s)ring|damm|ufer|halde) ",
         numbers,
         r")[ \t]*(?:[,|·•)\n]|$)",
     ])
@@ -123,8 +123,7 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     });
     continental.chain(apart).chain(ENGLISH.captures_iter(text).filter_map(|found| {
         let number = found.get(1)?;
-        let is_year =
-            number.len() == 4 && ["19", "20"].iter().any(|start| number.as_str().starts_with(start));
+        let is_year = super::parts::is_year(number.as_str());
         let is_name = [2, 3]
             .iter()
             .all(|part| found.get(*part).is_none_or(|word| !NOT_A_NAME.contains(&word.as_str())));

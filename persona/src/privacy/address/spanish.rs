@@ -6,10 +6,10 @@ use crate::pattern::{Pattern, pattern};
 
 const NUMBERED: &str =
     r"(?:Calle|Cl\.?|Carrera|Cra\.?|Kr\.?|Avenida|Av\.?|Transversal|Tv\.?|Diagonal|Dg\.?|Circular)";
-const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar)";
-const WORDS: &str = r"(?: (?:de|del|la|las|los|el|da|do|das|dos|e|y)){0,3}(?: \p{Lu}[\p{L}.'’\-]*(?: (?:de|del|la|da|do|dos|das|e|y))*){1,4}";
+const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Av\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar|Urbanização|camino|Servidão|Caminho|Contrada|Strada|Via|Loc\.|Località|Barrio|Bairro|Rod\.|Priv\.)";
+const WORDS: &str = r"(?: (?:a|de|del|la|las|los|el|da|do|das|dos|e|y)){0,3}(?: \p{Lu}[\p{L}.'’\-]*(?: (?:de|del|la|da|do|dos|das|e|y))*){1,4}";
 const UNIT: &str =
-    r"(?:,? ?(?:casa|lote|km|bloco|bloque|parcela|manzana|mz\.?|lt\.?) ?[0-9]{1,4}[A-Za-z]?\b)";
+    r"(?:,? ?(?:casa|lott?[eo]|km|bloco|bloque|parcela|manzana|mza?\.?|lt\.?) ?[0-9]{1,4}[A-Za-z]?\b)";
 
 pub(super) static WITHOUT_NAME: Pattern = LazyLock::new(|| {
     pattern(&[
@@ -21,13 +21,25 @@ pub(super) static WITHOUT_NAME: Pattern = LazyLock::new(|| {
         r"|\b",
         NAMED,
         WORDS,
-        r",? (?i:s/n\.?º?",
+        r",? (?i:(?:s/n\.?º?|s\.?n\.?c\.?)",
         UNIT,
         r"?|km\.? ?[0-9]{1,4}(?:[.,][0-9])?",
         UNIT,
-        r"?|(?:lote|casa) ?[0-9]{1,4}\b)",
+        r"?|(?:lote|bloco|casa|mza?\.?) ?[0-9]{1,4}(?:,? (?:lt\.?|lote) ?[0-9]{1,4})?\b)",
+        // A house with a name: `Av. Principal, Qta. Rosalba, Nro. 18`.
+        r"|\b",
+        NAMED,
+        WORDS,
+        r", (?:Qta\.|Quinta|Edif\.|Edificio|Res\.)",
+        WORDS,
+        r", (?i:nro?\.?|n[º°]) ?[0-9]{1,4}\b",
+        // A house on a state road.
+        r"|\b(?:S\.[SP]\.|Estrada Nacional|EN|Carretera Nacional) ?[0-9]{1,3},? km ?[0-9]{1,3}(?:[.,][0-9]{1,3})?",
         // The blocks of Brasília.
-        r"|\b(?:SQN|SQS|SHIS|CLN|CLS|QI|QL|Quadra|Qd\.?) ?[0-9]{1,3},? (?i:bloco|bl\.?|conjunto|conj\.?|casa|lote) ?[0-9A-Z]{1,3}\b",
+        r"|\b(?:SQN|SQS|SHIS|CLN|CLS|QI|QL|Quadra|Qd\.?) ?[0-9]{1,3},? (?i:bloco|bl\.?|conjunto|conj\.?|casa|lote|lt\.?) ?[0-9A-Z]{1,3}\b",
+        r"|\bR\. (?:da|das|do|dos)",
+        WORDS,
+        r",? [0-9]{1,4}\b",
         // `R.` is also an initial.
         r"|\bR\.",
         WORDS,

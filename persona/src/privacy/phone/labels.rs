@@ -11,13 +11,14 @@ pub(super) static BEFORE: Pattern = LazyLock::new(|| {
         r"sms|hotline|(?:call|ring|dial|text|reach|contact) (?:me|us)(?: (?:in|from) \p{L}{1,20})?|(?:call|ring|dial|text|contact) ?:|(?:my|mein\p{L}*|mon|mi|il mio|meu|o meu) (?:number|nummer|num[ée]ro|n[úu]mero)|telefon|handy|mobil|mobiltelefon|festnetz|natel|",
         r"(?:handy|mobil|telefon|ruf|festnetz)(?:nummer|nr)|(?:erreich|ruf|anruf|kontakt)\p{L}*(?: \p{L}+){0,4} unter(?: der)?|t[ée]l[ée]phone|appel\p{L}*(?:-moi)?(?: au)?|joi(?:gn|nd)\p{L}+(?: au)?|",
         r"ll[aá]m\p{L}+(?: al?)?|chiam\p{L}+(?: al)?|ligu\p{L}+(?:-me)?(?: para)?|ligar(?: para)?|",
-        r"portable|gsm|tel[ée]fono|tfno|tlf|telef|telem|contact[oe]?|contato|contatti|fisso|m[óo]vil|celular|cel|fijo|centralita|casa|telefone|fones?|telem[óo]vel|tlm|zap|",
+        r"portable|gsm|port\.|composez(?: le)?|marc\p{L}+ (?:el|al)|to(?:que|car) para|disque(?: para)?|wähl\p{L}*|n[uú]m\b|neue nr|(?:neue|nouveau|nuevo|novo|nuovo|new) n[uú\p{L}]{2,6}|(?:cambi\p{L}+|troquei|mudei) (?:de )?n[uú]m\p{L}*|tel[ée]fono|tfno|tlf|telef|telem|contact[oe]?|contato|contatti|fisso|m[óo]vil|celular|cel|fijo|centralita|casa|telefone|fones?|telem[óo]vel|tlm|zap|",
         r"cellulare|recapito(?: telefonico)?|telefono fisso|telefoon|mobiel|telefonnr|",
-        r"komórka|telefoni|puhelin|matkapuhelin)|телефоны?|тел|сотов\p{L}+|мобильн\p{L}+|\bмоб|\bдом|\bраб|\bт\.|факс|звони\p{L}+(?: по)?|номер\p{L}*|",
+        r"komórka|telefoni|puhelin|matkapuhelin)|телефоны?|тел|сотов\p{L}+|мобильн\p{L}+|\bмоб|\bдом|\bраб|\bт\.|факс|звони\p{L}+(?: по)?|набира\p{L}+|городско\p{L}+|(?:мой|новый|наш|по) номер\p{L}*|номер\p{L}* телефона|номер\p{L}*:|",
         r"电话|手机|電話|電話番号|携帯|携帯番号|スマホ|ケータイ|直通|代表|連絡先|전화|휴대폰|wa\.me/|tel:|[☎☏✆℡📞📱📲])",
-        r"(?:\s+(?:number|no|n|nr|n[°º]|nummer|n[úu]mero|is|at|on|under|via|me|it|home|work|mobile|private|office|fisso|fijo|",
+        r"(?:\s+(?:number|no|n|nr|n[°º]|nummer|n[úu]mero|is|at|on|under|via|me|it|home|work|mobile|private|office|fisso|fijo|fixo|fixe|c|agora|now|jetzt|теперь|é|es|ist|è|",
         r"privat|dienstlich|abends|büro|perso|pro|bureau|domicile|oficina|ufficio|casa|trabajo|trabalho|any ?time|evenings))*",
-        r"[\s.:：()#\-–—|\x{fe0f}]*(?:[(（][\p{L} ]{1,12}[)）][\s:：]*)?|(?:^|[|·•,;]\s*|\s{2})[TMPCF]:\s*)$",
+        r#"[\s.:：()#\-–—|"'=\x{fe0f}]*(?:[(（][\p{L} ]{1,12}[)）][\s:：]*)?|(?:^|[|·•,;]\s*|\s{2})[TMPCF]:\s*"#,
+        r"|\b(?:landline|festnetz|fixe|fijo|fixo|fisso|celular|cellulare|móvil|городско\p{L}+),\s)$",
     ])
 });
 
@@ -37,9 +38,21 @@ pub(super) static OTHER: Pattern = LazyLock::new(|| {
         r"(?i)(?:\b(?:isbn(?:-1[03])?|issn|doi|orcid(?:-id)?|iban|bic|vat|ust-?id(?:nr)?|siret|siren|nif|cif|nipc|nit|cuit|ruc|patent|ticket|",
         r"order|invoice|id|nr|no|n|num|pmid|arxiv|hrb|ref|version|v|case|issue|pr|rfc|iso|din|serial|build|account|",
         r"license|licence|registration|ein|ssn|zip|plz|cnpj|cpf|usd|eur|gbp|chf|rs|p\.? ?iva|iva|rea|",
-        r"(?:bestell|auftrags?|kunden|rechnungs?|artikel|serien|matrikel|steuer|vertrags?|mitglieds?|akten)(?:-?(?:nummer|nr))?|",
-        r"commande|facture|dossier|brevet|pedido|factura|fatura|patente|expediente|processo|ordine|fattura|brevetto|protocollo|pratica|",
-        r"заказа?|сч[её]т|инн|огрн|кпп|окпо|снилс|артикул|патент|договор)\b|[°º#№$€£¥₹§]|",
-        r"(?:注文|登録|法人|会員|受付|伝票|製造|商品|許可|契約|管理|学籍)番号|品番|型番)[\s.:：#°º№\-–]*$",
+        r"(?:bestell|auftrags?|kunden|rechnungs?|artikel|teile|ersatzteil|serien|matrikel|steuer|vertrags?|mitglieds?|akten)(?:-?(?:nummer|nr))?|",
+        r"commande|part|pi[èe]ce|repuesto|pieza|ricambio|peça|facture|dossier|brevet|pedido|factura|fatura|patente|expediente|processo|ordine|fattura|brevetto|protocollo|pratica|",
+        r"заказа?|сч[её]т|инн|огрн|кпп|окпо|снилс|артикул|деталь|удостоверение|патент|договор)\b|[°º#№$€£¥₹§]|",
+        r"(?:注文|登録|法人|会員|受付|伝票|製造|商品|許可|契約|管理|学籍)番号|品番|型番|部品|商品コード)[\s.:：#°º№\-–]*$",
     ])
 });
+
+/// A request to call a person: `call the plumber 4155550132`, `call 555-0132`.
+pub(super) static CALL: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)\b(?:call|ring|phone|text|anrufen|appeler|rappeler|llamar a|chiamare|ligar|telefonar|звонить|позвонить) [^0-9\n.;:,!?]{0,36}$",
+    ])
+});
+
+/// An abbreviation in capitals, as of an authority that registers companies. Between it and the digits is nothing else.
+pub(super) static REGISTER: Pattern = LazyLock::new(|| pattern(&[r"(?:^|[^\p{L}])\p{Lu}{2,6}[ :]{1,2}$"]));
+/// The letter of a variant behind a part number.
+pub(super) static VARIANT: Pattern = LazyLock::new(|| pattern(&[r"^[-/]\p{Lu}\b"]));

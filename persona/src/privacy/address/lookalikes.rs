@@ -1,0 +1,57 @@
+//! Titles, roads and counts that look like streets.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::pattern::{Pattern, pattern};
+use crate::privacy::birthday::MONTH;
+
+/// Roads between towns.
+static ROADS: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"(?i)^(?:strada (?:statale|provinciale|regionale)|carretera nacional|estrada nacional|route nationale),? [0-9]+$",
+    ])
+});
+
+/// A unit or a month after a number that is not that of a house.
+static COUNTS: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"^ (?:de )?(?:",
+        // Names of towns begin like months: `Marseille`.
+        MONTH,
+        r"|(?:January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b|(?i:month|monat|mois|mes(?:es|i)?|years?|jahr|ans|años|anni|anos|days?|tage?|jours?|días|dias|giorni|people|personen|personnes|personas|persone|pessoas)(?:\P{L}|$))",
+    ])
+});
+
+/// Returns whether the text is no street of a home.
+pub(super) fn is_other(text: &str, found: &Range<usize>) -> bool {
+    is_title(text, found) || COUNTS.is_match(&text[found.end..]) || ROADS.is_match(&text[found.clone()])
+}
+
+/// How many characters before a street are searched for the quote in which a title begins.
+const TITLE: usize = 30;
+
+/// Returns whether a street ends a text in quotes, as the title of a film or a building does. An address with a postcode is none.
+fn is_title(text: &str, found: &Range<usize>) -> bool {
+    let has_postcode =
+        text[found.clone()].split(|letter: char| !letter.is_ascii_digit()).any(|part| part.len() > 4);
+    let mut before = text[..found.start].chars().rev().take(TITLE).take_while(|letter| *letter != '\n');
+    let after = text[found.end..].trim_start_matches([' ', '.', ',', '!', '?', '\u{a0}']);
+    !has_postcode
+        && after.starts_with(|letter: char| "\"“”„«»‹›「」『』'’‘".contains(letter))
+        && before.any(|letter| "\"“”„«»‹›「」『』'‘".contains(letter))
+}
+
+/// A work whose name follows: `my favorite novel is 84, Charing Cross Road`.
+const WORKS: [&str; 11] =
+    ["read", "film", "movie", "novel", "book", "show", "musical", "series", "album", "song", "watched"];
+/// Words before an address.
+const BEFORE_ADDRESS: [&str; 6] = ["at", "in", "on", "to", "from", "near"];
+
+/// Returns whether the part of a sentence tells of a work, and does not end with a word before an address.
+pub(super) fn tells_of_a_work(before: &str) -> bool {
+    let is_end = |word: &&str| word.ends_with([',', '.', ';', ':', '|', '(']);
+    let words = before.rsplit(char::is_whitespace).take(5).take_while(|word| !is_end(word));
+    let mut words = words.peekable();
+    !words.peek().is_some_and(|last| BEFORE_ADDRESS.contains(last)) && words.any(|word| WORKS.contains(&word))
+}

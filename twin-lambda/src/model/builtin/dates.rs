@@ -20,7 +20,7 @@ const OPEN: &str = "present today now current currently ongoing heute jetzt aktu
     actualidad actual actualmente presente hoy oggi attuale atualmente atual hoje data";
 const OPEN_TEXTS: [&str; 4] = ["現在", "今", "الان", "الحاضر"];
 /// Words before a date from which a period that has not ended starts.
-const SINCE: &str = "since seit depuis desde dal ab from da منذ";
+pub(super) const SINCE: &str = "since seit depuis desde dal ab from da منذ";
 const BETWEEN: &str = "to until till bis a au al ate hasta jusqu fino jusque through and from von de الى";
 /// The months' names, which notes shorten to three letters or more. Accents are folded.
 const MONTHS: &str = "january february march april may june july august september october november december \
@@ -150,14 +150,14 @@ pub(super) fn names_day(text: &str) -> bool {
 
 /// Returns whether a folded word is a day of the week, a month, a season or a time of day.
 pub(super) fn is_time(word: &str) -> bool {
-    let is_clock = word.starts_with(|letter: char| letter.is_ascii_digit())
-        && (word.ends_with("am") || word.ends_with("pm") || word.ends_with('h'));
     let is_month = word.len() >= 4 && words::is_in(MONTHS, word);
-    is_clock
-        || is_month
-        || word == "uhr"
-        || words::starts_with_any(DAYS, word)
-        || words::starts_with_any(SEASONS, word)
+    is_clock(word) || is_month || words::starts_with_any(DAYS, word) || words::starts_with_any(SEASONS, word)
+}
+
+/// Returns whether a folded word belongs to a time of day, as in "9am" and "14 Uhr".
+pub(super) fn is_clock(word: &str) -> bool {
+    let is_number = word.starts_with(|letter: char| letter.is_ascii_digit());
+    word == "uhr" || is_number && (word.ends_with("am") || word.ends_with("pm") || word.ends_with('h'))
 }
 
 fn is_suffix(text: &str) -> bool {

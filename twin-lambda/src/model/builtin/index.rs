@@ -1,5 +1,6 @@
 //! A BM25 index of the passages, with the topics that each line mentions.
 
+mod asked;
 mod similar;
 mod term;
 
@@ -16,7 +17,7 @@ use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 use crate::persona::Persona;
 
-use term::{DATE, Key, PRICE, TIME, UNKNOWN, add_languages};
+use term::{DATE, Key, PRICE, TIME, add_languages};
 pub(super) use term::{Line, Term};
 
 const K1: f64 = 1.2;
@@ -25,12 +26,8 @@ const B: f64 = 0.75;
 const SYNONYM: f64 = 0.7;
 const SIMILAR: f64 = 0.6;
 const RELATED: f64 = 0.4;
-/// Single Japanese characters without a subject.
-const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
 /// Words of a question that are searched for.
 const MAX_TERMS: usize = 40;
-/// Unknown words of a question for which similar ones are searched in all notes.
-const MAX_SIMILAR: usize = 12;
 /// How often the terms of a heading count.
 const HEAD: usize = 2;
 
@@ -139,6 +136,10 @@ impl Index {
             !found.is_question && (is_own || found.language == Language::English && !is_common(found))
         });
         let mut bits = names.fold(0, |bits, found| bits | found.topic.bit());
+        let is_open = words.iter().any(|word| dates::is_clock(word.text)) && dates::names_day(text);
+        if is_open {
+            bits |= Topic::Hours.bit();
+        }
         if has_price(&words, text) {
             bits |= PRICE;
         }
@@ -205,86 +206,6 @@ impl Index {
 
     pub(super) fn mentions(&self, passage: usize, topic: Topic) -> bool {
         self.lines[passage].iter().any(|line| line.is_about(topic))
-    }
-
-    /// Returns the terms of a question's words that have a subject, with similar words for those that the notes do not contain.
-    pub(super) fn terms<'w>(
-        &self,
-        question: impl IntoIterator<Item = Word<'w>>,
-        asked: Language,
-    ) -> Vec<Term> {
-        let mut terms: Vec<Term> = Vec::new();
-        let mut unknown = 0;
-        for word in question {
-            if terms.len() >= MAX_TERMS {
-                break;
-            }
-            if words::is_stop_word(word.text, asked) || words::is_stop_word(word.text, Language::English) {
-                continue;
-            }
-            for key in words::terms(word, self.language) {
-                if GENERAL_CHARACTERS.contains(&key.as_str()) {
-                    continue;
-                }
-                let shown = if word.is_cjk { key.clone() } else { word.text.to_owned() };
-                if terms.iter().all(|term| term.word != shown) {
-                    let term = self.term(shown, key, &word, asked, unknown < MAX_SIMILAR);
-                    unknown += usize::from(!term.is_certain());
-                    terms.push(term);
-                }
-            }
-        }
-        terms
-    }
-
-    /// Returns the terms of a question's longer words, also of those without a subject.
-    pub(super) fn weak_terms(&self, text: &str, asked: Language) -> Vec<Term> {
-        const SHORTEST: usize = 4;
-        #[rustfmt::skip]
-        const WEAKEST: [&str; 30] = [
-            "what", "when", "where", "which", "whom", "your", "yours", "have", "does", "about", "with", "that", "this", "there", "from",
-            "eine", "einen", "dein", "deine", "welche", "welcher", "haben", "quel", "quelle", "votre", "vous", "avec", "como", "cosa", "esta",
-        ];
-        let folded = words::fold(text);
-        let words = words::split(&folded).into_iter().filter(|word| !word.is_cjk).take(MAX_TERMS);
-        let long = words.filter(|word| word.text.len() >= SHORTEST && !WEAKEST.contains(&word.text));
-        let terms = long.map(|word| {
-            self.term(word.text.to_owned(), words::stem(word.text, self.language), &word, asked, false)
-        });
-        terms.filter(Term::is_known).collect()
-    }
-
-    fn term(&self, word: String, key: String, of: &Word<'_>, asked: Language, has_similar: bool) -> Term {
-        let synonyms = words::synonyms(of.text, asked).iter().filter(|synonym| *synonym != of.text);
-        let synonyms = synonyms.flat_map(|synonym| {
-            let words = words::split(synonym);
-            words.into_iter().flat_map(|word| words::terms(word, self.language)).collect::<Vec<_>>()
-        });
-        // The stem of a word of another language can be a word without a subject.
-        let synonyms = synonyms.filter(|key| !words::is_stop_word(key, self.language));
-        let named = std::iter::once((key, 1.0)).chain(synonyms.map(|key| (key, SYNONYM)));
-        let mut keys: Vec<(Key, f64)> =
-            named.filter_map(|(key, weight)| Some((*self.keys.get(&key)?, weight))).collect();
-        if keys.is_empty()
-            && let Some(plain) = words::without_digraphs(of.text)
-        {
-            keys.extend(self.keys.get(&words::stem(&plain, self.language)).map(|key| (*key, 1.0)));
-        }
-        if keys.is_empty() && (asked == Language::German || self.language == Language::German) {
-            keys = self.parts(of.text);
-        }
-        let is_similar = keys.is_empty();
-        if !is_similar && self.language == Language::German && !of.is_cjk {
-            keys.extend(self.compounds(of.text));
-        }
-        if is_similar && has_similar && !of.is_cjk {
-            keys = self.similar(of.text, words::synonyms(of.text, asked));
-        }
-        let held = keys.iter().map(|(key, _)| self.postings[*key].len()).max().unwrap_or_default();
-        // A word that the notes do not contain is often a verb with another ending.
-        let rarity = rarity(as_f64(self.passages.len()), as_f64(held.max(1)));
-        let weight = if keys.is_empty() { rarity * UNKNOWN } else { rarity };
-        Term { word, keys, weight, is_similar }
     }
 
     /// Returns the passages that contain a term, the best one first.
@@ -368,7 +289,10 @@ fn has_price(words: &[Word<'_>], line: &str) -> bool {
         "euro", "euros", "eur", "pound", "pounds", "gbp", "dollar", "dollars", "usd", "franken", "chf", "francs", "pesos", "reais", "円",
         "yen",
     ];
-    let is_number = |word: &Word<'_>| word.text.starts_with(|letter: char| letter.is_ascii_digit());
+    let is_number = |word: &Word<'_>| {
+        word.text.starts_with(|letter: char| letter.is_ascii_digit())
+            || words::is_in(words::NUMBERS, word.text)
+    };
     words.iter().any(is_number)
         && (line.contains(['€', '£', '$', '¥']) || words.iter().any(|word| CURRENCIES.contains(&word.text)))
 }

@@ -3,6 +3,7 @@
 mod aspect;
 mod frames;
 mod nouns;
+mod spelling;
 
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use super::topics::{self, Found, Topic};
 use super::words::{self, Word};
 pub(super) use aspect::Aspect;
 use aspect::{aspect, without_sizes};
-pub(super) use frames::{contains_any, is_offer, is_past, is_request, is_sum};
+pub(super) use frames::{asks_for_tool, contains_any, is_offer, is_past, is_request, is_sum};
 
 #[derive(Clone, Debug)]
 pub(super) struct Question {
@@ -77,6 +78,8 @@ const MAX_CORRECTED: usize = 12;
 impl Question {
     /// Parses a question. If no topic is recognized, misspelled words that name topics are corrected.
     pub(super) fn parse(text: &str, index: &Index) -> Self {
+        let written = spelling::written_out(text);
+        let text = written.as_str();
         let question = Self::literal(text, index);
         if question.topic.is_some_and(|topic| !topic.is_small_talk()) {
             return question;
@@ -104,7 +107,13 @@ impl Question {
         if corrected == folded {
             return question;
         }
-        Self { text: text.to_owned(), ..Self::literal(&corrected, index) }
+        let right = Self::literal(&corrected, index);
+        if right.topic.is_none() {
+            return question;
+        }
+        // Names and nouns are those that the visitor wrote.
+        let (nouns, names, is_narrow) = (question.nouns, question.names, question.is_narrow);
+        Self { text: text.to_owned(), nouns, names, is_narrow, ..right }
     }
 
     fn literal(text: &str, index: &Index) -> Self {

@@ -100,8 +100,8 @@ impl Context<'_> {
 
     /// Answers a question without regard to the turns before.
     fn about(&self, question: &Question) -> String {
-        if self.lacks_language(question) || lacks_subject(question) {
-            return self.unknown(question);
+        if self.lacks_language(question) || lacks_subject(question) && !self.names_missing(question) {
+            return self.last_look(question).unwrap_or_else(|| self.unknown(question));
         }
         let before = self.before_named(question);
         let is_before = before.is_some();
@@ -126,7 +126,7 @@ impl Context<'_> {
         match question.topic {
             Some(topic) if topic.is_small_talk() => self.small_talk(topic),
             None if question.terms.is_empty() => self.small_talk(Topic::Help),
-            _ => self.unknown(question),
+            _ => self.last_look(question).unwrap_or_else(|| self.unknown(question)),
         }
     }
 
@@ -177,7 +177,7 @@ impl Context<'_> {
         }
         if topic == Topic::Since && !hits.iter().any(|hit| self.is_dated(hit.passage, &question.terms)) {
             let is_length = question.aspect == Some(Aspect::Duration) && !question::is_past(&question.text);
-            let told = if is_length { self.long(question) } else { None };
+            let told = if is_length { self.long(question) } else { self.since_told(question) };
             return told.map_or_else(|| self.years(), |piece| vec![piece]);
         }
         let mut found = self.found(question, Some(topic), hits);
@@ -219,7 +219,14 @@ impl Context<'_> {
         }
         let terms = question.all_terms.clone();
         let all = Question { terms, topic: None, is_know: false, ..question.clone() };
-        Some(self.found(&all, None, self.hits(&all, None)))
+        let mut found = self.found(&all, None, self.hits(&all, None));
+        // "How old is your daughter?" is not answered by her name.
+        let is_told = |line: &String| {
+            self.index.matches(line, &all.terms) > 0
+                && (compose::has_number(line) || dates::find(line).is_some())
+        };
+        found.retain(|piece| topic != Topic::Age || piece.lines.iter().any(is_told));
+        Some(found)
     }
 
     /// Returns whether a question is about work on a day of the week, as in "Do you work on Saturdays?".

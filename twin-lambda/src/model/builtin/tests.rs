@@ -1,5 +1,6 @@
 //! Tests of answers from small and sample data files.
 
+mod denials;
 mod evidence;
 mod missing;
 mod profile;

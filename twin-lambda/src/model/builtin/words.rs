@@ -84,6 +84,12 @@ pub(super) fn has_synonyms(word: &str) -> bool {
     vocabulary().synonyms.contains_key(word)
 }
 
+/// Numbers in letters. Accents are folded.
+pub(super) const NUMBERS: &str = "two three four five six seven eight nine ten eleven twelve zwei drei vier funf sechs sieben acht neun \
+    zehn elf zwolf vierzehn deux trois quatre cinq sept huit neuf dix onze douze dos tres cuatro cinco \
+    seis siete ocho nueve diez once doce due tre quattro cinque sei sette otto nove dieci dois quatro \
+    oito dez fourteen twenty quinze";
+
 /// Returns whether a list of words, separated by spaces, contains a word.
 pub(super) fn is_in(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)

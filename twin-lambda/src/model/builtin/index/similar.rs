@@ -2,23 +2,28 @@
 
 use super::super::language::Language;
 use super::super::words;
-use super::{Index, Key, RELATED, SIMILAR, SYNONYM};
+use super::{Index, Key, RELATED, SIMILAR};
 
 impl Index {
-    /// Returns the translations of the parts of a German compound, such as "Welpenkurs", if the notes contain both.
-    pub(super) fn parts(&self, word: &str) -> Vec<(Key, f64)> {
+    /// Returns the parts of a German compound that the notes do not contain, such as "Welpenkurs", if they contain both parts or
+    /// their translations.
+    pub(super) fn parts<'w>(&self, word: &'w str, asked: Language) -> Option<[&'w str; 2]> {
         const SHORTEST: usize = 4;
-        let translated = |part: &str| -> Vec<(Key, f64)> {
-            let own = words::has_synonyms(part).then_some(part).into_iter();
-            let others = words::synonyms(part, Language::German).iter().map(String::as_str);
-            let keys = own.chain(others).filter_map(|word| self.keys.get(&words::stem(word, self.language)));
-            keys.map(|key| (*key, SYNONYM)).collect()
+        const LONGEST: usize = 40;
+        let is_known = |part: &str, language| {
+            self.has_word(part) || words::synonyms(part, language).iter().any(|other| self.has_word(other))
         };
-        let cuts = word.char_indices().map(|(at, _)| at);
-        let cuts = cuts.filter(|at| *at >= SHORTEST && word.len() - at >= SHORTEST);
-        let found = cuts.map(|at| (translated(&word[..at]), translated(&word[at..])));
-        let both = found.into_iter().find(|(first, last)| !first.is_empty() && !last.is_empty());
-        both.map(|(first, last)| [first, last].concat()).unwrap_or_default()
+        let is_german = asked == Language::German || self.language == Language::German;
+        if !is_german || word.len() > LONGEST || is_known(word, asked) {
+            return None;
+        }
+        let cuts = word.char_indices().map(|(at, _)| word.split_at(at));
+        // As in "Arbeitszeit".
+        let cuts = cuts.flat_map(|(first, last)| {
+            [first, first.strip_suffix('s').unwrap_or(first)].map(|first| [first, last])
+        });
+        let is_part = |part: &&str| part.len() >= SHORTEST && is_known(part, Language::German);
+        cuts.into_iter().find(|parts| parts.iter().all(is_part))
     }
 
     /// Returns the compounds of the notes that begin with a word, such as "Stundensatz" for "Stunde".
@@ -66,12 +71,24 @@ impl Index {
             let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
             is_part || contains || words::is_misspelled(word, known)
         };
+        let is_german = self.language == Language::German;
         words::work::add(self.vocabulary.len());
         let weight = |(known, stem): &(String, String)| {
             let weight = if is_compound(stem) || is_similar(known) { SIMILAR } else { RELATED };
-            (weight > RELATED || words::is_related(word, known)).then_some(weight)
+            let is_related = words::is_related(word, known) || is_german && shares_part(word, known);
+            (weight > RELATED || is_related).then_some(weight)
         };
         let known = self.vocabulary.iter().filter_map(|entry| Some((&entry.1, weight(entry)?)));
         known.map(|(stem, weight)| (self.keys[stem], weight)).collect()
     }
+}
+
+/// Returns whether two German words begin with the same other word, as "Berufspolitik" and "Berufsverband" do.
+fn shares_part(word: &str, other: &str) -> bool {
+    const LONG: usize = 6;
+    let same = word.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let is_long = word.len().min(other.len()) >= same + 3;
+    is_long
+        && word.is_char_boundary(same)
+        && (same >= LONG || same >= LONG - 1 && words::has_synonyms(&word[..same]))
 }

@@ -11,9 +11,19 @@ pub(in super::super) fn is_offer(text: &str) -> bool {
 
 /// Returns whether a question asks what the owner can or would do.
 pub(in super::super) fn is_request(text: &str) -> bool {
-    const ABILITIES: &str =
-        "can kannst konnen konnt pouvez peux puedes puede podeis puoi potete pode podes podem";
+    const ABILITIES: &str = "can kannst konnen konnt muss soll need pouvez peux dois faut puedes puede podeis debo puoi potete devo pode podes podem";
     is_offer(text) || contains_any(text, ABILITIES)
+}
+
+/// Returns whether a question asks which tool or method the owner uses or knows.
+pub(in super::super) fn asks_for_tool(text: &str) -> bool {
+    const WHICH: &str = "what which welche welches welchen welcher quel quelle quels quelles que cual cuales quale quali che qual quais";
+    const USES: &str = "use know nutzt nutzen benutzt verwendest verwenden kennst kennen utilises utilisez connais connaissez usas usa \
+        utilizas manejas conoces usi utilizzi conosci conhece conheces utiliza";
+    let folded = words::fold(text);
+    let words = words::split(&folded);
+    words.first().is_some_and(|first| words::is_in(WHICH, first.text))
+        && words.iter().any(|word| words::is_in(USES, word.text))
 }
 
 /// Words of questions about the past.

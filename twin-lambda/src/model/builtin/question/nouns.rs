@@ -57,10 +57,14 @@ pub(super) fn nouns(text: &str, asked: Language) -> Vec<String> {
     };
     let is_after =
         |at: usize| at > 0 && words::is_in(BEFORE, &tokens[at - 1].text) && is_own(&tokens[at - 1].text);
+    let is_there = |at: usize| at > 1 && tokens[at - 1].text == "es" && tokens[at - 2].text == "gibt";
+    let is_asked = |at: usize| at == 1 && tokens[0].text == "que";
     // In "any experience with tiles", the subject is the second noun.
     let is_frame = |at: usize| tokens.get(at + 1).is_some_and(|next| words::is_in(PREPOSITIONS, &next.text));
     let found = tokens.iter().enumerate();
-    let found = found.filter(|(at, token)| token.is_name || is_after(*at) && !is_frame(*at));
+    let found = found.filter(|(at, token)| {
+        token.is_name || is_asked(*at) || (is_after(*at) || is_there(*at)) && !is_frame(*at)
+    });
     found.map(|(_, token)| token.text.clone()).collect()
 }
 

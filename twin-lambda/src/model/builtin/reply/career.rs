@@ -92,13 +92,19 @@ impl Context<'_> {
     fn told_first(&self) -> Option<Piece> {
         const JOBS: &str = "job role position employer stelle arbeit anstellung emploi poste travail employeur empleo trabajo contrato \
             lavoro impiego contratto emprego trabalho";
+        // As in "I gave Tom his first job".
+        const OTHERS: &str = "his her their sein seine seinen seiner son leur su suo sua seu";
         let names_job = |line: &String| {
             let folded = words::fold(line);
             let words = words::split(&folded);
-            let is_first = |pair: &[words::Word<'_>]| {
-                words::is_in(FIRST, pair[0].text) && words::is_in(JOBS, pair[1].text)
+            let is_first = |at: &usize| {
+                let before = at.checked_sub(1).map(|before| words[before]);
+                let is_other = before.is_some_and(|before| {
+                    words::is_in(OTHERS, before.text) || folded[before.end()..].starts_with("'s ")
+                });
+                words::is_in(FIRST, words[*at].text) && words::is_in(JOBS, words[at + 1].text) && !is_other
             };
-            words.windows(2).any(is_first)
+            (0..words.len().saturating_sub(1)).any(|at| is_first(&at))
         };
         self.index.passages.iter().find_map(|passage| {
             let at = passage.lines.iter().position(names_job)?;

@@ -115,12 +115,8 @@ impl Context<'_> {
 
 /// Returns whether a folded word is a number, but not a year.
 pub(super) fn is_number(word: &str) -> bool {
-    const NUMBERS: &str = "two three four five six seven eight nine ten eleven twelve zwei drei vier funf sechs sieben acht neun \
-        zehn elf zwolf vierzehn deux trois quatre cinq sept huit neuf dix onze douze dos tres cuatro cinco \
-        seis siete ocho nueve diez once doce due tre quattro cinque sei sette otto nove dieci dois quatro \
-        oito dez fourteen twenty quinze";
     let is_year = word.len() == 4 && ["19", "20"].iter().any(|start| word.starts_with(start));
-    word.contains(char::is_numeric) && !is_year || words::is_in(NUMBERS, word)
+    word.contains(char::is_numeric) && !is_year || words::is_in(words::NUMBERS, word)
 }
 
 /// Returns whether a text contains a number that is not a year.

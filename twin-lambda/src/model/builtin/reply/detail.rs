@@ -1,13 +1,15 @@
 //! Answers questions about a detail, such as the opening hours or a price, with the sentences that tell it.
 
+use super::super::dates;
 use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
-use super::super::question::{self, Question};
+use super::super::question::{self, Aspect, Question};
 use super::super::topics::Topic;
-use super::compose::{Piece, entry_head, has_person};
+use super::compose::{Piece, entry_head, has_number, has_person};
 use super::context::{Context, is_personal};
 use super::evidence::{is_family_told as is_told, is_home};
 use super::general::is_pay;
+use super::unknown::is_missing;
 
 /// The subject of the sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,14 @@ impl Context<'_> {
 
     /// Returns what the notes tell about a detail, or else about the words of the question.
     fn detail(&self, question: &Question, topic: Topic) -> Vec<Piece> {
+        // Other animals are no answer to "Do you have a dog?".
+        let is_other = |term: &Term| is_missing(question, term);
+        if topic == Topic::Pets
+            && !question.all_terms.iter().any(Term::is_known)
+            && question.all_terms.iter().any(is_other)
+        {
+            return Vec::new();
+        }
         let told = self.sentences(question, Subject::Topic(topic));
         if is_personal(topic) {
             // A company can be called "Smith & Daughters".
@@ -100,6 +110,10 @@ impl Context<'_> {
             let names_one =
                 subject == Subject::Topic(Topic::Colleagues) && lines.iter().any(|line| has_person(line));
             let held = if is_home || names_one { held + NAMED } else { held };
+            let is_untimed = subject == Subject::Topic(Topic::Hours)
+                && question.aspect == Some(Aspect::Time)
+                && !lines.iter().any(|line| dates::names_day(line) || has_number(line));
+            let held = if is_untimed { held - 2.0 * NAMED } else { held };
             ranked.push((hit.map_or(0.0, |hit| hit.coverage) + named + held, number));
         }
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -217,6 +217,14 @@ impl Context<'_> {
         best(&self.evidence(question), &is_long).map(|best| self.quoted(best))
     }
 
+    /// Returns the sentence that contains most of a question and since when it is so, as in "since I was a child".
+    pub(super) fn since_told(&self, question: &Question) -> Option<Piece> {
+        let is_since = |evidence: &Evidence| {
+            evidence.score >= MIN_SCORE && question::contains_any(self.text(evidence), dates::SINCE)
+        };
+        best(&self.evidence(question), &is_since).map(|best| self.quoted(best))
+    }
+
     /// Returns the only sentence of the notes that contains a reason, if a question asks for one.
     pub(super) fn reason(&self, question: &Question) -> Option<String> {
         let is_asked = question.aspect == Some(Aspect::Reason) && !question.topic.is_some_and(is_personal);

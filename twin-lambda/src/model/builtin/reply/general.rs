@@ -236,10 +236,10 @@ fn is_rate(text: &str) -> bool {
 /// Returns whether a question about money is about the owner's income.
 pub(super) fn is_pay(text: &str) -> bool {
     #[rustfmt::skip]
-    const PAY: [&str; 20] = [
+    const PAY: [&str; 26] = [
         "make a month", "make a year",
         "salar", "earn", "gehalt", "verdien", "gagn", "sueldo", "ganas", "stipend", "guadagn", "ganha", "lohn", "年収", "給", "راتب",
-        "تكسب", "paid", "pay you", "pays you",
+        "تكسب", "paid", "pay you", "pays you", "te pag", "le pag", "te pai", "vous pai", "bezahlt", "zahlen sie dir",
     ];
     let folded = words::fold(text);
     PAY.iter().any(|word| folded.contains(word))

@@ -53,7 +53,11 @@ impl Context<'_> {
         let terms = &question.terms;
         let mut hits: Vec<Hit> = self.index.search(terms);
         let recent = self.recent(question);
+        let named = self.named(question);
         for hit in &mut hits {
+            if named.contains(&hit.passage) {
+                hit.score *= 1.3;
+            }
             let recency = if recent.contains(&hit.passage) { 1.4 } else { 1.0 };
             hit.score *= self.suitability(question, topic, hit.passage) * recency;
         }
@@ -103,10 +107,13 @@ impl Context<'_> {
             });
         }
         if question.aspect == Some(question::Aspect::Reason) {
+            let named = self.named(question);
             let has_reason = |hit: &Hit| {
                 self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
             };
-            hits.sort_by_cached_key(|hit| !has_reason(hit));
+            hits.sort_by_cached_key(|hit| {
+                (!named.is_empty() && !named.contains(&hit.passage), !has_reason(hit))
+            });
         }
         let is_reason = question.aspect == Some(question::Aspect::Reason);
         let render = |hit: &Hit| {
@@ -148,6 +155,13 @@ impl Context<'_> {
             pieces.push(self.render(passage, terms));
         }
         pieces
+    }
+
+    /// Returns the passages that contain a name of a question.
+    fn named(&self, question: &Question) -> Vec<usize> {
+        let is_name = |term: &&Term| term.is_certain() && question.names.contains(&term.word);
+        let names: Vec<Term> = question.terms.iter().filter(is_name).cloned().collect();
+        self.index.search(&names).iter().map(|hit| hit.passage).collect()
     }
 
     /// Renders a passage with its reasons, which need not be in the sentence with the words of the question.

@@ -2,6 +2,7 @@
 
 use super::super::dates;
 use super::super::index::Term;
+use super::super::language::Language;
 use super::super::phrases::{fill, phrase};
 use super::super::question::{self, Question};
 use super::super::topics::Topic;
@@ -24,6 +25,45 @@ impl Context<'_> {
         let total: f64 = question.terms.iter().map(Term::weight).sum();
         let held: f64 = certain.iter().map(Term::weight).sum();
         (hit.coverage * held / total >= MIN_COVERAGE / 2.0).then(|| self.render(hit.passage, &certain))
+    }
+
+    /// Returns whether the notes contain a noun of a question within another word.
+    pub(super) fn names_missing(&self, question: &Question) -> bool {
+        const SHORTEST: usize = 5;
+        let missing = question.terms.iter().filter(|term| is_missing(question, term));
+        missing
+            .filter(|term| term.word.len() >= SHORTEST)
+            .any(|term| self.index.containing(&term.word).is_some())
+    }
+
+    /// Returns what is close to a question of which the notes contain no word: the owner's tools for "Which console do you
+    /// use?", and the owner's languages for a question in another language.
+    pub(super) fn last_look(&self, question: &Question) -> Option<String> {
+        if question.topic.is_some() || question.terms.iter().any(Term::is_known) {
+            return None;
+        }
+        let is_foreign =
+            question.language.is_none() && question.terms.len() >= 2 && question.names.is_empty();
+        let topics: &[Topic] = match (is_foreign, question::asks_for_tool(&question.text)) {
+            (true, _) => &[Topic::Languages],
+            (_, true) => &[Topic::Programming, Topic::Skills],
+            _ => &[],
+        };
+        let known = topics.iter().find(|topic| self.has_passages(**topic));
+        if let Some(piece) = known.and_then(|topic| self.topic(*topic).into_iter().next()) {
+            return Some(fill("closest", self.language, &[&shorten(&piece.text(), 400)]));
+        }
+        // The notes do not lack what the question does not name.
+        let is_named = question.is_know || question.terms.iter().any(|term| is_missing(question, term));
+        if is_named {
+            return None;
+        }
+        let names =
+            words::fold(&[self.name(), self.index.facts.nickname.clone().unwrap_or_default()].join(" "));
+        if question::contains_any(&question.text, &names) {
+            return self.topic(Topic::Name).first().map(Piece::text);
+        }
+        (!question.is_narrow).then(|| [phrase("unclear", self.language), &self.ask_about()].join(" "))
     }
 
     /// Says that the notes have no answer, with the closest passage and the contact.
@@ -59,15 +99,19 @@ pub(super) fn is_missing(question: &Question, term: &Term) -> bool {
 /// Returns whether the notes lack most of what a question asks for: "Can you restore my harpsichord?" is not answered by what
 /// they say about the restoration of pianos.
 pub(super) fn lacks_subject(question: &Question) -> bool {
+    let folded = words::fold(&question.text);
+    // In "acrylic paint", the paint is the subject.
+    let is_modifier = |term: &Term| {
+        let mut certain = question.terms.iter().filter(|next| next.is_certain());
+        question.language == Some(Language::English)
+            && !question.names.contains(&term.word)
+            && certain.any(|next| folded.contains(&format!("{} {}", term.word, next.word)))
+    };
     let is_lacking = |term: &&Term| match question.topic {
+        _ if is_modifier(term) => false,
         None | Some(Topic::Jobs) => is_missing(question, term),
         Some(
-            Topic::Programming
-            | Topic::Skills
-            | Topic::Leadership
-            | Topic::Certificates
-            | Topic::Projects
-            | Topic::Education,
+            Topic::Programming | Topic::Skills | Topic::Leadership | Topic::Certificates | Topic::Projects,
         ) => is_missing(question, term) && question.names.contains(&term.word),
         _ => false,
     };

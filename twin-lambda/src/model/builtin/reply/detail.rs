@@ -5,6 +5,7 @@ use super::super::index::Term;
 use super::super::passage::{Kind, Passage};
 use super::super::question::{self, Aspect, Question};
 use super::super::topics::Topic;
+use super::super::words;
 use super::compose::{Piece, entry_head, has_number, has_person};
 use super::context::{Context, is_personal};
 use super::evidence::{is_family_told as is_told, is_home};
@@ -22,6 +23,8 @@ enum Subject {
 const NAMED: f64 = 0.6;
 /// Length in characters of a sentence that often refers to the one before.
 const SHORT: usize = 50;
+/// Words for any animal. Accents are folded.
+const ANIMALS: &str = "pet pets animal animals haustier haustiere tier tiere animaux mascota mascotas animale animales animali animais";
 /// Passages that are as good as the best one, of which an answer has room for few.
 const MAX_EQUAL: usize = 3;
 
@@ -41,11 +44,9 @@ impl Context<'_> {
     /// Returns what the notes tell about a detail, or else about the words of the question.
     fn detail(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         // Other animals are no answer to "Do you have a dog?".
-        let is_other = |term: &Term| is_missing(question, term);
-        if topic == Topic::Pets
-            && !question.all_terms.iter().any(Term::is_known)
-            && question.all_terms.iter().any(is_other)
-        {
+        let is_other = |term: &Term| is_missing(question, term) && !words::is_in(ANIMALS, &term.word);
+        let is_known = question.all_terms.iter().any(Term::is_known);
+        if topic == Topic::Pets && !is_known && question.all_terms.iter().any(is_other) {
             return Vec::new();
         }
         let told = self.sentences(question, Subject::Topic(topic));

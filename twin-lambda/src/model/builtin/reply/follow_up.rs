@@ -8,7 +8,7 @@ use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{Piece, has_reason, join};
 use super::context::{Context, ENOUGH, Exchange, MIN_COVERAGE};
-use super::evidence::{Evidence, best};
+use super::evidence::best;
 
 /// Words of a question that can continue the last one without a reference to it.
 const CONTINUING: usize = 6;
@@ -24,9 +24,7 @@ impl Context<'_> {
         let is_bare = question.terms.is_empty() || refers && !question.terms.iter().any(Term::is_known);
         let is_short = length <= CONTINUING;
         if aspect == Some(Aspect::Reason) && is_short && !question.terms.iter().any(Term::is_certain) {
-            let piece =
-                self.reason_beside(last.answer).or_else(|| self.reason_elsewhere(question, last.answer));
-            return piece.map(|piece| piece.text());
+            return self.reason_beside(last.answer).map(|piece| piece.text());
         }
         if !is_bare {
             return self.same_about_other(question);
@@ -127,23 +125,9 @@ impl Context<'_> {
     /// Returns the sentences after the first one that an answer quoted, which often tell why.
     fn reason_beside(&self, answer: &str) -> Option<Piece> {
         let lines = &self.index.passages[*self.mentioned(answer).first()?].lines;
-        let reason = lines.iter().position(|line| has_reason(line))?;
-        let lines: Vec<String> = lines.iter().skip(reason).take(2).cloned().collect();
-        (!lines.is_empty()).then(|| Piece { head: String::new(), lines, is_list: false })
-    }
-
-    /// Returns the sentence with a reason that contains most of the last answer, or else the ones after the quoted one.
-    fn reason_elsewhere(&self, question: &Question, answer: &str) -> Option<Piece> {
-        const LEAST: f64 = 0.25;
-        let all_terms = Question::parse(answer, self.index).all_terms;
-        let evidence = self.evidence(&Question { all_terms, ..question.clone() });
-        let is_reason = |evidence: &Evidence| evidence.score >= LEAST && has_reason(self.text(evidence));
-        if let Some(reason) = best(&evidence, &is_reason) {
-            return Some(self.quoted(reason));
-        }
-        let lines = &self.index.passages[*self.mentioned(answer).first()?].lines;
         let quoted = lines.iter().position(|line| answer.contains(line.trim_end_matches('.')))?;
-        let lines: Vec<String> = lines.iter().skip(quoted + 1).take(2).cloned().collect();
+        let reason = lines.iter().position(|line| has_reason(line)).unwrap_or(quoted + 1);
+        let lines: Vec<String> = lines.iter().skip(reason).take(2).cloned().collect();
         (!lines.is_empty()).then(|| Piece { head: String::new(), lines, is_list: false })
     }
 

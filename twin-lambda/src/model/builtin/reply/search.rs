@@ -106,7 +106,8 @@ impl Context<'_> {
                 (!is_label, passage.dates.is_empty() && !is_told, is_since && !passage.is_current && !is_told)
             });
         }
-        if question.aspect == Some(question::Aspect::Reason) {
+        let is_reason = question.aspect == Some(question::Aspect::Reason);
+        if is_reason {
             let named = self.named(question);
             let has_reason = |hit: &Hit| {
                 self.index.passages[hit.passage].lines.iter().any(|line| compose::has_reason(line))
@@ -115,7 +116,6 @@ impl Context<'_> {
                 (!named.is_empty() && !named.contains(&hit.passage), !has_reason(hit))
             });
         }
-        let is_reason = question.aspect == Some(question::Aspect::Reason);
         let render = |hit: &Hit| {
             if is_reason { self.reasoned(hit.passage, terms) } else { self.render(hit.passage, terms) }
         };

@@ -39,7 +39,9 @@ impl Context<'_> {
     /// Returns what is close to a question of which the notes contain no word: the owner's tools for "Which console do you
     /// use?", and the owner's languages for a question in another language.
     pub(super) fn last_look(&self, question: &Question) -> Option<String> {
-        if question.topic.is_some() || question.terms.iter().any(Term::is_known) {
+        const LONGEST: usize = 20;
+        let is_long = question.terms.len() > LONGEST;
+        if is_long || question.topic.is_some() || question.terms.iter().any(Term::is_known) {
             return None;
         }
         let is_foreign =
@@ -99,6 +101,9 @@ pub(super) fn is_missing(question: &Question, term: &Term) -> bool {
 /// Returns whether the notes lack most of what a question asks for: "Can you restore my harpsichord?" is not answered by what
 /// they say about the restoration of pianos.
 pub(super) fn lacks_subject(question: &Question) -> bool {
+    if !question.is_narrow || question::is_offer(&question.text) {
+        return false;
+    }
     let folded = words::fold(&question.text);
     // In "acrylic paint", the paint is the subject.
     let is_modifier = |term: &Term| {
@@ -117,7 +122,7 @@ pub(super) fn lacks_subject(question: &Question) -> bool {
     };
     let missing: f64 = question.terms.iter().filter(is_lacking).map(Term::full_weight).sum();
     let told: f64 = question.terms.iter().filter(|term| term.is_known()).map(Term::full_weight).sum();
-    question.is_narrow && !question::is_offer(&question.text) && missing > 0.0 && missing >= told
+    missing > 0.0 && missing >= told
 }
 
 /// Returns words of the question as the visitor wrote them.

@@ -270,8 +270,7 @@ pub(crate) trait Releases: TargetGraph {
         Ok(false)
     }
 
-    /// Deletes old versions, except the versions of recorded releases, which a rollback may need, and the one that
-    /// `unadopt` restores.
+    /// Deletes old versions, except those that recorded releases need for a rollback, and the one that `unadopt` restores.
     async fn delete_old_versions(&self, engine: &Engine<Self::Cloud>, record: &Record);
 
     /// Returns whether resources of former domains may still exist after a completed run.

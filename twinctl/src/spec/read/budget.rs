@@ -12,7 +12,7 @@ use crate::spec::tree::Node;
 
 maps!(Budget, TokenPrice);
 
-const EMAIL: &str = "The e-mail address to which AWS sends mail when the bill of the whole account has reached 80% and 100% of \
+const EMAIL: &str = "The email address to which AWS sends mail when the bill of the whole account has reached 80% and 100% of \
                      `monthly_usd` [default: none]";
 
 impl Section for Budget {

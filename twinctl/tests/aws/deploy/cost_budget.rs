@@ -66,21 +66,6 @@ async fn aws_sends_mail_about_the_bill_only_with_an_address() {
 }
 
 #[testbed::test(emulator)]
-async fn the_cost_budget_adds_no_round_trip_to_an_unchanged_deploy() {
-    let round_trips = async |budget: &str| {
-        let twin = twin();
-        twin.write(FILE, format!("{}{budget}", with_bedrock()));
-        twin.proxy.ignore_function();
-        twin.deploy(&[]).await.exits_with(0);
-        twin.proxy.set_delay(std::time::Duration::from_millis(500));
-        twin.proxy.reset();
-        twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-        super::streaming::round_trips(&twin)
-    };
-    assert_eq!(round_trips(BUDGET).await, round_trips(&BUDGET.replace(EMAIL, "")).await);
-}
-
-#[testbed::test(emulator)]
 async fn every_part_of_the_cost_budget_that_drifts_is_shown_and_repaired() {
     let twin = twin();
     twin.deploy(&[]).await.exits_with(0);

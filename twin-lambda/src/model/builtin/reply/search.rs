@@ -149,10 +149,8 @@ impl Context<'_> {
                 pieces.insert(0, Piece::short(&fill("missing", self.language, &[&written])));
             }
         }
-        if pieces.is_empty()
-            && let Some(passage) = self.literal(question)
-        {
-            pieces.push(self.render(passage, terms));
+        if pieces.is_empty() {
+            pieces.extend(self.literal(question).map(|passage| self.render(passage, terms)));
         }
         pieces
     }

@@ -256,7 +256,10 @@ fn english(text: &str) -> impl Iterator<Item = Range<usize>> {
             || after.trim_start().starts_with(['–', '—', '·', '|', '(']);
         let before = text[..whole.start()].trim_end();
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default().to_lowercase();
-        if COUNTED.contains(&word.as_str()) || !has_postcode && tells_of_a_work(before) {
+        let is_decimal =
+            before.ends_with([',', '.']) && word.starts_with(|digit: char| digit.is_ascii_digit());
+        let is_decimal = is_decimal && before.len() == whole.start();
+        if is_decimal || COUNTED.contains(&word.as_str()) || !has_postcode && tells_of_a_work(before) {
             return None;
         }
         let next =

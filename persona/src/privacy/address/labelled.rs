@@ -49,10 +49,14 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Returns whether it has letters and a number that is no year, and is no link.
+/// Returns whether it has letters and a number that is no year, and is no link. The number of a name in code, as in `Ipv4Addr`, is
+/// none.
 fn is_address(value: &str) -> bool {
-    let numbers = value.split(|letter: char| !letter.is_ascii_digit()).filter(|number| !number.is_empty());
-    value.contains(char::is_alphabetic)
-        && !value.contains("//")
-        && numbers.into_iter().any(|number| !super::parts::is_year(number))
+    let mut words = value.split(|letter: char| !letter.is_alphanumeric());
+    let has_number = words.any(|word| {
+        let number =
+            word.trim_start_matches(|letter: char| !letter.is_ascii()).trim_end_matches(char::is_alphabetic);
+        number.starts_with(|letter: char| letter.is_ascii_digit()) && !super::parts::is_year(number)
+    });
+    value.contains(char::is_alphabetic) && !value.contains("//") && has_number
 }

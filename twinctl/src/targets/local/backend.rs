@@ -9,13 +9,16 @@ use std::{
 
 use reconcile::{Backoff, Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource, Status, Wait};
 
-use super::{canary::Canary, machine::Machine};
+use super::{
+    canary::Canary,
+    machine::{Machine, fault},
+};
 use crate::system::files;
 use crate::{
     artifacts::{Content, NativeBinary, settings},
     system::hash,
     targets::{
-        local::gateway::{BackendSetup, BackendStatus, Credentials, GatewayStatus, Phase},
+        local::gateway::{BackendSetup, BackendStatus, ControlError, Credentials, GatewayStatus, Phase},
         record::Kept,
     },
     twin::{
@@ -27,6 +30,8 @@ use crate::{
 /// A process starts within some milliseconds. The gateway restarts a failed one after increasing delays.
 const STARTING: Backoff = Backoff::from_millis(50, 500, 15_000);
 const PREFIX: &str = "twin-lambda-";
+/// Why a canary ends if the gateway exits, before or after the second backend got its share.
+const STOPPED: &str = "the gateway stopped meanwhile";
 /// Number of digits of a hash that are shown.
 const SHORT: usize = 12;
 
@@ -158,7 +163,9 @@ impl Resource for Backend {
         found: Option<&BackendActual>,
     ) -> Result<Pushed<BackendActual>, Fault> {
         machine.may_write().await?;
-        let before = found.and_then(|actual| actual.setup.as_ref());
+        // Without a gateway, nothing was found, but the file may exist.
+        let before: Option<BackendSetup> = machine.folder.read()?;
+        let before = before.as_ref();
         let Some(setup) = self.setup(desired, before) else {
             return Err(Fault::new(Class::Refused, "the twin-lambda binary is missing"));
         };
@@ -170,10 +177,12 @@ impl Resource for Backend {
         if let Some(next) = self.try_setup(machine, memory, (&setup, desired.ask), found).await? {
             return Ok(next);
         }
+        // A gateway that starts meanwhile must not run a backend that is not proven.
+        machine.control()?.ok_or_else(|| fault(ControlError::NotRunning))?;
         machine.folder.write(&setup)?;
         machine.may_write().await?;
         // A backend that has passed its canary has answered.
-        let ask = desired.ask && memory.trial.is_none();
+        let ask = desired.ask && !memory.trial.as_ref().is_some_and(Trial::has_begun);
         match machine.reload_and_ask(ask).await {
             Ok(reloaded) => {
                 memory.question = memory.question.take().or(reloaded.question);
@@ -227,14 +236,13 @@ impl Backend {
         found: Option<&BackendActual>,
     ) -> Result<Option<Pushed<BackendActual>>, Fault> {
         let Some(canary) = &self.canary else { return Ok(None) };
+        let is_ready = found.is_some_and(|found| matches!(found.status.phase, Phase::Ready { .. }));
         let why = match (canary.verdict(memory.trial.as_ref()), found) {
             (Some(Verdict::Undecided), Some(_)) => return Ok(Some(Pushed::Observe)),
             (Some(Verdict::Back(why)), _) => why,
-            (Some(Verdict::Undecided | Verdict::On), None) => "the gateway stopped meanwhile".to_owned(),
-            (None, Some(found))
-                if matches!(found.status.phase, Phase::Ready { .. })
-                    && Canary::is_needed(&setup.fingerprint, &found.status) =>
-            {
+            (Some(Verdict::Undecided | Verdict::On), None) => STOPPED.to_owned(),
+            (None, _) if memory.trial.is_some() && !is_ready => STOPPED.to_owned(),
+            (None, Some(found)) if is_ready && Canary::is_needed(&setup.fingerprint, &found.status) => {
                 let begun = canary.begin(machine, &mut memory.trial, (setup, ask), &found.status).await?;
                 memory.question = begun.question;
                 return Ok(Some(
@@ -333,3 +341,6 @@ fn describe(credentials: &Credentials) -> String {
 fn short(hash: &str) -> &str {
     hash.get(..SHORT).unwrap_or(hash)
 }
+
+#[cfg(test)]
+mod tests;

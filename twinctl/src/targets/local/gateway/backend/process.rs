@@ -46,7 +46,6 @@ pub(super) struct Process {
     pub(super) address: SocketAddr,
     /// The correlation id of health checks.
     pub(super) health_check: HeaderValue,
-    pub(super) tally: Tally,
     output: ProcessOutput,
 }
 
@@ -72,12 +71,13 @@ struct ProcessOutput {
 }
 
 impl Process {
-    /// Starts the process and waits until it is healthy.
+    /// Starts the process and waits until it is healthy. Its answers are added to `tally`.
     pub(super) async fn start(
         binary: &Path,
         environment: &BTreeMap<String, String>,
         folder: &Path,
         logs: &Logs,
+        tally: &Tally,
     ) -> Result<Self, GatewayError> {
         let mut command = Command::new(binary);
         command
@@ -102,7 +102,7 @@ impl Process {
         let health_check = HeaderValue::try_from(&id).unwrap_or(HeaderValue::from_static("gateway"));
         let mut output = ProcessOutput {
             last: Arc::default(),
-            tally: Arc::default(),
+            tally: Arc::clone(tally),
             health_check: id,
             readers: Vec::new(),
         };
@@ -116,8 +116,7 @@ impl Process {
         let reason = tokio::select! {
             ready = timeout(START_TIMEOUT, ready) => match ready {
                 Ok(Some(address)) => {
-                    let tally = Arc::clone(&output.tally);
-                    return Ok(Self { child, stdin, pid, address, health_check, tally, output });
+                    return Ok(Self { child, stdin, pid, address, health_check, output });
                 }
                 // The process has closed its output, so it probably exits.
                 Ok(None) => match timeout(OUTPUT_TIMEOUT, child.wait()).await {
@@ -129,6 +128,10 @@ impl Process {
             exit = child.wait() => describe_exit(exit),
         };
         Err(output.error(reason).await)
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.output.tally
     }
 
     /// Waits until the process exits, and returns the reason. Used while nothing asks it to stop.
@@ -235,7 +238,7 @@ mod tests {
         std::fs::write(&binary, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&binary, std::fs::Permissions::from_mode(0o755)).unwrap();
         let logs = Logs::open(folder.path().join("logs"));
-        Process::start(&binary, &BTreeMap::new(), folder.path(), &logs).await.unwrap_err()
+        Process::start(&binary, &BTreeMap::new(), folder.path(), &logs, &Tally::default()).await.unwrap_err()
     }
 
     #[tokio::test]
@@ -249,9 +252,9 @@ mod tests {
     async fn a_program_that_cannot_be_started_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let logs = Logs::open(folder.path().join("logs"));
-        let error = Process::start(Path::new("/nowhere/twin-lambda"), &BTreeMap::new(), folder.path(), &logs)
-            .await
-            .unwrap_err();
+        let (binary, tally) = (Path::new("/nowhere/twin-lambda"), Tally::default());
+        let started = Process::start(binary, &BTreeMap::new(), folder.path(), &logs, &tally).await;
+        let error = started.unwrap_err();
         assert!(error.reason.starts_with("cannot start /nowhere/twin-lambda: "), "{error:?}");
     }
 }

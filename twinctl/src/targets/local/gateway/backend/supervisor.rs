@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    process::Process,
+    process::{Process, Tally},
     upstream::{Drained, Upstream},
     view::{Canary, Change, Reply, Step, View},
 };
@@ -59,6 +59,8 @@ enum Event {
     Failed(GatewayError),
     SecondFailed(GatewayError),
     Timer,
+    /// The credentials of the second process are about to expire.
+    SecondTimer,
 }
 
 impl Supervisor {
@@ -91,6 +93,7 @@ impl Supervisor {
 
     async fn handle_events(&mut self, requested: &mut mpsc::Receiver<(Step, Reply)>) {
         loop {
+            let second_timer = self.second.as_ref().and_then(|second| second.renew);
             let event = tokio::select! {
                 step = requested.recv() => match step {
                     Some((step, reply)) => Event::Step(step, reply),
@@ -99,6 +102,7 @@ impl Supervisor {
                 why = failed(self.current.as_mut()) => Event::Failed(why),
                 why = failed(self.second.as_mut()) => Event::SecondFailed(why),
                 () = elapsed(self.timer) => Event::Timer,
+                () = elapsed(second_timer) => Event::SecondTimer,
             };
             match event {
                 Event::Step(step, reply) => {
@@ -116,6 +120,7 @@ impl Supervisor {
                 Event::Failed(why) => self.on_failure(why),
                 Event::SecondFailed(why) => self.on_second_failure(why),
                 Event::Timer => self.on_timer().await,
+                Event::SecondTimer => self.renew_second().await,
             }
         }
     }
@@ -132,7 +137,7 @@ impl Supervisor {
         if self.current.is_none() {
             self.publish(&change, Phase::Starting);
         }
-        match self.start(&change).await {
+        match self.start(&change, &Tally::default()).await {
             Ok(new) => {
                 self.switch_to(new);
                 Ok(())
@@ -156,9 +161,9 @@ impl Supervisor {
         let Some(current) = &self.current else {
             return Err(GatewayError::new("no backend is running that could keep the other conversations"));
         };
-        let old = Arc::clone(&current.process.tally);
-        let second = self.start(&change).await?;
-        let (upstream, new) = (Some(Arc::clone(&second.upstream)), Arc::clone(&second.process.tally));
+        let (old, new) = (Arc::clone(current.process.tally()), Tally::default());
+        let second = self.start(&change, &new).await?;
+        let upstream = Some(Arc::clone(&second.upstream));
         self.end_canary().into_iter().for_each(spawn_retirement);
         let canary = Canary { change, percent, upstream, failure: None, new, old };
         canary.count(true);
@@ -209,21 +214,47 @@ impl Supervisor {
             self.timer = None;
             return;
         };
-        match self.start(&change).await {
+        // The new process adds its answers to those of the previous one.
+        let tally = self.view.borrow().canary.as_ref().map(|canary| Arc::clone(&canary.old));
+        match self.start(&change, &tally.unwrap_or_default()).await {
             Ok(new) => self.switch_to(new),
-            Err(why) if self.current.is_some() => {
-                self.logs.event(Level::Warn, "the credentials could not be renewed", json!(why));
-                self.timer = Some(Instant::now() + RENEWAL_RETRY);
-            }
+            Err(why) if self.current.is_some() => self.timer = Some(self.retry_renewal(&why)),
             Err(why) => self.schedule_restart(why),
         }
     }
 
-    async fn start(&self, change: &Change) -> Result<LiveProcess, GatewayError> {
+    /// Replaces the second process by one with new credentials.
+    async fn renew_second(&mut self) {
+        let Some(second) = &self.second else { return };
+        match self.start(&second.change, second.process.tally()).await {
+            Ok(new) => {
+                let upstream = Some(Arc::clone(&new.upstream));
+                self.second.replace(new).into_iter().for_each(spawn_retirement);
+                self.view.send_modify(|view| {
+                    if let Some(canary) = &mut view.canary {
+                        canary.upstream = upstream;
+                    }
+                });
+            }
+            Err(why) => {
+                let retry = self.retry_renewal(&why);
+                self.second.iter_mut().for_each(|second| second.renew = Some(retry));
+            }
+        }
+    }
+
+    /// Logs why the credentials of a process could not be renewed. Returns when to try again.
+    fn retry_renewal(&self, why: &GatewayError) -> Instant {
+        self.logs.event(Level::Warn, "the credentials could not be renewed", json!(why));
+        Instant::now() + RENEWAL_RETRY
+    }
+
+    async fn start(&self, change: &Change, tally: &Tally) -> Result<LiveProcess, GatewayError> {
         let resolved = credentials::resolve(&change.setup.credentials, &change.secrets, &self.logs).await?;
         let mut environment: BTreeMap<_, _> = change.setup.settings.clone();
         environment.extend(resolved.variables);
-        let process = Process::start(&change.setup.binary, &environment, &self.folder, &self.logs).await?;
+        let binary = &change.setup.binary;
+        let process = Process::start(binary, &environment, &self.folder, &self.logs, tally).await?;
         let (upstream, drained) = Upstream::new(process.address, process.pid);
         let renew = resolved.renew_in.map(|wait| Instant::now() + wait);
         let (change, upstream, started) = (change.clone(), Arc::new(upstream), Instant::now());
@@ -295,3 +326,6 @@ async fn elapsed(timer: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

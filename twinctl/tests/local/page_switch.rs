@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs, mem,
+    process::Command,
     sync::{Arc, Mutex},
 };
 
@@ -15,6 +16,8 @@ use super::{
 
 /// The numbers of page and API that were seen together.
 type Seen = Arc<Mutex<BTreeSet<(u64, u64)>>>;
+
+const ROLLBACK: &[&str] = &["rollback", "local", "--yes"];
 
 /// Writes a page with this number, and a program for the backend. Returns its path.
 fn write(twin: &Twin, number: u64, script: &str) -> String {
@@ -42,15 +45,30 @@ pub(crate) fn deploy_both(twin: &Twin, number: u64, more: &[&str]) -> Run {
     twin.run(&[&DEPLOY[..], &[&write_both(twin, number)], more].concat())
 }
 
-/// A program that was healthy when it was deployed, and then exits at every start.
 #[testbed::test]
 fn a_rollback_leaves_a_release_whose_backend_exits_at_once() {
     let twin = Twin::new();
-    let url = deploy_both(&twin, 1, &[]).exits_with(0).url().to_owned();
+    leave_broken_release(&twin, twin.command(ROLLBACK));
+}
+
+/// The gateway is replaced before the backend.
+#[testbed::test]
+fn a_rollback_of_another_twinctl_leaves_a_release_whose_backend_exits_at_once() {
+    let twin = Twin::new();
+    let other = twin.join("twinctl");
+    fs::copy(env!("CARGO_BIN_EXE_twinctl"), &other).unwrap();
+    let mut rollback = Command::new(other);
+    rollback.args(ROLLBACK).current_dir(twin.path()).env_clear().env("HOME", twin.path());
+    leave_broken_release(&twin, rollback);
+}
+
+/// Deploys a program that is healthy at first, and then exits at every start.
+fn leave_broken_release(twin: &Twin, mut rollback: Command) {
+    let url = deploy_both(twin, 1, &[]).exits_with(0).url().to_owned();
     twin.replace(ENVIRONMENT_FILE, "burst: 1000", "burst: 2000");
     let broken = twin.join("broken");
     let script = format!("[ ! -e {} ] || exit 3\nexec {} \"$@\"", broken.display(), binary());
-    deploy(&twin, 2, &script).exits_with(0);
+    deploy(twin, 2, &script).exits_with(0);
     fs::write(&broken, "").unwrap();
     let phase = || twin.status()["backend"]["phase"].clone();
     process::kill(phase()["pid"].as_u64().unwrap().try_into().unwrap());
@@ -62,7 +80,7 @@ fn a_rollback_leaves_a_release_whose_backend_exits_at_once() {
         }
     });
     visitors.wait_for_answers(2);
-    twin.run(&["rollback", "local", "--yes"]).exits_with(0);
+    Run::from(rollback.output().unwrap()).exits_with(0);
     visitors.wait_for_answers(2);
     visitors.stop();
     assert_eq!((page(&url), chat(&url, "Who are you?").status), (1, 200));

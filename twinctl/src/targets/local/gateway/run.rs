@@ -16,11 +16,12 @@ use super::{
     active_setup::ActiveSetup,
     alarms::Alarms,
     backend::Backend,
+    client::ControlClient,
     connections::{Close, Connections},
     control, expiry,
     launch::READY,
     logs::{Level, Logs},
-    protocol::{GatewayError, GatewaySetup, Running, Token},
+    protocol::{GatewayError, GatewaySetup, Phase, Running, Token},
     public_listener::PublicListener,
     server::{Ending, Gateway, Identity, required},
     systemd::{self, Notification},
@@ -122,7 +123,11 @@ async fn start_serving(
             systemd::notify(Notification::Ready);
         }
         StartMode::Successor => {
-            gateway.start_backend().await?;
+            if let Err(why) = gateway.start_backend().await
+                && !has_broken_backend(&gateway.folder).await
+            {
+                return Err(why);
+            }
             gateway.listen(listener)?;
             let mut stdout = io::stdout();
             // An error means that the previous gateway has exited already, which is fine.
@@ -130,6 +135,13 @@ async fn start_serving(
         }
     }
     Ok(())
+}
+
+/// Whether the backend of the previous gateway does not start either, so that visitors lose nothing with it.
+async fn has_broken_backend(folder: &TwinFolder) -> bool {
+    let Ok(previous) = ControlClient::find(folder) else { return false };
+    let backend = previous.status().await.ok().and_then(|status| status.backend);
+    backend.is_some_and(|backend| matches!(backend.phase, Phase::Waiting { .. }))
 }
 
 async fn wait_for_end(gateway: &Gateway) -> Ending {

@@ -164,7 +164,7 @@ pub enum CanaryStep {
     End,
 }
 
-/// The response to a [`Reload`] or a [`CanaryStep`].
+/// The response to a [`Reload`] or a [`CanaryStep`]: the status after it, or that before [`CanaryStep::End`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reloaded {
     #[serde(flatten)]

@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    process::{Output, Stdio},
+    process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -12,11 +12,7 @@ use contract::{
 };
 use tokio::{process::Command, time::timeout};
 
-use super::{
-    credentials,
-    logs::Logs,
-    protocol::{BackendSetup, GatewayError, Secrets},
-};
+use super::{backend::Change, credentials, logs::Logs, protocol::GatewayError};
 use crate::{
     system::host,
     twin::question::{Rejected, Report},
@@ -25,11 +21,23 @@ use crate::{
 /// Longer than twin-lambda's own limit. Together with a start of the backend, shorter than that of the control client.
 const LIMIT: Duration = QUESTION_TIMEOUT.saturating_add(Duration::from_secs(5));
 
-/// Runs `twin-lambda ask` with the setup of the new backend. No request of a visitor can do the same. Returns `None` for
+/// The exit code of a program that has no `ask`.
+const USAGE: i32 = 2;
+
+/// The backend that is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backend {
+    /// If its program exits at once, its start fails, too, and reports its log.
+    New,
+    /// Its program has started, so it must not fail now.
+    Running,
+}
+
+/// Runs `twin-lambda ask` with the setup of a backend. No request of a visitor can do the same. Returns `None` for
 /// the built-in model, which always answers, and for a program that cannot be asked.
 pub(super) async fn ask(
-    setup: &BackendSetup,
-    secrets: &Secrets,
+    Change { setup, secrets }: &Change,
+    backend: Backend,
     folder: &Path,
     logs: &Logs,
 ) -> Result<Option<Report>, GatewayError> {
@@ -48,11 +56,21 @@ pub(super) async fn ask(
     #[cfg(unix)]
     command.process_group(0);
     match timeout(LIMIT, command.output()).await {
-        Ok(Ok(output)) => Ok(read(&output, logs)),
-        // The start of the backend fails in the same way, and reports it.
-        Ok(Err(_)) => Ok(None),
+        Ok(Ok(output)) => match read(&output, logs) {
+            None if backend == Backend::Running && !can_miss(output.status) => {
+                Err(GatewayError::new(format!("`twin-lambda ask` exited with {}", output.status)))
+            }
+            report => Ok(report),
+        },
+        Ok(Err(_)) if backend == Backend::New => Ok(None),
+        Ok(Err(error)) => Err(GatewayError::new(format!("`twin-lambda ask` did not start: {error}"))),
         Err(_) => Ok(Some(Report::timed_out(LIMIT))),
     }
+}
+
+/// Whether a program that exits like this has not reported anything because it cannot be asked.
+fn can_miss(exit: ExitStatus) -> bool {
+    exit.success() || exit.code() == Some(USAGE)
 }
 
 /// Returns the report, which is the last line. The others are log lines.
@@ -69,4 +87,50 @@ pub(super) fn check(report: &Report, is_first: bool) -> Result<(), GatewayError>
     let Some(refusal) = report.finding().rejects(is_first) else { return Ok(()) };
     let rejected = Rejected { version: "the new backend".to_owned(), refusal };
     Err(GatewayError::new(rejected.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::targets::local::gateway::protocol::{BackendSetup, Credentials, Secrets};
+
+    /// Asks a backend whose program is the file `ask` in the twin's folder.
+    async fn ask_script(
+        backend: Backend,
+        binary: &str,
+        script: &str,
+    ) -> Result<Option<Report>, GatewayError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ask"), script).unwrap();
+        let setup = BackendSetup {
+            binary: binary.into(),
+            settings: [(AI_PROVIDER.to_owned(), provider::OPENAI.to_owned())].into(),
+            credentials: Credentials::None,
+            fingerprint: String::new(),
+        };
+        let change = Change { setup, secrets: Secrets::default() };
+        ask(&change, backend, folder.path(), &Logs::open(folder.path().join("logs"))).await
+    }
+
+    #[tokio::test]
+    async fn a_running_backend_whose_question_crashes_has_not_answered() {
+        for (binary, crash, reason) in [
+            ("/bin/sh", "kill -9 $$", "exited with signal: 9"),
+            ("/bin/sh", "exit 3", "exited with exit status: 3"),
+            ("/nowhere/twin-lambda", "", "did not start: "),
+        ] {
+            let why = ask_script(Backend::Running, binary, crash).await.unwrap_err().reason;
+            assert!(why.starts_with(&format!("`twin-lambda ask` {reason}")), "{why}");
+            assert_eq!(
+                ask_script(Backend::New, binary, crash).await,
+                Ok(None),
+                "its start reports the reason"
+            );
+        }
+        for without_ask in ["exit 2", "exit 0"] {
+            assert_eq!(ask_script(Backend::Running, "/bin/sh", without_ask).await, Ok(None));
+        }
+    }
 }

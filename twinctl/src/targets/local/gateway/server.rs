@@ -21,7 +21,7 @@ use super::{
     logs::{Level, Logs},
     protocol::{
         ActiveAlarm, AlarmSetup, BackendSetup, BackendStatus, CanaryStep, Expiry, GatewayError, GatewaySetup,
-        GatewayStatus, Phase, Reload, Running, Secrets, Token,
+        GatewayStatus, Phase, Reload, Reloaded, Running, Secrets, Token,
     },
     public_listener::PublicListener,
     question,
@@ -215,7 +215,7 @@ impl Gateway {
             return Ok(None);
         }
         let change = Change { setup, secrets: secrets.clone() };
-        let report = self.ask(&change, ask).await?;
+        let report = self.ask(&change, question::Backend::New, ask).await?;
         if let Some(report) = &report {
             question::check(report, self.backend.status().is_none())?;
         }
@@ -223,33 +223,42 @@ impl Gateway {
         Ok(report)
     }
 
-    async fn ask(&self, change: &Change, ask: bool) -> Result<Option<Report>, GatewayError> {
+    async fn ask(
+        &self,
+        change: &Change,
+        backend: question::Backend,
+        ask: bool,
+    ) -> Result<Option<Report>, GatewayError> {
         if !ask {
             return Ok(None);
         }
-        question::ask(&change.setup, &change.secrets, self.folder.path(), &self.logs).await
+        question::ask(change, backend, self.folder.path(), &self.logs).await
     }
 
-    /// Starts, checks or stops a second backend. Returns the report about a question.
-    pub(super) async fn canary(&self, step: CanaryStep) -> Result<Option<Report>, GatewayError> {
+    /// Starts, checks or stops a second backend.
+    pub(super) async fn canary(&self, step: CanaryStep) -> Result<Reloaded, GatewayError> {
         let known_secrets = self.secrets.lock().await;
-        match step {
+        let question = match step {
             CanaryStep::Begin { setup, secrets, percent, ask } => {
                 let secrets = if secrets.0.is_empty() { known_secrets.clone() } else { secrets };
                 let change = Change { setup, secrets };
-                let report = self.ask(&change, ask).await?;
+                let report = self.ask(&change, question::Backend::New, ask).await?;
                 if let Some(report) = &report {
                     question::check(report, false)?;
                 }
                 self.backend.begin_canary(change, percent).await?;
-                Ok(report)
+                report
             }
             CanaryStep::Check { ask } => {
                 let change = self.backend.check_canary().await?;
-                self.ask(&change, ask).await
+                self.ask(&change, question::Backend::Running, ask).await?
             }
-            CanaryStep::End => self.backend.end_canary().await.map(|()| None),
-        }
+            CanaryStep::End => {
+                let before = Reloaded { status: self.status()?, question: None };
+                return self.backend.end_canary().await.map(|()| before);
+            }
+        };
+        Ok(Reloaded { status: self.status()?, question })
     }
 
     /// Starts a gateway that runs `executable`. This one exits when the new one has taken over.

@@ -246,8 +246,8 @@ pub(crate) trait Releases: TargetGraph {
     /// Whether this run may have sent a share of the visitors to the new version, and has not ended that.
     fn is_canary_under_way(&self) -> bool;
 
-    /// Ends a canary: the previous version gets all visitors again.
-    async fn end_canary(&self) -> Result<(), Fault>;
+    /// Ends a canary: the previous version gets all visitors again. Returns whether one was under way.
+    async fn end_canary(&self) -> Result<bool, Fault>;
 
     /// Stops keeping the access that only the previous version needed during a canary. Returns whether there is any.
     fn drop_former_access(&self) -> bool {

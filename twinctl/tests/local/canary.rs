@@ -12,13 +12,16 @@ use testbed::{
     model_server::{FIRST, ModelServer, UNKNOWN_MODEL},
     process, wait,
 };
+use twinctl::targets::local::gateway;
 
 use super::{
+    gateway::test_gateway::{ready, twinctl},
     page_switch::{api, deploy_both, page, write_both},
     redeploy::Visitors,
     twin::{DEPLOY, Twin, binary, chat},
 };
 
+const BACKEND: &str = ".twinctl/local/local/backend.json";
 const QUICK: [&str; 2] = ["--canary", "25%:0s"];
 const LONG: [&str; 2] = ["--canary", "50%:30m"];
 
@@ -88,7 +91,7 @@ fn a_new_backend_gets_a_share_of_the_conversations_with_the_old_page_and_then_al
 fn a_backend_that_exits_during_its_canary_gets_no_visitors() {
     let twin = Twin::new();
     let url = deploy_both(&twin, 1, &[]).exits_with(0).url().to_owned();
-    let setup = twin.read(".twinctl/local/local/backend.json");
+    let setup = twin.read(BACKEND);
     let visitors = Visitors::repeat(1, {
         let url = url.clone();
         move || {
@@ -103,7 +106,7 @@ fn a_backend_that_exits_during_its_canary_gets_no_visitors() {
     visitors.wait_for_answers(2);
     visitors.stop();
     all_on(&twin, &url, 1);
-    assert_eq!((page(&url), twin.read(".twinctl/local/local/backend.json")), (1, setup));
+    assert_eq!((page(&url), twin.read(BACKEND)), (1, setup));
 }
 
 #[testbed::test]
@@ -158,14 +161,34 @@ fn every_run_that_writes_first_ends_the_canary_of_a_killed_deploy() {
     assert!(!twin.place().exists());
 }
 
+fn kill_gateway(twin: &Twin) {
+    process::kill(twin.status()["gateway"]["pid"].as_u64().unwrap().try_into().unwrap());
+}
+
 /// The second backend is in no file, so a gateway that is started again runs the previous one.
 #[testbed::test]
-fn a_gateway_that_is_killed_during_a_canary_starts_again_with_the_previous_backend() {
+async fn a_gateway_that_is_killed_during_a_canary_starts_again_with_the_previous_backend() {
     let twin = Twin::new();
     deploy_both(&twin, 1, &[]).exits_with(0);
+    let setup = twin.read(BACKEND);
     let (deploy, _) = begin(&twin, 2);
-    process::kill(twin.status()["gateway"]["pid"].as_u64().unwrap().try_into().unwrap());
+    kill_gateway(&twin);
     finish(deploy).exits_with(6).reports("because the gateway stopped meanwhile");
-    let url = deploy_both(&twin, 1, &QUICK).exits_with(0).url().to_owned();
-    all_on(&twin, &url, 1);
+    assert_eq!(twin.read(BACKEND), setup);
+    let folder = gateway::TwinFolder::new(twin.place());
+    let (control, _) = gateway::launch(twinctl(), &folder, &gateway::Secrets::default()).await.unwrap();
+    ready(&control).await;
+    all_on(&twin, &format!("http://{}", control.running().address), 1);
+}
+
+/// The run is killed after its canary, or the gateway exits.
+#[testbed::test]
+fn a_canary_that_is_not_under_way_any_more_is_not_reported_as_ended() {
+    let twin = Twin::new();
+    deploy_both(&twin, 1, &[]).exits_with(0);
+    killed(&twin, 2);
+    kill_gateway(&twin);
+    let done = deploy_both(&twin, 1, &[]).exits_with(0);
+    done.reports("the canary (50%:30m) of an interrupted run was not under way any more");
+    all_on(&twin, done.url(), 1);
 }

@@ -11,5 +11,5 @@ mod reload;
 mod start;
 mod streaming_model;
 mod streams;
-mod test_gateway;
+pub(crate) mod test_gateway;
 mod visitor;

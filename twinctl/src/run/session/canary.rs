@@ -12,6 +12,10 @@ use crate::{
 /// The next step if a canary cannot be ended now.
 const LEFT: &str = "the canary is still under way; the next run that changes the environment ends it";
 
+/// The rest of the message if no canary was under way any more.
+const OVER: &str =
+    "was not under way any more, so one of both versions has all visitors; see `twinctl status`";
+
 impl<T: Target> Session<T> {
     /// Ends the canary of an earlier run, which was killed or lost its lock. Also returns whether there was one.
     pub(super) async fn end_earlier_canary(
@@ -21,15 +25,19 @@ impl<T: Target> Session<T> {
     ) -> Result<(Lease, bool), Diagnostic> {
         let Some(canary) = lease.earlier_canary() else { return Ok((lease, false)) };
         let canary = canary.to_owned();
-        if let Err(fault) = self.end_canary().await {
-            let message = format!("could not end the canary ({canary}) of an interrupted run");
-            // If the lock cannot be released, it expires.
-            let _ = lease.release_during_canary().await;
-            return Err(Diagnostic::fault(&message, &fault));
-        }
-        ui.say(&format!(
-            "ended the canary ({canary}) of an interrupted run: the previous version gets all visitors"
-        ));
+        let said = match self.end_canary().await {
+            Ok(true) => format!(
+                "ended the canary ({canary}) of an interrupted run: the previous version gets all visitors"
+            ),
+            Ok(false) => format!("the canary ({canary}) of an interrupted run {OVER}"),
+            Err(fault) => {
+                let message = format!("could not end the canary ({canary}) of an interrupted run");
+                // If the lock cannot be released, it expires.
+                let _ = lease.release_during_canary().await;
+                return Err(Diagnostic::fault(&message, &fault));
+            }
+        };
+        ui.say(&said);
         Ok((lease, true))
     }
 
@@ -47,15 +55,16 @@ impl<T: Target> Session<T> {
             return (Err(diagnostic.cause(LEFT)), false);
         }
         match self.end_canary().await {
-            Ok(()) => {
+            Ok(true) => {
                 let ended = "the canary was ended: the previous version gets all visitors again";
                 (Err(diagnostic.cause(ended)), true)
             }
+            Ok(false) => (Err(diagnostic.cause(format!("the canary {OVER}"))), true),
             Err(fault) => (Err(diagnostic.cause(fault.to_string()).cause(LEFT)), false),
         }
     }
 
-    async fn end_canary(&self) -> Result<(), Fault> {
+    async fn end_canary(&self) -> Result<bool, Fault> {
         with_retries(|| self.target.end_canary()).await
     }
 

@@ -444,10 +444,10 @@ impl Releases for Aws {
         self.canary.under_way.load(Ordering::Relaxed)
     }
 
-    async fn end_canary(&self) -> Result<(), Fault> {
-        remove_weights(&self.cloud, &self.names.function).await?;
+    async fn end_canary(&self) -> Result<bool, Fault> {
+        let was_under_way = remove_weights(&self.cloud, &self.names.function).await?;
         self.canary.under_way.store(false, Ordering::Relaxed);
-        Ok(())
+        Ok(was_under_way)
     }
 
     fn drop_former_access(&self) -> bool {

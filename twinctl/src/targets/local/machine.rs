@@ -75,15 +75,15 @@ impl Machine {
         control.canary(step).await.map_err(fault)
     }
 
-    /// Stops the second backend, if there is one. That of a gateway that does not run has exited.
-    pub(crate) async fn end_canary(&self) -> Result<(), Fault> {
+    /// Stops the second backend. That of a gateway that does not run has exited. Returns whether there was one.
+    pub(crate) async fn end_canary(&self) -> Result<bool, Fault> {
         self.may_write().await?;
-        match self.control()? {
-            Some(control) => match control.canary(&CanaryStep::End).await {
-                Ok(_) | Err(ControlError::NotRunning) => Ok(()),
-                Err(error) => Err(fault(error)),
-            },
-            None => Ok(()),
+        let Some(control) = self.control()? else { return Ok(false) };
+        match control.canary(&CanaryStep::End).await {
+            Ok(before) => Ok(before.status.backend.is_some_and(|backend| backend.canary.is_some())),
+            // A gateway of an earlier twinctl has no canaries.
+            Err(ControlError::NotRunning | ControlError::Unknown(_)) => Ok(false),
+            Err(error) => Err(fault(error)),
         }
     }
 
@@ -99,7 +99,7 @@ pub(crate) fn fault(error: ControlError) -> Fault {
     let class = match &error {
         ControlError::NotRunning => Class::Stale,
         ControlError::NotResponding { .. } => Class::Unavailable,
-        ControlError::Refused(_) | ControlError::Folder(_) => Class::Refused,
+        ControlError::Unknown(_) | ControlError::Refused(_) | ControlError::Folder(_) => Class::Refused,
     };
     match error {
         ControlError::Folder(fault) => fault,
@@ -109,3 +109,6 @@ pub(crate) fn fault(error: ControlError) -> Fault {
         error => Fault::new(class, error),
     }
 }
+
+#[cfg(test)]
+mod tests;

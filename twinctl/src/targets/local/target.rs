@@ -348,10 +348,10 @@ impl Releases for Local {
         self.canary_under_way.load(Ordering::Relaxed)
     }
 
-    async fn end_canary(&self) -> Result<(), Fault> {
-        self.cloud.end_canary().await?;
+    async fn end_canary(&self) -> Result<bool, Fault> {
+        let was_under_way = self.cloud.end_canary().await?;
         self.canary_under_way.store(false, Ordering::Relaxed);
-        Ok(())
+        Ok(was_under_way)
     }
 
     fn canary_summary(&self, engine: &Engine<Machine>) -> Option<String> {

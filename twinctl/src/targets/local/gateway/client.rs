@@ -35,6 +35,9 @@ pub enum ControlError {
     NotRunning,
     #[error("the gateway (process {pid}) does not respond: {why}")]
     NotResponding { pid: u32, why: String },
+    /// The gateway runs an earlier twinctl, which does not know the request.
+    #[error(transparent)]
+    Unknown(GatewayError),
     #[error(transparent)]
     Refused(#[from] GatewayError),
     #[error(transparent)]
@@ -130,7 +133,7 @@ impl ControlClient {
             let unexpected = |error| self.not_responding(format!("unexpected response: {error}"));
             serde_json::from_str(&response).map_err(unexpected)
         } else if let Ok(error) = serde_json::from_str::<GatewayError>(&response) {
-            Err(error.into())
+            Err(if status == 404 { ControlError::Unknown(error) } else { error.into() })
         } else {
             Err(self.not_responding(format!("status {status}")))
         }

@@ -30,13 +30,14 @@ pub(super) async fn route(
     update.routing_config(routing.build()).send().await.fault("lambda:UpdateAlias").map(drop)
 }
 
-/// Removes the weights of other versions, if the alias has any.
-pub async fn remove_weights(cloud: &Cloud, function: &str) -> Result<(), Fault> {
+/// Removes the weights of other versions. Returns whether the alias had any.
+pub async fn remove_weights(cloud: &Cloud, function: &str) -> Result<bool, Fault> {
     match alias(cloud, function).await? {
         Some(alias) if !weights(&alias).is_empty() => {
-            move_alias(cloud, function, alias.function_version().unwrap_or_default()).await
+            move_alias(cloud, function, alias.function_version().unwrap_or_default()).await?;
+            Ok(true)
         }
-        _ => Ok(()),
+        _ => Ok(false),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::*;
+use super::{trial::Answer, *};
 
 fn canary(seconds: u64) -> Canary {
     Canary { percent: 10, duration: Duration::from_secs(seconds), ask: true }
@@ -104,4 +104,16 @@ async fn the_log_is_read_at_most_every_ten_seconds_and_at_once_in_a_canary_witho
     assert_eq!(pause(0, &trial(20, 0)), None);
     assert_eq!(pause(60, &Trial { ended: true, ..trial(0, 0) }), None);
     assert_eq!(pause(60, &Trial { begun: None, ..trial(0, 0) }), None);
+}
+
+#[test]
+fn of_very_many_answers_the_older_ones_are_forgotten() {
+    let mut answers = Answers::default();
+    for number in 0..1_000_000 {
+        answers.add(if number % 100 == 0 { Answer::Failed } else { Answer::Given(f64::from(number)) });
+    }
+    assert!((25_000..=50_000).contains(&answers.durations.len()), "{}", answers.durations.len());
+    let per_thousand = answers.failed * 1000 / answers.count();
+    assert!((9..=11).contains(&per_thousand), "{per_thousand}");
+    assert_eq!(answers.durations.last(), Some(&999_999.0));
 }

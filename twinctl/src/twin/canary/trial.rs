@@ -15,6 +15,8 @@ use crate::{
 
 /// An answer that takes longer than this is as good as none, because API Gateway waits for 30 seconds.
 const SLOW: f64 = 25_000.0;
+/// The number of durations that are kept. Nobody reads them after the deploy was killed.
+const MOST: usize = 50_000;
 /// The number of visitors' answers of each version before which their durations are not compared.
 const COMPARABLE: usize = 10;
 /// A version is slower than the previous one if its median exceeds twice the other median by more than this, in milliseconds.
@@ -78,7 +80,12 @@ impl Answers {
         sorted.get(position).copied()
     }
 
+    /// Adds an answer. Of very many, it forgets the older half and the same share of the failures.
     pub(crate) fn add(&mut self, answer: Answer) {
+        if self.durations.len() >= MOST {
+            self.durations.drain(..MOST / 2);
+            self.failed /= 2;
+        }
         match answer {
             Answer::Given(milliseconds) => self.durations.push(milliseconds),
             Answer::Failed => self.failed += 1,

@@ -76,7 +76,8 @@ pub(super) async fn forward(
 /// Returns the number of a request's conversation, whose ID is in the body or at the end of the path. Other requests are spread.
 fn lot(head: &Parts, body: &Bytes) -> Lot {
     let path = head.uri.path();
-    let in_path = [api::HISTORY, "/conversation/"].iter().find_map(|prefix| path.strip_prefix(prefix));
+    let prefixes = [api::HISTORY, "/api/conversation/", "/conversation/"];
+    let in_path = prefixes.iter().find_map(|prefix| path.strip_prefix(prefix)).map(|id| id.trim_matches('/'));
     let in_body =
         || serde_json::from_slice::<Conversation>(body).ok()?.session_id.filter(|id| !id.is_empty());
     match in_path.map(ToOwned::to_owned).or_else(in_body) {
@@ -158,5 +159,23 @@ fn error_response(error: &Error) -> ErrorResponse {
         () if causes.any(<dyn std::error::Error>::is::<LengthLimitError>) => ErrorResponse::BodyTooLarge,
         () if error.is_connect() => ErrorResponse::Starting,
         () => ErrorResponse::Interrupted,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_requests_of_a_conversation_have_its_number() {
+        for (path, body) in [
+            ("/api/chat", r#"{"message": "Who are you?", "session_id": "abc"}"#),
+            ("/api/chat/history/abc", ""),
+            ("/api/conversation/abc", ""),
+            ("/conversation/abc/", ""),
+        ] {
+            let (head, ()) = Request::get(path).body(()).unwrap().into_parts();
+            assert_eq!(lot(&head, &Bytes::from_static(body.as_bytes())), Lot::of("abc"), "{path}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use super::{
     gateway::test_gateway::{ready, twinctl},
     page_switch::{api, deploy_both, page, write_both},
     redeploy::Visitors,
-    twin::{DEPLOY, Twin, binary, chat},
+    twin::{DEPLOY, ENVIRONMENT_FILE, Twin, binary, chat},
 };
 
 const BACKEND: &str = ".twinctl/local/local/backend.json";
@@ -90,6 +90,8 @@ fn a_new_backend_gets_a_share_of_the_conversations_with_the_old_page_and_then_al
 #[testbed::test]
 fn a_backend_that_exits_during_its_canary_gets_no_visitors() {
     let twin = Twin::new();
+    // The visitors ask as often as they can.
+    twin.replace(ENVIRONMENT_FILE, "burst: 1000, rate: 1000", "burst: 10000, rate: 10000");
     let url = deploy_both(&twin, 1, &[]).exits_with(0).url().to_owned();
     let setup = twin.read(BACKEND);
     let visitors = Visitors::repeat(1, {

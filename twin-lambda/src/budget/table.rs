@@ -7,6 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::TIMEOUT;
 use super::change::{Change, UsageError};
 use crate::aws::Aws;
 use crate::client::read_body;
@@ -37,7 +38,9 @@ impl Table {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let outcome = self.attempt(change, until.min(Instant::now() + ATTEMPT_TIMEOUT)).await;
+            // A settlement without a response is not repeated, so it may take longer.
+            let patience = if change.at_most.is_some() { ATTEMPT_TIMEOUT } else { TIMEOUT };
+            let outcome = self.attempt(change, until.min(Instant::now() + patience)).await;
             let may_repeat = match &outcome {
                 Err(UsageError::Rejected { message, .. }) if is_throttled(message) => true,
                 Err(UsageError::Rejected { status, .. }) => *status >= 500 && change.at_most.is_some(),

@@ -26,14 +26,13 @@ mod waf;
 
 use std::path::PathBuf;
 
-use budget::for_model;
 use model::ModelSection;
 use serde_json::json;
 
 use super::{
     environment::{
         Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
-        Names, Preview, Prompt, Release, Scope, Target, Throttle, Waf, Web,
+        Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Waf, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Directives, Links, Retention, Text, Whole},
@@ -92,7 +91,7 @@ impl Section for Environment {
             project: project?,
             name: name?,
             target,
-            budget: for_model(&model, budget, fields),
+            budget: budget.filter(|_| model != Model::Builtin),
             model,
             prompt: prompt?,
             region,

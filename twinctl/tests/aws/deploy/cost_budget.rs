@@ -1,7 +1,6 @@
 //! The cost budget of AWS Budgets: deployed, drifted, adopted and turned off.
 
 use serde_json::{Value, json};
-use testbed::proxy::Selector;
 
 use super::{
     budget::{BUDGET, with_bedrock},
@@ -103,55 +102,6 @@ async fn every_part_of_the_cost_budget_that_drifts_is_shown_and_repaired() {
     twin.deploy(&[]).await.exits_with(0);
     twin.plan().await.exits_with(0);
     assert_eq!(found(&twin).await.len(), 3);
-}
-
-#[testbed::test(emulator)]
-async fn a_mail_to_a_topic_only_gets_a_receiver() {
-    let twin = twin();
-    twin.deploy(&[]).await.exits_with(0);
-    let notification =
-        json!({ "NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80 });
-    for (operation, kind, address) in [
-        ("CreateSubscriber", "SNS", "arn:aws:sns:us-east-1:000000000000:bill"),
-        ("DeleteSubscriber", "EMAIL", "ada@example.com"),
-    ] {
-        let receiver = json!({ "SubscriptionType": kind, "Address": address });
-        let request = json!({
-            "AccountId": twin.by_hand.account, "BudgetName": NAME, "Notification": notification,
-            "Subscriber": receiver,
-        });
-        budgets(&twin.by_hand, operation, &request);
-    }
-    twin.plan().await.exits_with(7).reports("mail.80%");
-    twin.deploy(&[]).await.exits_with(0);
-    twin.plan().await.exits_with(0);
-    assert_eq!(found(&twin).await.len(), 4, "the topic is left unchanged");
-}
-
-/// For example, because the payer of an organization has not allowed budgets to its accounts.
-#[testbed::test(emulator)]
-async fn an_account_without_aws_budgets_can_take_the_setting_back() {
-    let twin = twin();
-    let deny = || {
-        twin.proxy.reset();
-        for operation in ["DescribeBudget", "DescribeSubscribersForNotification"] {
-            twin.proxy.refuse(Selector::first(1000, operation), 400, "AccessDeniedException");
-        }
-    };
-    deny();
-    twin.deploy(&[]).await.exits_with(5).reports("or the account may not use AWS Budgets");
-    let without = format!("{}{}", with_bedrock(), BUDGET.replace(EMAIL, ""));
-    twin.write(FILE, &without);
-    twin.run(&["status", "dev"]).await.reports("AWS denies access to the budget `ada-dev-budget`");
-    twin.deploy(&[]).await.exits_with(0).reports("AWS denies access to the budget `ada-dev-budget`");
-    deny();
-    twin.deploy(&[]).await.exits_with(0).reports("nothing to change");
-    assert_eq!(calls(&twin), [""; 0], "the record forgets the cost budget");
-
-    twin.write(FILE, format!("{}{BUDGET}", with_bedrock()));
-    twin.deploy(&[]).await.exits_with(5);
-    twin.destroy(&[]).await.exits_with(0).reports("delete it in the AWS console");
-    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
 #[testbed::test(emulator)]

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
+use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
 use serde_json::{Value, json};
 
 use crate::targets::aws::{
@@ -38,8 +38,6 @@ pub struct CostBudget {
     arn: String,
     account: String,
     labels: Labels,
-    /// Whether it must exist after this run.
-    is_desired: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,22 +47,20 @@ pub struct CostBudgetDesired {
     pub email: String,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostBudgetActual {
-    /// Whether AWS denied to read it. All other fields are then empty.
-    denied: bool,
     settings: BTreeMap<String, String>,
     /// The beginning, which updates keep.
     start: Value,
-    /// The receivers of mail by the threshold of the notification. Other notifications, and topics, belong to the owner.
+    /// The receivers of mail by threshold. Other notifications, and those to topics, belong to the owner.
     mail: BTreeMap<u8, BTreeSet<String>>,
     tags: BTreeMap<String, String>,
 }
 
 impl CostBudget {
-    pub fn new(names: &Names, labels: Labels, is_desired: bool) -> Self {
+    pub fn new(names: &Names, labels: Labels) -> Self {
         let (name, arn) = (names.cost_budget(), names.cost_budget_arn());
-        Self { name, arn, account: names.account.clone(), labels, is_desired }
+        Self { name, arn, account: names.account.clone(), labels }
     }
 
     /// Returns a request about this budget with one more member.
@@ -119,13 +115,13 @@ impl CostBudget {
         let read = THRESHOLDS.map(async |threshold| {
             let request = self.request("Notification", notification(threshold));
             let found = call(&cloud.budgets, "DescribeSubscribersForNotification", &request).await;
-            let Some(found) = found.found(VIEW, MISSING)? else { return Ok(None) };
+            let found = found.found(VIEW, MISSING)?.unwrap_or_default();
             let receivers = found["Subscribers"].as_array().into_iter().flatten();
             let receivers = receivers.filter(|receiver| receiver["SubscriptionType"] == "EMAIL");
             let addresses = receivers.filter_map(|receiver| receiver["Address"].as_str());
-            Ok(Some((threshold, addresses.map(ToOwned::to_owned).collect())))
+            Ok((threshold, addresses.map(ToOwned::to_owned).collect()))
         });
-        futures_util::future::join_all(read).await.into_iter().filter_map(Result::transpose).collect()
+        futures_util::future::join_all(read).await.into_iter().collect()
     }
 
     async fn create(&self, cloud: &Cloud, desired: &CostBudgetDesired) -> Result<(), Fault> {
@@ -161,42 +157,32 @@ impl CostBudget {
             let request = json!({ "AccountId": self.account, "NewBudget": budget });
             call(&cloud.budgets, "UpdateBudget", &request).await.fault(MODIFY)?;
         }
-        for threshold in THRESHOLDS {
-            self.update_mail(cloud, threshold, &desired.email, actual.mail.get(&threshold)).await?;
+        for (threshold, receivers) in &actual.mail {
+            self.update_mail(cloud, *threshold, &desired.email, receivers).await?;
         }
         Ok(())
     }
 
-    /// Deletes the last of the former receivers after it has added the new one, because AWS deletes a notification with its last
-    /// receiver, and the others before that, because AWS allows only ten.
+    /// Adds the receiver first, because AWS deletes a notification with its last receiver.
     async fn update_mail(
         &self,
         cloud: &Cloud,
         threshold: u8,
         email: &str,
-        actual: Option<&BTreeSet<String>>,
+        actual: &BTreeSet<String>,
     ) -> Result<(), Fault> {
         let mut request = self.request("Notification", notification(threshold));
-        let Some(actual) = actual else {
+        if actual.is_empty() {
             request["Subscribers"] = json!([receiver(email)]);
             call(&cloud.budgets, "CreateNotification", &request).await.fault(MODIFY)?;
             return Ok(());
-        };
-        let mut request = |address: &str| {
-            request["Subscriber"] = receiver(address);
-            request.clone()
-        };
-        let mut former = actual.iter().filter(|address| *address != email);
-        let last = former.next();
-        for address in former {
-            let request = request(address);
-            call(&cloud.budgets, "DeleteSubscriber", &request).await.done(MODIFY, MISSING)?;
         }
         if !actual.contains(email) {
-            call(&cloud.budgets, "CreateSubscriber", &request(email)).await.fault(MODIFY)?;
+            request["Subscriber"] = receiver(email);
+            call(&cloud.budgets, "CreateSubscriber", &request).await.fault(MODIFY)?;
         }
-        if let Some(address) = last {
-            let request = request(address);
+        for former in actual.iter().filter(|address| *address != email) {
+            request["Subscriber"] = receiver(former);
             call(&cloud.budgets, "DeleteSubscriber", &request).await.done(MODIFY, MISSING)?;
         }
         Ok(())
@@ -255,31 +241,12 @@ impl Resource for CostBudget {
     async fn observe(&self, cloud: &Cloud, (): &mut ()) -> Result<Option<CostBudgetActual>, Fault> {
         let (budget, tags, mail) =
             tokio::join!(self.read_budget(cloud), self.read_tags(cloud), self.read_mail(cloud));
-        let budget = match budget {
-            // Otherwise an account that may not use AWS Budgets could neither remove the setting nor destroy the environment.
-            Err(fault) if fault.class == Class::Denied && !self.is_desired => {
-                return Ok(Some(CostBudgetActual { denied: true, ..CostBudgetActual::default() }));
-            }
-            budget => budget?,
-        };
-        let Some(budget) = budget else { return Ok(None) };
+        let Some(budget) = budget? else { return Ok(None) };
         let start = budget["TimePeriod"]["Start"].clone();
-        Ok(Some(CostBudgetActual {
-            denied: false,
-            settings: settings(&budget),
-            start,
-            mail: mail?,
-            tags: tags?,
-        }))
+        Ok(Some(CostBudgetActual { settings: settings(&budget), start, mail: mail?, tags: tags? }))
     }
 
     fn ownership(&self, actual: &CostBudgetActual) -> Ownership {
-        if actual.denied {
-            return Ownership::Foreign(format!(
-                "AWS denies access to the budget `{}`: if it exists, delete it in the AWS console",
-                self.name
-            ));
-        }
         self.labels.ownership(&actual.tags, &format!("the budget `{}`", self.name))
     }
 
@@ -317,8 +284,8 @@ impl Resource for CostBudget {
         Ok(Removed::Observe)
     }
 
-    fn output(&self, actual: &CostBudgetActual) -> Option<()> {
-        (!actual.denied).then_some(())
+    fn output(&self, _: &CostBudgetActual) -> Option<()> {
+        Some(())
     }
 }
 

@@ -4,7 +4,6 @@ use reconcile::Handle;
 
 use super::{COST_BUDGET, StackBuilder};
 use crate::targets::{
-    Aim,
     aws::resources::{CostBudget, CostBudgetDesired},
     record::Feature,
 };
@@ -20,9 +19,8 @@ impl StackBuilder<'_> {
         if desired.is_none() && !self.context.had(Feature::CostBudget) {
             return None;
         }
+        let resource = CostBudget::new(&self.context.names, self.labels.clone());
         let (is_desired, desired) = (desired.is_some(), desired.unwrap_or_default());
-        let stays = is_desired && self.context.aim != Aim::Remove;
-        let resource = CostBudget::new(&self.context.names, self.labels.clone(), stays);
         Some(self.graph.add_if(is_desired, COST_BUDGET, resource, (), move |()| desired.clone()))
     }
 }

@@ -3,8 +3,7 @@
 //! The crate `aws-sdk-cloudwatch` has 90,000 lines, more than it is worth for eight calls, and it speaks a binary protocol.
 //! `CloudWatch` also accepts the JSON protocol of `CloudWatch` Logs, and AWS Budgets has no other, so the client for logs sends
 //! the calls, with another endpoint and another service in the signature. It also sends the only request to Bedrock, whose crate
-//! has 200,000 lines. Thus they pass the write gate, the call log and the
-//! error table like all other calls.
+//! has 200,000 lines. Thus all these calls pass the write gate, the call log and the error table, as those of other services do.
 
 use std::collections::{BTreeMap, HashMap};
 

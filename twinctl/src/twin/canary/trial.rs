@@ -186,7 +186,7 @@ impl Trial {
     }
 }
 
-/// Reads a line of the log. Returns `None` if it is no answer to a visitor.
+/// Reads a line of the log. Returns `None` if the line is not about an answer to a visitor.
 pub(crate) fn answer(line: &str) -> Option<Answer> {
     // Lambda's own lines about an invocation that wrote none.
     if line.contains(" Task timed out after ")

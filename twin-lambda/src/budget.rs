@@ -8,8 +8,6 @@ mod change;
 mod price;
 mod table;
 
-use std::time::Duration;
-
 use contract::budget::allowance;
 use contract::models::Usage;
 use jiff::Timestamp;
@@ -24,10 +22,8 @@ use crate::store::Folder;
 
 use change::Change;
 pub use change::UsageError;
+use table::TIMEOUT;
 pub use table::Table;
-
-/// The longest time that a turn waits for a reservation or a settlement.
-const TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 4 });
 
 #[derive(Debug)]
 pub struct Budget {

@@ -7,13 +7,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::TIMEOUT;
 use super::change::{Change, UsageError};
 use crate::aws::Aws;
 use crate::client::read_body;
 use crate::clock;
 use crate::config::Service;
 
+/// The longest time that a turn waits for a reservation or a settlement.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 4 });
 const ATTEMPTS: u32 = 3;
 /// The time limit of one attempt. `DynamoDB` usually responds in a hundredth of it.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(if cfg!(test) { 120 } else { 1 });

@@ -50,7 +50,8 @@ async fn run_on<T: Target>(
 ) -> Result<Exit, Diagnostic> {
     let name = environment.name.to_string();
     let command = format!("twinctl unadopt {name}");
-    let session = Session::<T>::open(options, environment, Part::WithoutData, Choices::default(), ui).await?;
+    // The record alone determines what is released. So the lock must not record features that no deploy has created.
+    let session = Session::<T>::open(options, environment, Part::Data, Choices::default(), ui).await?;
     session.caution(ui);
     let adopted = session.seen.as_ref().map(|record| record.adopted.clone()).unwrap_or_default();
     for line in lines(&adopted) {

@@ -212,14 +212,15 @@ fn wanted(brought: &Arc<PreparedFiles>, is_uploaded: bool, ui: &Ui) -> DesiredFi
     DesiredFiles::Files(Arc::clone(brought))
 }
 
-/// Acquires the lock early. See [`DeployRequest::approved`].
+/// Acquires the lock early. See [`DeployRequest::approved`]. Not if the lock would record a cost budget: an account that may not
+/// use AWS Budgets must not have one in its record, because each later run would read it, and fail.
 async fn early_lock<T: Target>(
     request: &DeployRequest<'_>,
     session: &Session<T>,
     building: impl Future<Output = Result<T::Sources, Diagnostic>>,
     ui: &Ui,
 ) -> Result<Option<(Lease, bool)>, Diagnostic> {
-    let Some(wait) = request.approved else { return Ok(None) };
+    let Some(wait) = request.approved.filter(|_| !session.has_new_cost_budget()) else { return Ok(None) };
     let (code_sha256, web_sha256) = T::hashes(&building.await?);
     let last = session.last_release();
     if last.is_some_and(|last| last.code_sha256 == code_sha256 && last.web_sha256 == web_sha256) {

@@ -305,7 +305,7 @@ impl<T: Target> Session<T> {
         if !self.target.includes_all_of(record) {
             return Err(Diagnostic::new(
                 Exit::Locked,
-                "another process has just turned on streaming, alarms, a budget or a domain; nothing was changed",
+                "another process has just turned on streaming, alarms, a budget, its mail or a domain; nothing was changed",
             )
             .hint(format!("run `{command}` again and review the new plan")));
         }

@@ -69,7 +69,7 @@ fn of_preview(dir: &Path, name: &str, overrides: &Overrides) -> Option<Environme
     if !preview::is_preview_name(name) {
         return None;
     }
-    let files = available(dir).into_iter().filter_map(|name| load(dir, &name, overrides).ok());
+    let files = available(dir).into_iter().filter_map(|name| load_deployed(dir, &name, overrides).ok());
     preview::of_pull_request(files.into_iter().find(|file| file.preview.is_some())?, name)
 }
 

@@ -26,13 +26,14 @@ mod waf;
 
 use std::path::PathBuf;
 
+use budget::for_model;
 use model::ModelSection;
 use serde_json::json;
 
 use super::{
     environment::{
         Alarms, Api, Architecture, Budget, DEFAULT_PAGE, Data, Domain, Environment, Lambda, LogLevel, Memory,
-        Model, Names, Preview, Prompt, Release, Scope, Target, Throttle, Waf, Web,
+        Names, Preview, Prompt, Release, Scope, Target, Throttle, Waf, Web,
     },
     fields::{self, Fields, Section},
     kinds::{Directives, Links, Retention, Text, Whole},
@@ -91,7 +92,7 @@ impl Section for Environment {
             project: project?,
             name: name?,
             target,
-            budget: budget.filter(|_| model != Model::Builtin),
+            budget: for_model(&model, budget, fields),
             model,
             prompt: prompt?,
             region,

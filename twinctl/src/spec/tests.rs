@@ -293,6 +293,8 @@ fn only_deployments_refuse_a_model_server_without_tls() {
     let errors = load(folder.path(), "dev", &overrides).unwrap_err();
     assert!(errors[0].message.ends_with("without TLS"), "{errors:?}");
     assert!(load_deployed(folder.path(), "dev", &overrides).is_ok());
+    fs::write(folder.path().join("dev.yaml"), format!("{text}preview: pull_request\n")).unwrap();
+    assert!(load(folder.path(), "pr-7", &overrides).is_ok(), "previews use the built-in model");
     fs::write(folder.path().join("dev.yaml"), format!("{text}tags: 1\n")).unwrap();
     assert_eq!(load_deployed(folder.path(), "dev", &overrides).unwrap_err().len(), 1);
 }

@@ -10,13 +10,14 @@ pub mod local;
 pub(crate) mod missing_record;
 pub mod record;
 pub(crate) mod rollback;
+mod run_scope;
 mod target;
 
 pub(crate) use adoption::Adoption;
-pub use target::Aim;
+pub use run_scope::Aim;
+pub(crate) use run_scope::Part;
 pub(crate) use target::{
-    Access, Builds, Deployed, Opened, Part, Releases, Reports, RolledBack, Sources, StoredData, Target,
-    TargetGraph,
+    Access, Builds, Deployed, Opened, Releases, Reports, RolledBack, Sources, StoredData, Target, TargetGraph,
 };
 
 /// Runs a generic command on the target that the environment names.

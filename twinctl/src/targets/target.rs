@@ -21,9 +21,10 @@ use crate::{
         adoption::Adoption,
         missing_record::MissingRecord,
         record::{
-            Birth, Expiry, ExpiryChange, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record,
-            Register, Release, WriteGate,
+            Birth, Expiry, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record, Register, Release,
+            WriteGate,
         },
+        run_scope::{Aim, Part},
     },
     twin::{
         blocks::BlockList,
@@ -336,54 +337,8 @@ pub(crate) enum RolledBack {
     NotSupported,
 }
 
-/// Whether resources are used or removed. It matters for a resource that is scheduled for deletion: it still exists
-/// for a run that uses it, and is gone for a run that removes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aim {
-    Use,
-    /// Used, and existing resources of another tool are taken over.
-    Adopt,
-    Remove,
-}
-
-impl Aim {
-    /// A run that uses the environment renews its time to live. One that deletes it does not, so that `sweep` finishes it
-    /// if it is interrupted.
-    pub(crate) fn expiry_change(self, environment: &Environment) -> ExpiryChange {
-        match self {
-            Self::Use | Self::Adopt => ExpiryChange::renewal(environment),
-            Self::Remove => ExpiryChange::Keep,
-        }
-    }
-}
-
 /// The content that a deployment uploads. It is set once, before anything is planned.
 pub(crate) type Sources<T> = Arc<OnceLock<<T as TargetGraph>::Sources>>;
-
-/// The part of an environment that a run works on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part<'r> {
-    Everything,
-    /// Everything except the data files. For runs without data files.
-    WithoutData,
-    /// Only the data files.
-    Data,
-    /// Only what a rollback restores.
-    Release {
-        /// The release to restore, if not the last healthy one.
-        id: Option<&'r str>,
-        /// Whether its set of data files is restored, too.
-        with_data: bool,
-    },
-}
-
-impl Part<'_> {
-    /// Returns the canary that is recorded with the lock: that of a run that may make a release.
-    pub(crate) fn canary(self, aim: Aim, environment: &Environment) -> Option<String> {
-        let makes_release = matches!(self, Self::Everything | Self::WithoutData) && aim != Aim::Remove;
-        environment.release.canary.as_ref().filter(|_| makes_release).map(ToString::to_string)
-    }
-}
 
 /// An environment that is ready to be observed.
 pub(crate) struct Opened<T: TargetGraph> {

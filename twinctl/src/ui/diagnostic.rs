@@ -201,6 +201,10 @@ fn hints_of(fault: &Fault) -> Vec<String> {
         Class::Denied if action.starts_with("sts:") => vec![
             "the role of `assume_role` must trust your credentials, and your credentials need `sts:AssumeRole` on it".to_owned(),
         ],
+        Class::Denied if action.starts_with("budgets:") => vec![format!(
+            "your credentials lack the permission `{action}` (a new budget also needs `budgets:TagResource`), or the account may not \
+             use AWS Budgets: then remove `budget.email`; see docs/cost.md"
+        )],
         Class::Denied => vec![
             format!("your credentials lack the permission `{action}`; docs/prerequisites.md lists all that twinctl needs"),
         ],
@@ -227,7 +231,8 @@ pub(crate) fn longer_credentials() -> &'static str {
 fn problem_hint(problem: &Problem) -> Option<String> {
     Some(match problem {
         Problem::Foreign(_) => {
-            "take it over with `--adopt`, or choose another name under `names:`".to_owned()
+            "take it over with `--adopt`, or choose another name under `names:` or another `project`"
+                .to_owned()
         }
         Problem::NotApproved(_) => "review the new plan and approve it".to_owned(),
         Problem::StillDiffers(_) => "another person or tool may be changing the same resource".to_owned(),

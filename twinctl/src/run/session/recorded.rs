@@ -58,6 +58,12 @@ impl<T: Target> Session<T> {
         }
     }
 
+    /// Whether the environment has a cost budget that is not recorded.
+    pub(crate) fn has_new_cost_budget(&self) -> bool {
+        let is_known = |record: &Record| record.features.contains(&Feature::CostBudget);
+        Feature::of(&self.environment).contains(&Feature::CostBudget) && !self.record().is_some_and(is_known)
+    }
+
     /// Whether the run may have to wait for a certificate.
     pub(crate) fn has_new_domain(&self) -> bool {
         let is_known = |record: &Record| self.domains_are_recorded(record);

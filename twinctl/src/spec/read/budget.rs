@@ -36,6 +36,20 @@ impl Section for TokenPrice {
     }
 }
 
+/// Returns the budget, unless the model is the built-in one, which costs nothing.
+pub(super) fn for_model(model: &Model, budget: Option<Budget>, fields: &mut Fields<'_>) -> Option<Budget> {
+    let budget = budget?;
+    if *model != Model::Builtin {
+        return Some(budget);
+    }
+    if budget.email.is_some() {
+        let message = "`budget.email` has no effect with the built-in model".to_owned();
+        let help = "remove `budget.email`; if another file sets it, write `budget.email: null`".to_owned();
+        fields.reject_for_deploys(&["budget.email"], message, "the built-in model has no budget", help);
+    }
+    None
+}
+
 impl Environment {
     /// Returns the provider and the id of the model, by which its price is known. `None` for the built-in model.
     pub(crate) fn priced_model(&self) -> Option<(Provider, String)> {

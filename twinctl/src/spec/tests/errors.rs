@@ -77,6 +77,10 @@ const CASES: &[(&str, &str)] = &[
         "budget_mail_of_a_local_twin",
         "target: local\nmodel: {source: openai, id: gpt-4o-mini}\nbudget: {monthly_usd: 5, email: ada@example.com}\n",
     ),
+    (
+        "budget_mail_with_the_builtin_model",
+        "model: {source: builtin}\nbudget: {monthly_usd: 5, email: ada@example.com}\n",
+    ),
     ("half_a_price", "budget: {monthly_usd: 5, price: {input: 1}}\n"),
     ("days", "memory:\n  expire_after_days: 0\n"),
 ];

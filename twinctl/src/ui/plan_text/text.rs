@@ -87,7 +87,8 @@ pub(super) fn blocked_hints(planned: &Planned) -> Vec<String> {
     match &planned.action {
         Action::Foreign(what) => vec![
             what.clone(),
-            "take it over with `--adopt`, or choose another name under `names:`".to_owned(),
+            "take it over with `--adopt`, or choose another name under `names:` or another `project`"
+                .to_owned(),
         ],
         Action::NeedsReplacing => vec![
             "it cannot be updated in place".to_owned(),

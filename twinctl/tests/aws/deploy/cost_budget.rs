@@ -1,6 +1,7 @@
 //! The cost budget of AWS Budgets: deployed, drifted, adopted and turned off.
 
 use serde_json::{Value, json};
+use testbed::{proxy::Selector, twin_lambda::second_zip};
 
 use super::{
     budget::{BUDGET, with_bedrock},
@@ -78,6 +79,7 @@ async fn every_part_of_the_cost_budget_that_drifts_is_shown_and_repaired() {
     budget["BudgetLimit"]["Amount"] = "500".into();
     budget["CostFilters"] = json!({ "Service": ["Amazon S3"] });
     budget["CostTypes"]["IncludeTax"] = false.into();
+    budget["FilterExpression"] = json!({ "Dimensions": { "Key": "SERVICE", "Values": ["Amazon S3"] } });
     budget["TimePeriod"]["End"] = 1_900_000_000.into();
     budget.as_object_mut().unwrap().retain(|name, _| name != "CalculatedSpend" && name != "LastUpdatedTime");
     call("UpdateBudget", json!({ "NewBudget": budget }));
@@ -92,6 +94,7 @@ async fn every_part_of_the_cost_budget_that_drifts_is_shown_and_repaired() {
         "budget.BudgetLimit.Amount",
         "budget.CostFilters.Service",
         "budget.CostTypes.IncludeTax",
+        "budget.FilterExpression",
         "budget.TimePeriod.End",
         "mail.80%",
         "mail.100%",
@@ -102,6 +105,78 @@ async fn every_part_of_the_cost_budget_that_drifts_is_shown_and_repaired() {
     twin.deploy(&[]).await.exits_with(0);
     twin.plan().await.exits_with(0);
     assert_eq!(found(&twin).await.len(), 3);
+}
+
+#[testbed::test(emulator)]
+async fn a_mail_to_a_topic_only_gets_a_receiver() {
+    let twin = twin();
+    twin.deploy(&[]).await.exits_with(0);
+    let notification =
+        json!({ "NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80 });
+    for (operation, kind, address) in [
+        ("CreateSubscriber", "SNS", "arn:aws:sns:us-east-1:000000000000:bill"),
+        ("DeleteSubscriber", "EMAIL", "ada@example.com"),
+    ] {
+        let receiver = json!({ "SubscriptionType": kind, "Address": address });
+        let request = json!({
+            "AccountId": twin.by_hand.account, "BudgetName": NAME, "Notification": notification,
+            "Subscriber": receiver,
+        });
+        budgets(&twin.by_hand, operation, &request);
+    }
+    twin.plan().await.exits_with(7).reports("mail.80%");
+    twin.deploy(&[]).await.exits_with(0);
+    twin.plan().await.exits_with(0);
+    assert_eq!(found(&twin).await.len(), 4, "the topic is left unchanged");
+}
+
+/// Denies each read of the cost budget, as AWS does in an account whose payer has not enabled budgets.
+fn deny(twin: &Twin) {
+    twin.proxy.reset();
+    for operation in ["DescribeBudget", "DescribeSubscribersForNotification"] {
+        twin.proxy.refuse(Selector::first(1000, operation), 400, "AccessDeniedException");
+    }
+}
+
+#[testbed::test(emulator)]
+async fn an_account_without_aws_budgets_can_take_the_setting_back() {
+    let twin = twin();
+    let without = format!("{}{}", with_bedrock(), BUDGET.replace(EMAIL, ""));
+    deny(&twin);
+    let denied = twin.deploy(&[]).await.exits_with(5);
+    denied.reports("then remove `budget.email`");
+    assert_eq!(inventory(&twin.by_hand).await, [""; 0], "nothing was changed");
+    twin.write(FILE, &without);
+    deny(&twin);
+    twin.deploy(&[]).await.exits_with(0);
+    twin.run(&["status", "dev"]).await.exits_with(0);
+    assert_eq!(calls(&twin), [""; 0]);
+
+    twin.write(FILE, format!("{}{BUDGET}", with_bedrock()));
+    twin.deploy_zip(second_zip()).await.exits_with(5);
+    twin.write("data/facts.json", r#"{ "full_name": "Ada Example" }"#);
+    twin.run(&["upload-data", "dev", "--yes"]).await.exits_with(0);
+    twin.write(FILE, &without);
+    deny(&twin);
+    twin.destroy(&[]).await.exits_with(0);
+    assert_eq!(calls(&twin), [""; 0], "neither the deploy nor the upload has recorded a cost budget");
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+}
+
+#[testbed::test(emulator)]
+async fn a_cost_budget_that_aws_denies_to_read_is_not_left_behind() {
+    let twin = twin();
+    twin.deploy(&[]).await.exits_with(0);
+    let before = inventory(&twin.by_hand).await;
+    twin.write(FILE, format!("{}{}", with_bedrock(), BUDGET.replace(EMAIL, "")));
+    deny(&twin);
+    for denied in [twin.deploy(&[]).await, twin.destroy(&[]).await] {
+        denied.exits_with(5).reports("your credentials lack the permission `budgets:ViewBudget`");
+    }
+    assert_eq!(inventory(&twin.by_hand).await, before);
+    twin.proxy.reset();
+    twin.destroy(&[]).await.exits_with(0);
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
 #[testbed::test(emulator)]

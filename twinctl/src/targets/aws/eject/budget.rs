@@ -63,7 +63,8 @@ async fn notification(cloud: &Cloud, budget: &Value, notification: &Value) -> Re
     Ok(Body::new()
         .set_some("comparison_operator", member("ComparisonOperator"))
         .set_some("threshold", member("Threshold"))
-        .set_some("threshold_type", member("ThresholdType"))
+        // Terraform requires it, and AWS omits the default.
+        .set("threshold_type", member("ThresholdType").unwrap_or_else(|| json!("PERCENTAGE")))
         .set_some("notification_type", member("NotificationType"))
         .set_some("subscriber_email_addresses", addresses("EMAIL"))
         .set_some("subscriber_sns_topic_arns", addresses("SNS")))

@@ -47,12 +47,12 @@ pub struct CostBudgetDesired {
     pub email: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CostBudgetActual {
     settings: BTreeMap<String, String>,
     /// The beginning, which updates keep.
     start: Value,
-    /// The receivers of mail by threshold. Other notifications, and those to topics, belong to the owner.
+    /// The receivers of mail by the threshold of the notification. Other notifications, and topics, belong to the owner.
     mail: BTreeMap<u8, BTreeSet<String>>,
     tags: BTreeMap<String, String>,
 }
@@ -100,7 +100,7 @@ impl CostBudget {
     }
 
     async fn read_budget(&self, cloud: &Cloud) -> Result<Option<Value>, Fault> {
-        let request = json!({ "AccountId": self.account, "BudgetName": self.name });
+        let request = self.request("ShowFilterExpression", true.into());
         let found = call(&cloud.budgets, "DescribeBudget", &request).await.found(VIEW, MISSING)?;
         Ok(found.map(|mut found| found["Budget"].take()))
     }
@@ -115,13 +115,13 @@ impl CostBudget {
         let read = THRESHOLDS.map(async |threshold| {
             let request = self.request("Notification", notification(threshold));
             let found = call(&cloud.budgets, "DescribeSubscribersForNotification", &request).await;
-            let found = found.found(VIEW, MISSING)?.unwrap_or_default();
+            let Some(found) = found.found(VIEW, MISSING)? else { return Ok(None) };
             let receivers = found["Subscribers"].as_array().into_iter().flatten();
             let receivers = receivers.filter(|receiver| receiver["SubscriptionType"] == "EMAIL");
             let addresses = receivers.filter_map(|receiver| receiver["Address"].as_str());
-            Ok((threshold, addresses.map(ToOwned::to_owned).collect()))
+            Ok(Some((threshold, addresses.map(ToOwned::to_owned).collect())))
         });
-        futures_util::future::join_all(read).await.into_iter().collect()
+        futures_util::future::join_all(read).await.into_iter().filter_map(Result::transpose).collect()
     }
 
     async fn create(&self, cloud: &Cloud, desired: &CostBudgetDesired) -> Result<(), Fault> {
@@ -157,32 +157,42 @@ impl CostBudget {
             let request = json!({ "AccountId": self.account, "NewBudget": budget });
             call(&cloud.budgets, "UpdateBudget", &request).await.fault(MODIFY)?;
         }
-        for (threshold, receivers) in &actual.mail {
-            self.update_mail(cloud, *threshold, &desired.email, receivers).await?;
+        for threshold in THRESHOLDS {
+            self.update_mail(cloud, threshold, &desired.email, actual.mail.get(&threshold)).await?;
         }
         Ok(())
     }
 
-    /// Adds the receiver first, because AWS deletes a notification with its last receiver.
+    /// Deletes the last of the former receivers after it has added the new one, because AWS deletes a notification with its last
+    /// receiver, and the others before that, because AWS allows only ten.
     async fn update_mail(
         &self,
         cloud: &Cloud,
         threshold: u8,
         email: &str,
-        actual: &BTreeSet<String>,
+        actual: Option<&BTreeSet<String>>,
     ) -> Result<(), Fault> {
         let mut request = self.request("Notification", notification(threshold));
-        if actual.is_empty() {
+        let Some(actual) = actual else {
             request["Subscribers"] = json!([receiver(email)]);
             call(&cloud.budgets, "CreateNotification", &request).await.fault(MODIFY)?;
             return Ok(());
+        };
+        let mut request = |address: &str| {
+            request["Subscriber"] = receiver(address);
+            request.clone()
+        };
+        let mut former = actual.iter().filter(|address| *address != email);
+        let last = former.next();
+        for address in former {
+            let request = request(address);
+            call(&cloud.budgets, "DeleteSubscriber", &request).await.done(MODIFY, MISSING)?;
         }
         if !actual.contains(email) {
-            request["Subscriber"] = receiver(email);
-            call(&cloud.budgets, "CreateSubscriber", &request).await.fault(MODIFY)?;
+            call(&cloud.budgets, "CreateSubscriber", &request(email)).await.fault(MODIFY)?;
         }
-        for former in actual.iter().filter(|address| *address != email) {
-            request["Subscriber"] = receiver(former);
+        if let Some(address) = last {
+            let request = request(address);
             call(&cloud.budgets, "DeleteSubscriber", &request).await.done(MODIFY, MISSING)?;
         }
         Ok(())
@@ -209,7 +219,24 @@ fn settings(budget: &Value) -> BTreeMap<String, String> {
     for (name, value) in known.chain([("TimePeriod.End", &budget["TimePeriod"]["End"])]) {
         add_settings(&mut all, name, value);
     }
+    let filter = &budget["FilterExpression"];
+    if is_limiting(filter) {
+        all.insert("FilterExpression".to_owned(), filter.to_string());
+    }
     all
+}
+
+/// Returns whether a filter leaves out a part of the account: a service or a tag, for example. Not if it is only about the types
+/// of charges. AWS may express the cost types so, which are compared themselves.
+fn is_limiting(filter: &Value) -> bool {
+    match filter {
+        Value::Array(filters) => filters.iter().any(is_limiting),
+        Value::Object(members) => members.iter().any(|(name, filter)| match name.as_str() {
+            "And" | "Or" | "Not" => is_limiting(filter),
+            _ => filter["Key"] != "RECORD_TYPE",
+        }),
+        _ => false,
+    }
 }
 
 fn add_settings(all: &mut BTreeMap<String, String>, name: &str, value: &Value) {

@@ -7,7 +7,7 @@ use crate::{
     targets::{
         Aim, Part,
         aws::{self, Cloud, LockTable, SdkResult as _, names::Names, resources::Boundary},
-        record::{Feature, Register},
+        record::Register,
     },
     ui::{Diagnostic, Exit, Ui},
 };
@@ -19,6 +19,7 @@ pub(super) fn lock_table(
     (aim, part): (Aim, Part<'_>),
 ) -> Register {
     let table = table(config, environment).with_canary(part.canary(aim, environment));
+    let table = table.with_features(part.features(environment));
     std::sync::Arc::new(table.with_expiry(aim.expiry_change(environment)))
 }
 
@@ -31,7 +32,7 @@ fn table(config: &aws_config::SdkConfig, environment: &Environment) -> LockTable
     let client = aws_sdk_dynamodb::Client::new(config);
     let domain = environment.domain.as_ref().filter(|domain| !domain.destroying);
     let table = LockTable::new(client, environment.project.as_str(), environment.name.as_str());
-    table.with_domain(domain.map(Into::into)).with_features(Feature::of(environment))
+    table.with_domain(domain.map(Into::into))
 }
 
 /// Authenticates, for commands that need neither record nor graph.

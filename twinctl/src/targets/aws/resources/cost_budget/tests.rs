@@ -87,6 +87,25 @@ async fn the_new_receiver_is_added_before_the_former_one_is_deleted() {
     assert_eq!(writes, ["CreateSubscriber", "DeleteSubscriber", "CreateSubscriber", "DeleteSubscriber"]);
 }
 
+/// AWS allows ten receivers of mail.
+#[tokio::test(start_paused = true)]
+async fn a_receiver_takes_the_place_of_others() {
+    let full: Vec<_> = (0..10).map(|n| format!("{n}@example.com")).collect();
+    let full: Vec<_> = full.iter().map(String::as_str).collect();
+    let new = receivers(&["new@example.com"]);
+    let script = Script::new()
+        .on("DescribeBudget", [described(&json!({}))])
+        .on("DescribeSubscribersForNotification", [receivers(&full), new.clone(), new])
+        .on("ListTagsForResource", [listed()])
+        .on("CreateSubscriber", [ok("{}")])
+        .on("DeleteSubscriber", [ok("{}")]);
+    let report = deploy(&script, budget(), desired("new@example.com")).await;
+    assert!(report.complete(), "{report:?}");
+    let writes: Vec<_> = script.log().into_iter().filter(|line| line.ends_with("Subscriber")).collect();
+    assert_eq!(writes.iter().position(|line| line == "CreateSubscriber"), Some(9));
+    assert_eq!(writes.len(), 11);
+}
+
 #[test]
 fn each_setting_that_changes_what_the_mail_is_about_is_a_difference() {
     let wanted = desired("ada@example.com");
@@ -100,6 +119,14 @@ fn each_setting_that_changes_what_the_mail_is_about_is_a_difference() {
             json!({ "AutoAdjustData": { "AutoAdjustType": "FORECAST" } }),
             "budget.AutoAdjustData.AutoAdjustType",
         ),
+        (
+            json!({ "FilterExpression": { "Dimensions": { "Key": "SERVICE", "Values": ["Amazon S3"] } } }),
+            "budget.FilterExpression",
+        ),
+        (
+            json!({ "FilterExpression": { "And": [charges(), { "Not": { "Tags": { "Key": "team" } } }] } }),
+            "budget.FilterExpression",
+        ),
     ] {
         let mut found = budget().budget(&wanted, &Value::Null);
         for (name, value) in changed.as_object().unwrap() {
@@ -111,4 +138,14 @@ fn each_setting_that_changes_what_the_mail_is_about_is_a_difference() {
         let fields: Vec<_> = changes.into_iter().map(|change| change.field).collect();
         assert_eq!(fields, [field]);
     }
+}
+
+fn charges() -> Value {
+    json!({ "Not": { "Dimensions": { "Key": "RECORD_TYPE", "Values": ["Tax"] } } })
+}
+
+#[test]
+fn a_filter_by_types_of_charges_is_left_to_the_cost_types() {
+    let expressed = json!({ "FilterExpression": { "And": [charges(), charges()] } });
+    assert!(settings(&expressed).is_empty() && settings(&json!({ "FilterExpression": {} })).is_empty());
 }

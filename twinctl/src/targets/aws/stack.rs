@@ -74,7 +74,8 @@ pub(crate) fn stack(environment: &Environment, context: &StackContext, part: Par
     let unrestored = context.restored.as_ref().and_then(|restored| restored.setup().unrestored);
     let tags = unrestored.as_ref().map_or(&environment.tags, |unrestored| &unrestored.tags);
     let labels = Labels::new(environment.project.as_str(), environment.name.as_str(), tags);
-    let (graph, departure) = (GraphBuilder::new(names), Departure::default());
+    let departure = Departure::of_function(environment.lambda.timeout_s);
+    let graph = GraphBuilder::new(names);
     let mut stack = StackBuilder { graph, environment, context, labels, departure };
     if let Some(restored) = &context.restored {
         let files = stack.restored(restored);

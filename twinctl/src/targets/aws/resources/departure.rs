@@ -1,4 +1,4 @@
-//! When the visitors left a version. The usage table, which a version needs, stays until its last requests have begun.
+//! When the visitors left a version. The usage table, which a version needs, stays until its last requests have ended.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,25 +8,34 @@ use std::{
 use reconcile::{Backoff, Wait};
 use tokio::time::Instant;
 
-/// How long the previous version may get requests after the alias has moved, and these may start to be answered. All of Lambda
-/// knows an alias after seconds, and a cold start takes less than one.
+/// How long the previous version may get requests after the alias has moved. All of Lambda knows an alias after seconds.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// When this run moved the alias away from a version, if it did.
 #[derive(Debug, Clone, Default)]
-pub struct Departure(Arc<Mutex<Option<Instant>>>);
+pub struct Departure {
+    begun: Arc<Mutex<Option<Instant>>>,
+    /// The longest time that a request takes.
+    timeout: Duration,
+}
 
 impl Departure {
-    /// Notes that the alias moves now.
-    pub(super) fn begin(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    /// Returns the departure from a version of a function with this timeout.
+    pub fn of_function(timeout_s: u16) -> Self {
+        Self { timeout: Duration::from_secs(timeout_s.into()), ..Self::default() }
     }
 
-    /// Returns what a deletion has to wait for.
+    /// Notes that the alias moves now.
+    pub(super) fn begin(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Returns what a deletion has to wait for. A long turn asks its model twice, and counts each time.
     pub(super) fn wait(&self) -> Option<Wait> {
-        let begun = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let rest = LAST_REQUESTS.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero())?;
-        let backoff = Backoff { initial: rest, max: rest, timeout: 2 * LAST_REQUESTS };
+        let begun = (*self.begun.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let all = LAST_REQUESTS + self.timeout;
+        let rest = all.checked_sub(begun.elapsed()).filter(|rest| !rest.is_zero())?;
+        let backoff = Backoff { initial: rest, max: rest, timeout: 2 * all };
         Some(Wait::new("the last requests of the previous version", backoff))
     }
 }

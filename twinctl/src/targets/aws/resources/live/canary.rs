@@ -180,17 +180,19 @@ async fn ask(
     function: &str,
     (ask, origin): (bool, &OriginSecrets),
 ) -> Result<(), Fault> {
+    // Before the question, which costs something: an answer would be lost if Lambda then refused this call.
+    let health = reads_messages(&cloud.lambda, function, &trial.version, origin).await?;
     let begun = Instant::now();
-    let check = HealthCheck::pending(&trial.version, ask, false, false);
-    let check = check.run(&cloud.lambda, function).await?;
-    let took = begun.elapsed();
+    let mut check = HealthCheck::pending(&trial.version, ask, false, false);
+    check.health = health;
+    if check.health == Health::Healthy {
+        check = check.run(&cloud.lambda, function).await?;
+    }
     if check.health == Health::Pending {
         trial.unproven.push("Lambda is preparing the version".to_owned());
         return Ok(());
     }
-    let is_healthy = check.health == Health::Healthy
-        && reads_messages(&cloud.lambda, function, &trial.version, origin).await?;
-    trial.asked(is_healthy, check.question.as_ref(), took);
+    trial.asked(check.health == Health::Healthy, check.question.as_ref(), begun.elapsed());
     Ok(())
 }
 

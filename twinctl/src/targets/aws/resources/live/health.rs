@@ -161,15 +161,15 @@ pub async fn answers_streams(
     Ok(response.is_some_and(|payload| payload.windows(SEPARATOR.len()).any(|bytes| bytes == SEPARATOR)))
 }
 
-/// Returns whether a version reads the messages that the HTTP API sends it, by a message that it must reject because it is empty.
-/// Then it asks no model and stores nothing. The question of a [`HealthCheck`] reaches the twin on another way, so a version can
+/// Checks that a version reads the messages that the HTTP API sends it, by a message that it must reject because it is empty. Then
+/// it asks no model and stores nothing. The question of a [`HealthCheck`] reaches the twin on another way, so a version can
 /// answer it and yet reject all visitors.
 pub(super) async fn reads_messages(
     lambda: &aws_sdk_lambda::Client,
     function: &str,
     version: &str,
     origin: &OriginSecrets,
-) -> Result<bool, Fault> {
+) -> Result<Health, Fault> {
     let secret = origin.sent().first().map(|secret| secret.as_str().to_owned());
     let request = json!({
         "version": "2.0",
@@ -178,9 +178,12 @@ pub(super) async fn reads_messages(
         "requestContext": { "http": { "method": "POST" } },
         "body": json!({ "message": "" }).to_string(),
     });
-    let response = invoke(lambda, function, version, &request).await?;
-    let response = response.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok());
-    Ok(response.is_some_and(|response| response["statusCode"] == EMPTY_MESSAGE))
+    let response = match invoke(lambda, function, version, &request).await {
+        Ok(payload) => payload.and_then(|payload| serde_json::from_slice::<Value>(&payload).ok()),
+        Err(fault) => return health_without_response(fault),
+    };
+    let status = response.map(|mut response| response["statusCode"].take()).unwrap_or_default();
+    Ok(if status == EMPTY_MESSAGE { Health::Healthy } else { Health::Unhealthy(status.to_string()) })
 }
 
 /// Returns the response of a version, unless the function fails.

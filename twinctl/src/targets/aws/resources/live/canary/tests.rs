@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::targets::{
-    aws::script::{Script, ok},
+    aws::script::{Script, json_error, ok},
     record::OriginSecret,
 };
 
@@ -12,13 +12,30 @@ use crate::targets::{
 #[tokio::test(start_paused = true)]
 async fn a_version_that_rejects_what_visitors_write_has_failed_to_answer() {
     let origin = OriginSecrets::new(OriginSecret::random(), None);
-    for (status, failed) in [(422, 0), (403, 1), (404, 1), (502, 1)] {
-        let replies = [json!({ "status": "healthy" }), json!({ "statusCode": status })];
+    for (status, failed, calls) in [(422, 0, 2), (403, 1, 1), (404, 1, 1), (502, 1, 1)] {
+        let replies = [json!({ "statusCode": status }), json!({ "status": "healthy" })];
         let replies = replies.map(|reply| ok(&reply.to_string()));
         let script = Script::new().on("POST /2015-03-31/functions/f/invocations", replies);
         let mut trial = Trial::of("7", "6");
         ask(&mut trial, &script.cloud(), "f", (true, &origin)).await.unwrap();
         assert_eq!((trial.questions.count(), trial.questions.failed), (1, failed), "{status}");
+        assert_eq!(script.log().len(), calls, "a version that rejects visitors is not asked");
+    }
+}
+
+/// For example, because a visitor uses the reserved concurrency.
+#[tokio::test(start_paused = true)]
+async fn a_question_is_only_asked_if_lambda_invokes_the_version() {
+    let origin = OriginSecrets::new(OriginSecret::random(), None);
+    for (status, code, unproven) in
+        [(429, "TooManyRequestsException", None), (409, "ResourceConflictException", Some(1))]
+    {
+        let refusal = json_error(status, code, "the version cannot be invoked");
+        let script = Script::new().on("POST /2015-03-31/functions/f/invocations", [refusal]);
+        let mut trial = Trial::of("7", "6");
+        let asked = ask(&mut trial, &script.cloud(), "f", (true, &origin)).await;
+        assert_eq!(asked.ok().map(|()| trial.unproven.len()), unproven, "{code}");
+        assert_eq!((script.log().len(), trial.questions.count()), (1, 0), "{code}");
     }
 }
 

@@ -268,9 +268,23 @@ impl Index {
         keys
     }
 
+    /// Returns the term of a folded word. A plural can have another stem than its singular: "patients" and "patient",
+    /// "talleres" and "taller", "Arzt" and "Ärzte".
+    fn key_of(&self, word: &str) -> Option<Key> {
+        let stem = words::stem(word, self.language);
+        let known = self.keys.get(&stem).or_else(|| self.keys.get(word));
+        known.or_else(|| self.keys.get(&words::stem(&stem, self.language))).copied()
+    }
+
     /// Returns whether the notes contain a folded word.
     pub(super) fn has_word(&self, word: &str) -> bool {
-        self.keys.contains_key(&words::stem(word, self.language))
+        self.key_of(word).is_some()
+    }
+
+    /// Returns whether the notes contain a folded word in this form.
+    pub(super) fn has_literally(&self, word: &str) -> bool {
+        let stem = words::stem(word, self.language);
+        self.vocabulary.contains(&(word.to_owned(), stem))
     }
 
     /// Returns the passage that contains a folded text literally.

@@ -15,6 +15,7 @@ use super::words::{self, Word};
 pub(super) use aspect::Aspect;
 use aspect::{aspect, without_sizes};
 pub(super) use frames::{asks_for_tool, contains_any, is_offer, is_past, is_request, is_sum};
+pub(super) use nouns::{LANGUAGES, PREPOSITIONS, Scope};
 
 #[derive(Clone, Debug)]
 pub(super) struct Question {
@@ -40,8 +41,7 @@ pub(super) struct Question {
     pub(super) nouns: Vec<String>,
     /// Those that begin with a capital letter where other words do not.
     pub(super) names: Vec<String>,
-    /// Whether it is answered with yes or no, or asks for one of several things.
-    pub(super) is_narrow: bool,
+    pub(super) scope: Scope,
 }
 
 /// Which one of several jobs is asked about.
@@ -112,8 +112,8 @@ impl Question {
             return question;
         }
         // Names and nouns are those that the visitor wrote.
-        let (nouns, names, is_narrow) = (question.nouns, question.names, question.is_narrow);
-        Self { text: text.to_owned(), nouns, names, is_narrow, ..right }
+        let (nouns, names, scope) = (question.nouns, question.names, question.scope);
+        Self { text: text.to_owned(), nouns, names, scope, ..right }
     }
 
     fn literal(text: &str, index: &Index) -> Self {
@@ -165,7 +165,7 @@ impl Question {
             all_terms,
             nouns: nouns::nouns(text, asked),
             names: if asked == Language::German { Vec::new() } else { nouns::names(text) },
-            is_narrow: nouns::is_narrow(text, asked),
+            scope: nouns::scope(text, asked, aspect),
         }
     }
 }
@@ -321,7 +321,7 @@ fn owner_words(index: &Index) -> Vec<String> {
 /// Returns the topic with the longest cue. Small talk counts only if the question is about nothing else.
 fn topic(found: &[Found], folded: &str, terms: &[Term], words: usize, is_asked: bool) -> Option<Topic> {
     let has = |topic| found.iter().any(|found: &Found| found.topic == topic);
-    let is_talk = has(Topic::Talks) && !contains_any(folded, nouns::LANGUAGES);
+    let is_talk = has(Topic::Talks) && !contains_any(folded, LANGUAGES);
     let is_work = has(Topic::Work) || has(Topic::Employer);
     let is_employer = found.iter().any(|found| found.topic == Topic::Employer && found.is_question);
     let best = |is_small_talk: bool| {

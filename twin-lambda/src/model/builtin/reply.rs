@@ -126,7 +126,10 @@ impl Context<'_> {
         match question.topic {
             Some(topic) if topic.is_small_talk() => self.small_talk(topic),
             None if question.terms.is_empty() => self.small_talk(Topic::Help),
-            _ => self.last_look(question).unwrap_or_else(|| self.unknown(question)),
+            topic => {
+                let beside = || topic.and_then(|topic| self.beside_topic(question, topic));
+                self.last_look(question).or_else(beside).unwrap_or_else(|| self.unknown(question))
+            }
         }
     }
 
@@ -243,6 +246,7 @@ impl Context<'_> {
             self.passages(Topic::Languages).filter(|(_, passage)| passage.kind != Kind::Prose).peekable();
         question.topic == Some(Topic::Languages)
             && question.is_know
+            && !question::contains_any(&question.text, question::LANGUAGES)
             && !question.terms.is_empty()
             && lists.peek().is_some()
             && !lists.any(|(number, _)| {

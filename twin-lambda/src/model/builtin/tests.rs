@@ -11,8 +11,6 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::*;
 use crate::persona::{File, Persona};
 use crate::prompt::UNANSWERED_MARK;
@@ -284,41 +282,6 @@ fn the_conversation_in_the_documentation_is_what_the_model_answers() {
         history.push((question, answer.trim().to_owned()));
     }
     assert_eq!(history.len(), 15);
-}
-
-/// Adds the texts of a value, without its keys.
-fn add_texts(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::Object(members) => members.values().for_each(|value| add_texts(value, texts)),
-        Value::Array(items) => items.iter().for_each(|value| add_texts(value, texts)),
-        Value::String(text) => texts.push(text.clone()),
-        _ => {}
-    }
-}
-
-#[test]
-fn no_word_of_the_notes_is_denied() {
-    for persona in [ada(), sample()] {
-        let knowledge = Knowledge::new(&persona);
-        let mut texts = Vec::new();
-        for (_, text) in persona.knowledge() {
-            match crate::yaml::parse(text) {
-                Some(value) if !value.is_string() => add_texts(&value, &mut texts),
-                _ => texts.push(text.to_owned()),
-            }
-        }
-        // Profiles add the length of a period, which is left out.
-        let text = texts.join(" ").replace("(7 years 8 months)", "");
-        let words: Vec<&str> =
-            text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        assert!(words.len() > 50);
-        for word in words {
-            for shown in [word.to_owned(), word.to_uppercase()] {
-                let answer = reply::reply(&knowledge, &[], &format!("Do you know {shown}?"), 2026);
-                assert!(!answer.contains(UNANSWERED_MARK), "{shown}\n{answer}");
-            }
-        }
-    }
 }
 
 #[test]

@@ -306,8 +306,10 @@ pub(super) fn stem(word: &str, language: Language) -> String {
             || matches!(ending, "ando" | "endo" | "iendo" | "indo");
         stem.chars().count() >= if is_short { 3 } else { 4 } && stem.chars().all(char::is_alphabetic)
     };
+    let is_english = language == Language::English;
     let cut = endings(language)
         .iter()
+        .filter(|ending| !is_english || **ending != "s" || !stem.ends_with("ss"))
         .find_map(|ending| stem.strip_suffix(ending).filter(|stem| is_long(stem, ending)))
         .unwrap_or(stem);
     // The stem of a word with a subject can be a word without one.
@@ -324,11 +326,13 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         _ => {}
     }
     let letters: Vec<char> = cut.chars().rev().take(2).collect();
-    let is_doubled = language == Language::English && cut.len() < stem.len() && letters.len() == 2;
-    if is_doubled && letters[0] == letters[1] {
-        cut[..cut.len() - letters[0].len_utf8()].to_owned()
-    } else {
-        cut.to_owned()
+    // "Planned" is "plan", and "installed" is "install", but "mills" is "mill".
+    let is_doubled = cut.len() >= 5 || cut.len() < stem.len() && !matches!(&stem[cut.len()..], "s" | "es");
+    match letters.as_slice() {
+        [last, other] if is_english && is_doubled && last == other => {
+            cut[..cut.len() - last.len_utf8()].to_owned()
+        }
+        _ => cut.to_owned(),
     }
 }
 

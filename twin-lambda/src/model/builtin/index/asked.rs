@@ -35,7 +35,10 @@ impl Index {
                 continue;
             }
             let parts = self.parts(word.text, asked).map(|parts| parts.map(|text| Word { text, ..word }));
-            for part in parts.as_ref().map_or(std::slice::from_ref(&word), |parts| parts) {
+            // An article can be a part, as in "La Baule".
+            let is_article = |part: &Word<'_>| words::is_stop_word(part.text, self.language);
+            let parts = parts.as_ref().map_or(std::slice::from_ref(&word), |parts| parts);
+            for part in parts.iter().filter(|part| parts.len() == 1 || !is_article(part)) {
                 self.add_terms(*part, asked, &mut terms);
             }
         }
@@ -67,7 +70,7 @@ impl Index {
         let text = format!("{}{}", first.text, second.text);
         let key = words::stem(&text, self.language);
         let word = Word { text: &text, ..first };
-        self.keys.contains_key(&key).then(|| self.term(text.clone(), key, &word, asked, false))
+        self.has_word(&text).then(|| self.term(text.clone(), key, &word, asked, false))
     }
 
     /// Returns the terms of a question's longer words, also of those without a subject.
@@ -98,10 +101,9 @@ impl Index {
         let named = std::iter::once((key, 1.0)).chain(synonyms.map(|key| (key, SYNONYM)));
         let mut keys: Vec<(Key, f64)> =
             named.filter_map(|(key, weight)| Some((*self.keys.get(&key)?, weight))).collect();
-        if keys.is_empty()
-            && let Some(plain) = words::without_digraphs(of.text)
-        {
-            keys.extend(self.keys.get(&words::stem(&plain, self.language)).map(|key| (*key, 1.0)));
+        if keys.is_empty() && !of.is_cjk {
+            let plain = || self.key_of(&words::without_digraphs(of.text)?);
+            keys.extend(self.key_of(of.text).or_else(plain).map(|key| (key, 1.0)));
         }
         let is_similar = keys.is_empty();
         if !is_similar && self.language == Language::German && !of.is_cjk {

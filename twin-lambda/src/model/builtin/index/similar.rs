@@ -5,8 +5,8 @@ use super::super::words;
 use super::{Index, Key, RELATED, SIMILAR};
 
 impl Index {
-    /// Returns the parts of a German compound that the notes do not contain, such as "Welpenkurs", if they contain both parts or
-    /// their translations.
+    /// Returns the parts of a word that the notes write apart, and those of a German compound that they do not contain, such as
+    /// "Welpenkurs", if they contain both parts or their translations.
     pub(super) fn parts<'w>(&self, word: &'w str, asked: Language) -> Option<[&'w str; 2]> {
         const SHORTEST: usize = 4;
         const LONGEST: usize = 40;
@@ -14,16 +14,32 @@ impl Index {
             self.has_word(part) || words::synonyms(part, language).iter().any(|other| self.has_word(other))
         };
         let is_german = asked == Language::German || self.language == Language::German;
-        if !is_german || word.len() > LONGEST || is_known(word, asked) {
+        if word.len() > LONGEST || is_known(word, asked) {
             return None;
         }
         let cuts = word.char_indices().map(|(at, _)| word.split_at(at));
+        if let Some((first, last)) = cuts.clone().find(|(first, last)| self.are_beside(first, last)) {
+            return Some([first, last]);
+        }
+        if !is_german {
+            return None;
+        }
         // As in "Arbeitszeit".
         let cuts = cuts.flat_map(|(first, last)| {
             [first, first.strip_suffix('s').unwrap_or(first)].map(|first| [first, last])
         });
         let is_part = |part: &&str| part.len() >= SHORTEST && is_known(part, Language::German);
         cuts.into_iter().find(|parts| parts.iter().all(is_part))
+    }
+
+    /// Returns whether the notes contain two words side by side, such as "Power BI" for one without a space.
+    fn are_beside(&self, first: &str, last: &str) -> bool {
+        const SHORTEST: usize = 4;
+        let is_known = |word: &str| !word.is_empty() && self.has_word(word);
+        first.len() + last.len() >= SHORTEST
+            && is_known(first)
+            && is_known(last)
+            && [" ", "-"].iter().any(|gap| self.containing(&[first, gap, last].concat()).is_some())
     }
 
     /// Returns the compounds of the notes that begin with a word, such as "Stundensatz" for "Stunde".
@@ -66,7 +82,8 @@ impl Index {
             })
         };
         let is_similar = |known: &str| {
-            let is_end = length >= 5 && self.language == Language::German && known.ends_with(word);
+            let is_long = length >= 5 || known.len() >= 2 * word.len();
+            let is_end = is_long && self.language == Language::German && known.ends_with(word);
             let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word)) || is_end;
             let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
             is_part || contains || words::is_misspelled(word, known)

@@ -2,9 +2,10 @@
 
 use super::super::language::Language;
 use super::super::words;
+use super::Aspect;
 
 /// Words for languages. Accents are folded.
-pub(super) const LANGUAGES: &str =
+pub(in super::super) const LANGUAGES: &str =
     "language languages sprache sprachen langue langues idioma idiomas lengua lingua lingue";
 /// Words before a noun. Accents are folded.
 const BEFORE: &str = "a an the my your his her our their any some with in of for at from on into about \
@@ -13,9 +14,12 @@ const BEFORE: &str = "a an the my your his her our their any some with in of for
     con para por al tu tus algun alguna uno il lo i gli di della dei delle nel per tuo tua um uma uns umas o os as do da dos das \
     em no na com ao seu sua ha hay which what welche welcher welches welchen quel quelle quels quelles";
 /// Words after a noun that say what it is about.
-const PREPOSITIONS: &str = "with in of for on about mit in von fur bei zu uber de du des en avec sur con para por di del su com em sobre";
+pub(in super::super) const PREPOSITIONS: &str = "with in of for on about mit in von fur bei zu uber de du des en avec sur con para por di del su com em sobre";
+/// Words that begin a request to tell about something.
+const REQUESTS: &str = "tell describe explain erzahl erzahle erzahlen erklar erklare parle parlez raconte racontez hablame cuentame \
+    parlami raccontami fale fala conte";
 /// Words that begin a question about one of several things.
-const WHICH: &str = "which welche welcher welches welchen quel quelle quels quelles";
+const WHICH: &str = "which welche welcher welches welchen welchem quel quelle quels quelles che";
 
 /// Longest text, in words, that counts as one question.
 const MAX_WORDS: usize = 10;
@@ -73,8 +77,18 @@ pub(super) fn names(text: &str) -> Vec<String> {
     tokens(text).into_iter().filter(|token| token.is_name).map(|token| token.text).collect()
 }
 
-/// Returns whether a text is one question that is answered with yes or no, or asks for one of several things.
-pub(super) fn is_narrow(text: &str, language: Language) -> bool {
+/// How a question limits its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Scope {
+    /// It is answered with yes or no.
+    Narrow,
+    /// It asks for one of several things, or to tell about one.
+    Named,
+    Open,
+}
+
+/// Returns how a text limits its answer, if it is one question.
+pub(super) fn scope(text: &str, language: Language, aspect: Option<Aspect>) -> Scope {
     const OPEN: &str = "what where when who whom whose why how whats was wo wann wer wem wen wie warum wieso weshalb womit wofur \
         woran worum quoi ou quand qui pourquoi comment combien donde cuando quien cual cuales que como cuanto cuanta cuantos \
         cuantas dove quando chi perche come quanto quanta quanti quante onde quem qual quais";
@@ -87,8 +101,22 @@ pub(super) fn is_narrow(text: &str, language: Language) -> bool {
     let has_choice = tokens.iter().any(|token| {
         words::is_in(OR, &token.text) && (language != Language::Portuguese || token.text != "o")
     });
+    let first: Vec<&str> = tokens.iter().take(3).map(|token| token.text.as_str()).collect();
     // As in "De cuántos …?".
-    let is_open = tokens.iter().take(2).any(|token| words::is_in(OPEN, &token.text))
-        && !tokens.first().is_some_and(|token| words::is_in(WHICH, &token.text));
-    !is_japanese && tokens.len() <= MAX_WORDS && !has_clauses && !has_choice && !is_open
+    let is_open = first.iter().take(2).any(|word| words::is_in(OPEN, word));
+    let is_named = match first.as_slice() {
+        ["qu", ..] | [_, _, "quoi"] => true,
+        [before, which, ..] if words::is_in(PREPOSITIONS, before) => words::is_in(WHICH, which),
+        [first, ..] => words::is_in(WHICH, first) || words::is_in(REQUESTS, first),
+        [] => false,
+    };
+    if is_japanese || tokens.len() > MAX_WORDS || has_clauses || has_choice {
+        Scope::Open
+    } else if is_named {
+        Scope::Named
+    } else if is_open || aspect.is_some() {
+        Scope::Open
+    } else {
+        Scope::Narrow
+    }
 }

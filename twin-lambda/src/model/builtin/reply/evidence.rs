@@ -3,12 +3,13 @@
 use super::super::dates;
 use super::super::index::{Line, Term};
 use super::super::passage::Kind;
-use super::super::question::{self, Aspect, Question};
+use super::super::question::{self, Aspect, Question, Scope};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{self, Piece, entry_head, join};
 use super::context::{CORRECTED, Context, ENOUGH, is_personal};
 use super::general::is_pay;
+use super::unknown::is_missing;
 use crate::prompt::UNANSWERED_MARK;
 
 /// Passages whose sentences are compared.
@@ -194,11 +195,15 @@ impl Context<'_> {
     pub(super) fn perhaps(&self, question: &Question) -> Option<Piece> {
         let weight = |terms: &mut dyn Iterator<Item = &Term>| terms.map(Term::weight).sum::<f64>();
         let certain = weight(&mut question.terms.iter().filter(|term| term.is_certain()));
-        let is_unknown = question.is_know && certain * 2.0 < weight(&mut question.terms.iter());
+        // "Have you ever toiled abroad?" is about the word by which it names its topic.
+        let has_noun = |term: &Term| term.literal().is_some() && question.nouns.contains(&term.word);
+        let is_named = question.all_terms.iter().any(has_noun)
+            && !question.terms.iter().any(|term| is_missing(question, term));
+        let is_unknown = question.is_know && !is_named && certain * 2.0 < weight(&mut question.terms.iter());
         if question.topic.is_some_and(Topic::is_small_talk) || is_unknown {
             return None;
         }
-        let is_private = question.topic.is_some_and(is_personal);
+        let is_private = question.topic.is_some_and(is_personal) && !self.is_about_word(question);
         let is_family = matches!(question.topic, Some(Topic::Family | Topic::Children | Topic::Partner));
         if is_private && (!is_family || !question.all_terms.iter().any(Term::is_certain)) {
             return None;
@@ -208,6 +213,20 @@ impl Context<'_> {
             evidence.score >= MIN_PERHAPS && (!is_private || is_family_told(self.text(evidence)))
         };
         best(&evidence, &is_enough).map(|best| self.quoted(best))
+    }
+
+    /// Returns whether a question is about a word itself that the notes contain as it is, such as the company "Hall & Daughters".
+    fn is_about_word(&self, question: &Question) -> bool {
+        const OWNERS: &str = "your dein deine deinen deiner ihr ihre ihren ihrer ton ta tes votre vos tu tus su sus tuo tua suo sua seu sua";
+        let is_short = question.text.split_whitespace().filter(|word| word.len() > 1).count() <= 2;
+        let is_asked = is_short || question.is_know || question.scope != Scope::Narrow;
+        let is_owners = question::contains_any(&question.text, OWNERS);
+        // The verb of "Do you know …?" need not stand in the notes.
+        let is_verb = |term: &Term| question.is_know && !term.is_known() && !is_missing(question, term);
+        let has_word = |term: &Term| is_verb(term) || self.index.has_literally(&term.word);
+        let is_told =
+            question.all_terms.iter().any(Term::is_known) && question.all_terms.iter().all(has_word);
+        question.aspect.is_none() && is_asked && !is_owners && is_told
     }
 
     /// Returns the sentence with a length of time that contains most of a question.

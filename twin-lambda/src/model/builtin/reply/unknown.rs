@@ -4,7 +4,7 @@ use super::super::dates;
 use super::super::index::Term;
 use super::super::language::Language;
 use super::super::phrases::{fill, phrase};
-use super::super::question::{self, Question};
+use super::super::question::{self, Question, Scope};
 use super::super::topics::Topic;
 use super::super::words;
 use super::compose::{Piece, shorten};
@@ -56,8 +56,7 @@ impl Context<'_> {
             return Some(fill("closest", self.language, &[&shorten(&piece.text(), 400)]));
         }
         // The notes do not lack what the question does not name.
-        let is_named = question.is_know || question.terms.iter().any(|term| is_missing(question, term));
-        if is_named {
+        if question.terms.iter().any(|term| is_missing(question, term)) {
             return None;
         }
         let names =
@@ -65,7 +64,27 @@ impl Context<'_> {
         if question::contains_any(&question.text, &names) {
             return self.topic(Topic::Name).first().map(Piece::text);
         }
-        (!question.is_narrow).then(|| [phrase("unclear", self.language), &self.ask_about()].join(" "))
+        if question.is_know {
+            return None;
+        }
+        (question.scope == Scope::Open)
+            .then(|| [phrase("unclear", self.language), &self.ask_about()].join(" "))
+    }
+
+    /// Returns what the notes say about a topic beside one that they do not mention: the studies for "Are you certified?".
+    pub(super) fn beside_topic(&self, question: &Question, topic: Topic) -> Option<String> {
+        let topics: &[Topic] = match topic {
+            Topic::Certificates => &[Topic::Education],
+            Topic::Education => &[Topic::Certificates],
+            Topic::Leadership => &[Topic::Colleagues],
+            Topic::Colleagues => &[Topic::Leadership],
+            Topic::Abroad => &[Topic::Jobs, Topic::Education],
+            Topic::Origin => &[Topic::Location],
+            _ => &[],
+        };
+        let is_specific = question.terms.iter().any(|term| is_missing(question, term));
+        let mut pieces = topics.iter().filter(|_| !is_specific).flat_map(|topic| self.topic(*topic));
+        pieces.next().map(|piece| fill("closest", self.language, &[&shorten(&piece.text(), 400)]))
     }
 
     /// Says that the notes have no answer, with the closest passage and the contact.
@@ -95,34 +114,57 @@ impl Context<'_> {
 /// Returns whether a word of a question is a noun that the notes do not contain.
 pub(super) fn is_missing(question: &Question, term: &Term) -> bool {
     let is_noun = question.nouns.contains(&term.word);
-    !term.is_known() && term.word.len() > 1 && is_noun && !dates::is_time(&term.word)
+    !term.is_known()
+        && term.word.len() > 1
+        && is_noun
+        && !dates::is_time(&term.word)
+        && !is_beside(question, term)
 }
 
 /// Returns whether the notes lack most of what a question asks for: "Can you restore my harpsichord?" is not answered by what
 /// they say about the restoration of pianos.
 pub(super) fn lacks_subject(question: &Question) -> bool {
-    if !question.is_narrow || question::is_offer(&question.text) {
+    if question.scope == Scope::Open || question::is_offer(&question.text) {
         return false;
     }
-    let folded = words::fold(&question.text);
-    // In "acrylic paint", the paint is the subject.
-    let is_modifier = |term: &Term| {
-        let mut certain = question.terms.iter().filter(|next| next.is_certain());
-        question.language == Some(Language::English)
-            && !question.names.contains(&term.word)
-            && certain.any(|next| folded.contains(&format!("{} {}", term.word, next.word)))
-    };
+    let is_name = |term: &Term| question.names.contains(&term.word);
+    let has_noun = question.terms.iter().any(|term| term.is_certain() && question.nouns.contains(&term.word));
     let is_lacking = |term: &&Term| match question.topic {
-        _ if is_modifier(term) => false,
-        None | Some(Topic::Jobs) => is_missing(question, term),
+        _ if !is_missing(question, term) => false,
+        // "What prizes did your honey win?" is about the honey.
+        None | Some(Topic::Jobs) => is_name(term) || question.scope == Scope::Narrow || !has_noun,
         Some(
             Topic::Programming | Topic::Skills | Topic::Leadership | Topic::Certificates | Topic::Projects,
-        ) => is_missing(question, term) && question.names.contains(&term.word),
+        ) => is_name(term),
         _ => false,
     };
     let missing: f64 = question.terms.iter().filter(is_lacking).map(Term::full_weight).sum();
     let told: f64 = question.terms.iter().filter(|term| term.is_known()).map(Term::full_weight).sum();
     missing > 0.0 && missing >= told
+}
+
+/// Returns whether a noun only describes a word that the notes contain: the subject of "acrylic paint" is the last word, and
+/// that of "classes for beginners" is the first one.
+fn is_beside(question: &Question, term: &Term) -> bool {
+    const OF: &str = "de du des di of von";
+    let folded = words::fold(&question.text);
+    let words: Vec<&str> = words::split(&folded).iter().map(|word| word.text).collect();
+    let at = words.iter().position(|word| *word == term.word);
+    let Some(at) = at.filter(|_| !question.names.contains(&term.word)) else { return false };
+    let is_told = |terms: &[Term], at: usize| {
+        let is_literal = |term: &Term| term.literal().is_some() || !question.names.contains(&term.word);
+        let term = words.get(at).and_then(|word| terms.iter().find(|term| term.word == *word));
+        term.is_some_and(|term| term.is_certain() && is_literal(term))
+    };
+    let is_preposition = |word: &str| words::is_in(question::PREPOSITIONS, word) && !words::is_in(OF, word);
+    let (follows, describes) = match question.language {
+        // German nouns begin with a capital letter.
+        Some(Language::German) if !question.text.contains(&term.word) => (false, false),
+        Some(Language::English | Language::German) => (true, true),
+        _ => (true, false),
+    };
+    let is_after = |at: usize| is_preposition(words[at]) && at > 0 && is_told(&question.terms, at - 1);
+    describes && is_told(&question.all_terms, at + 1) || follows && (at.saturating_sub(3)..at).any(is_after)
 }
 
 /// Returns words of the question as the visitor wrote them.

@@ -1,5 +1,7 @@
 //! Tests of questions whose answer stands in the notes in other words, which must not be denied.
 
+use serde_json::Value;
+
 use super::*;
 
 const KEEPER: &str = "\
@@ -53,12 +55,151 @@ const MAKER: &str = "\
 English, Welsh
 ";
 
+const TRAINER: &str = "\
+# Inés Ejemplo
+
+## Experiencia
+
+### Biblioteca Ejemplo
+*Bibliotecaria, desde 2018*
+
+- Llevo el taller de lectura para jóvenes, con Casa & Hijos.
+- Los informes salen de Power BI y del e-book.
+
+## Estudios
+
+- Grado en Información, Salamanca, 2012
+";
+
+const MIDWIFE: &str = "\
+# Maud Exemple
+
+## Expérience
+
+### Maternité Exemple
+*Sage-femme, depuis 2016*
+
+- Je reçois chaque patient à La Baule, avec Chœur de Femmes.
+- Deux fois par an, je forme des étudiantes au post-partum.
+";
+
 fn roland() -> Persona {
     persona([(File::Resume, KEEPER)])
 }
 
 fn gwen() -> Persona {
     persona([(File::Resume, MAKER)])
+}
+
+/// Adds the texts of a value, without its keys.
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => members.values().for_each(|value| add_texts(value, texts)),
+        Value::Array(items) => items.iter().for_each(|value| add_texts(value, texts)),
+        Value::String(text) => texts.push(text.clone()),
+        _ => {}
+    }
+}
+
+/// Returns the words of the notes, and names of two words as one.
+fn terms(persona: &Persona) -> Vec<String> {
+    let mut texts = Vec::new();
+    for (_, text) in persona.knowledge() {
+        match crate::yaml::parse(text) {
+            Some(value) if !value.is_string() => add_texts(&value, &mut texts),
+            _ => texts.push(text.to_owned()),
+        }
+    }
+    // Profiles add the length of a period, which is left out.
+    let text = texts.join(". ").replace("(7 years 8 months)", "");
+    let is_name = |word: &str| word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic);
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(ToOwned::to_owned).collect()
+    };
+    let pairs: Vec<&str> = text.split([' ', '-']).collect();
+    let joined = pairs.windows(2).filter(|pair| pair.iter().all(|word| is_name(word))).map(<[&str]>::concat);
+    let joined: Vec<String> = joined.filter(|name| text.contains(name.as_str()) || name.len() > 6).collect();
+    words(&text).into_iter().chain(joined).collect()
+}
+
+#[test]
+fn no_word_of_the_notes_is_denied() {
+    const ENGLISH: [&str; 4] = ["Do you know {}?", "What about {}?", "{}?", "Have you worked with {}?"];
+    const GERMAN: [&str; 4] = ["Kennst du {}?", "Was ist mit {}?", "{}?", "Hast du mit {} gearbeitet?"];
+    const SPANISH: [&str; 4] = ["¿Conoces {}?", "Háblame de {}", "¿Y {}?", "¿Has trabajado con {}?"];
+    const FRENCH: [&str; 4] = ["Connais-tu {} ?", "Parle-moi de {}", "{} ?", "C'est quoi {} ?"];
+    let spanish = persona([(File::Resume, TRAINER)]);
+    let french = persona([(File::Resume, MIDWIFE)]);
+    let cases = [
+        (ada(), ENGLISH),
+        (sample(), ENGLISH),
+        (gwen(), ENGLISH),
+        (roland(), GERMAN),
+        (spanish, SPANISH),
+        (french, FRENCH),
+    ];
+    for (persona, phrasings) in cases {
+        let knowledge = Knowledge::new(&persona);
+        let terms = terms(&persona);
+        assert!(terms.len() > 30);
+        for (number, term) in terms.into_iter().enumerate() {
+            for (at, shown) in [term.to_uppercase(), term.to_lowercase(), term].into_iter().enumerate() {
+                let question = phrasings[(number + at) % phrasings.len()].replace("{}", &shown);
+                let answer = reply::reply(&knowledge, &[], &question, 2026);
+                assert!(!answer.contains(UNANSWERED_MARK), "{question}\n{answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn other_forms_of_the_words_of_the_notes_are_not_denied() {
+    let keeper = roland();
+    let keeper_cases =
+        [("Kennst du Vorstände?", "Berufsverbands"), ("Hast du einen Schritte bereut?", "zwei Tagen")];
+    check(&keeper, &keeper_cases);
+    let spanish = persona([(File::Resume, TRAINER)]);
+    check(
+        &spanish,
+        &[
+            ("¿Haces talleres?", "taller de lectura"),
+            ("¿Usas PowerBI?", "Power BI"),
+            ("¿Conoces Hijos?", "Casa & Hijos"),
+            ("¿Qué libros hay en ebook?", "e-book"),
+        ],
+    );
+    let french = persona([(File::Resume, MIDWIFE)]);
+    check(
+        &french,
+        &[
+            ("Parle-moi de tes patients", "chaque patient"),
+            ("Tu connais LaBaule ?", "La Baule"),
+            ("Avec qui as-tu travaillé à La Baule ?", "Femmes"),
+            ("Faites-vous du postpartum ?", "post-partum"),
+            ("Avez-vous des certifications ?", "s’en rapproche"),
+        ],
+    );
+    check(&gwen(), &[("Do you know other mills?", "mill closed"), ("Are there factories?", "sweet factory")]);
+}
+
+#[test]
+fn a_word_beside_one_of_the_notes_is_not_the_subject() {
+    check(
+        &gwen(),
+        &[
+            ("Do you use Valmet in production?", "Valmet"),
+            ("Do you have Excel for beginners?", "Excel"),
+            ("Which prizes did your factory win?", "sweet factory"),
+            ("Do you speak any exotic languages?", "Welsh"),
+        ],
+    );
+    check(&roland(), &[("Welche Auszeichnungen hat dein Löwenzahn?", "Löwenzahn")]);
+    for question in ["Which parrot do you own?", "Do you sell Valmet in Hamburg?", "Can you mend my mangle?"]
+    {
+        let answer = answer(&gwen(), question);
+        assert!(answer.ends_with(UNANSWERED_MARK), "{question}\n{answer}");
+    }
 }
 
 #[test]

@@ -34,7 +34,8 @@ static ENGLISH: Pattern = LazyLock::new(|| {
         r"(?:(?:(?:[\p{Lu}][\p{L}.'’\-]*|[0-9]{1,3}(?:st|nd|rd|th)|of|the) ){1,4}?",
         r"((?i:street|st|road|rd|avenue|ave|boulevard|blvd|lane|ln|terrace|ter|yard|crescent|highway|hwy|parkway|pkwy|mews|",
         r"drive|dr|way|place|pl|court|ct|close|row|walk|hill|circle|cir|square|sq|gardens|grove|quay|wharf|alley|",
-        r"sideroad|parade|rise|cres|esplanade|trail|loop|path|view|park|green|vale|croft|meadows|crossing|heights)(?: (?i:street|road|lane|close|court|place|way|drive|terrace|gardens))?)\b\.?",
+        r"sideroad|parade|rise|cres|esplanade|trail|loop|path|view|park|green|vale|croft|meadows|crossing|heights|",
+        r"gdns|brae|bank|draw|wynd|ridge|knoll|hollow|glen|creek|cove|chase|copse|garth|plaza|villas|cottages)(?: (?i:street|st|road|rd|lane|ln|ave|avenue|close|court|ct|place|way|drive|dr|terrace|gardens))?)\b\.?",
         r"|(Broadway)\b)",
         r"(?: (?:NW|NE|SW|SE|North|South|East|West|[NSEW])\b\.?)?",
         r"(?:,? (?i:apt|apartment|suite|ste|unit|flat|floor|#)\.? ?#?[0-9A-Za-z]{1,5}\b)?",
@@ -44,10 +45,12 @@ static ENGLISH: Pattern = LazyLock::new(|| {
     ])
 });
 /// Kinds of streets that have other meanings too: `3 Google Drive integrations`.
-const VAGUE: [&str; 34] = [
+const VAGUE: [&str; 48] = [
     "drive", "dr", "way", "place", "pl", "court", "ct", "close", "row", "walk", "hill", "circle", "cir",
     "square", "sq", "gardens", "grove", "st", "alley", "parade", "rise", "trail", "loop", "path", "view",
-    "park", "green", "vale", "croft", "meadows", "crossing", "heights", "ter", "yard",
+    "park", "green", "vale", "croft", "meadows", "crossing", "heights", "ter", "yard", "bank", "draw",
+    "wynd", "ridge", "knoll", "hollow", "glen", "creek", "cove", "chase", "copse", "garth", "plaza",
+    "villas",
 ];
 /// Words after a street that make it the name of a company: `5 Main Street Capital funds`.
 const COMPANY: [&str; 16] = [
@@ -79,7 +82,7 @@ static WITH_ARTICLE: Pattern = LazyLock::new(|| {
 /// Compounds before a number that ends the sentence or a part of it.
 static INLINE: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?:weg|steig|stieg|pfad|damm|ufer|platz|(?:er|n|s)ring|halde|gasse|busch) (?:Nr\.? ?)?[0-9]{1,3} ?[a-z]?\b)(?:,|\.(?:\s|$)|[ \t]*[|·•)\n]|[ \t]*$| in \p{Lu})",
+        r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?i:weg|steig|stieg|pfad|damm|ufer|platz|(?:er|n|s)ring|halde|gasse|busch) (?:Nr\.? ?)?[0-9]{1,3} ?[a-z]?\b)(?:,|\.(?:\s|$)|[ \t]*[|·•)\n–—]|[ \t]*$| in \p{Lu})",
     ])
 });
 /// Compounds that are no streets, by their beginnings.
@@ -126,7 +129,7 @@ static FRENCH: Pattern = LazyLock::new(|| {
         r"(?i:rue|r\.|rond-p(?:oin)?t|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
         r"faubourg|ruelle|sentier|esplanade|villa|ch\.|imp\.|rte|pl\.|sq\.|boul\.|cité|promenade|montée|venelle|traverse|côte|rang|lotissement|résidence)",
         r"(?: (?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])|(?: ))",
-        r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?[\p{Lu}0-9][\p{L}\p{M}0-9.'’\-]*)",
+        r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?(?:\p{Lu}|[0-9]{1,2}(?:er)?[ \-]\p{L})[\p{L}\p{M}0-9.'’\-]*)",
         r"(?: (?:(?:de la |de l['’]|du |des |de |d['’]|et )?\p{Lu}[\p{L}\p{M}.'’\-]*)){0,4}(?:",
         GAP,
         POSTCODE,
@@ -139,13 +142,13 @@ static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b(?i:calle|c/|cl\.|avenida|avda\.?|av\.|p(?:la)?za\.|ctra\.|carretera|glorieta|cuesta|travesía|jirón|jr\.|pasaje|pje\.|calzada|bulevar|",
         r"cerrada|privada|priv\.|callejón|retorno|andador|prolongación|prol\.|ronda|rda\.|camino|paseo|plaza|carrer|rambla|passeig|plaça|",
-        r"rua|travessa|tra?v\.|praça|pça?\.|estrada|rodovia|rod\.|alameda|azinhaga|bairro|viela|caminho|servidão|rotunda|pátio|ladeira|beco|praceta|calçada|largo|lg\.|al\.|",
+        r"rua|travessa|tra?v\.|tv\.|(?-i:Av) |lugar d[aeo]s?|praça|pça?\.|estrada|rodovia|rod\.|alameda|azinhaga|bairro|viela|caminho|servidão|rotunda|pátio|ladeira|beco|praceta|calçada|largo|lg\.|al\.|estr\.|lad\.|calç\.|pct\.|vereda|quelha|congosta|escadinhas|rampa|passeio|páteo|",
         r"viale|piazza|vicolo|strada|rue|avenue|boulevard|chaussée|place|chemin|ch\.|allée|quai|impasse|sentier|ul\.|pl\.|os\.|ulic[ae]|plac|alej[ae])[ ]?",
         r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?(?:[0-9]{1,2} de )?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
         NAME,
-        r"){0,4}(?:,? (?:casa )?(?i:n[º°o]\.?|núm\.?|nro\.?|n\.º) ?|,? ?#|,? )",
+        r"){0,4}(?:,? (?:casa )?(?i:n[º°o]\.?|núm\.?|nro\.?|n\.º) ?|,? ?#|, (?:au|al|ao|no) |,? )",
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
@@ -232,6 +235,8 @@ static INDIAN: Pattern = LazyLock::new(|| {
         r"(?:\b(?:(?:H\. ?|House |Door |Plot |Flat )?No\.? ?|Plot |Flat )|#)[0-9]{1,4}[A-Z]?(?:[/\-][0-9A-Z]{1,4}){0,2}",
         r"(?:,? (?:[0-9]{1,2}(?:st|nd|rd|th) )?(?:\p{Lu}[\p{L}.]* ){0,3}?",
         r"(?:Cross|Main|Layout|Nagar|Colony|Sector(?: [0-9]{1,3})?|Phase(?: [0-9])?|Enclave|Vihar|Extension|Marg|Puram|Road|Street)\b){1,4}",
+        // `House 27, Road 14, Block F`
+        r"|\b(?:House|Flat|Plot|Villa|Holding) ?#?[0-9]{1,4}[A-Z]?(?:,? (?:Road|Street|Lane|Block|Sector|Phase|Avenue|Ward) ?(?:No\.? ?)?(?:[0-9]{1,3}[A-Z]?|[A-Z])\b){1,3}",
     ])
 });
 

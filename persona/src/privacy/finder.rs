@@ -86,18 +86,25 @@ impl Finder<'_> {
     }
 }
 
+/// Words for a house without a number and for years of the last century, which are private without a digit.
+const IN_WORDS: [&str; 8] =
+    ["s/n", "S/N", "ineteen", "neunzehnhundert", "novecent", "novecient", "neuf cent", "девятьсот"];
+
 /// Returns the lines with a digit, each with the two lines before it, which can contain its label, and the line
 /// after it, in which a street can end. All private data contains a
-/// digit, or says that a house has no number, and searching for both is fast.
+/// digit or one of a few words, and searching for both is fast.
 fn windows(text: &str) -> Vec<Range<usize>> {
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut line = 0;
-    let mut unnumbered = memchr::memmem::find_iter(text.as_bytes(), "s/n").peekable();
+    let words = IN_WORDS.iter().flat_map(|word| memchr::memmem::find_iter(text.as_bytes(), word));
+    let mut words: Vec<usize> = words.collect();
+    words.sort_unstable();
+    let mut words = words.into_iter().peekable();
     loop {
-        while unnumbered.next_if(|at| *at < line).is_some() {}
+        while words.next_if(|at| *at < line).is_some() {}
         let digit = first_digit(&text.as_bytes()[line..]);
-        let house = unnumbered.peek().map(|at| at - line);
-        let Some(digit) = digit.into_iter().chain(house).min() else { break };
+        let word = words.peek().map(|at| at - line);
+        let Some(digit) = digit.into_iter().chain(word).min() else { break };
         let start =
             memchr::memrchr_iter(b'\n', &text.as_bytes()[..line + digit]).nth(2).map_or(0, |end| end + 1);
         let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |end| from + end + 1);

@@ -14,7 +14,7 @@ impl Folded {
     /// Returns `None` if the text is in its plain form already.
     pub(super) fn new(text: &str) -> Option<Self> {
         let is_eastern = text.contains(|letter: char| plain(letter) != letter || numeral(letter).is_some());
-        let is_wide = text.contains("  ") && text.lines().any(is_spaced);
+        let is_wide = (is_eastern || text.contains("  ")) && text.lines().any(is_spaced);
         if !is_eastern && !is_wide {
             return None;
         }
@@ -39,8 +39,9 @@ impl Folded {
     }
 
     fn push(&mut self, letter: char, at: usize) {
-        // A long vowel sign after a digit is a hyphen.
-        let is_hyphen = letter == 'ー' && self.text.ends_with(|before: char| before.is_ascii_digit());
+        // A long vowel sign or a line after a digit is a hyphen.
+        let is_hyphen =
+            matches!(letter, 'ー' | '─' | '━') && self.text.ends_with(|before: char| before.is_ascii_digit());
         let plain = if is_hyphen { '-' } else { plain(letter) };
         self.text.push(plain);
         self.places.extend((0..plain.len_utf8()).map(|byte| if plain == letter { at + byte } else { at }));
@@ -49,7 +50,11 @@ impl Folded {
     fn push_all(&mut self, text: &str, start: usize) {
         let mut at = 0;
         while let Some(letter) = text[at..].chars().next() {
-            if let Some((number, length)) = japanese_number(&text[at..]) {
+            let is_next = self
+                .text
+                .strip_suffix(['-', '(', ')'])
+                .is_some_and(|text| text.ends_with(|last: char| last.is_ascii_digit()));
+            if let Some((number, length)) = japanese_number(&text[at..], is_next) {
                 self.text.push_str(&number);
                 self.places.extend(number.bytes().map(|_| start + at));
                 at += length;
@@ -73,11 +78,19 @@ impl Folded {
 
 /// Returns whether words are two spaces apart, and a single space only stands beside a single letter: `T e l .  0 3 0`.
 fn is_spaced(line: &str) -> bool {
+    if line.starts_with(is_eastern_letter) && line.chars().skip(1).step_by(2).take(4).all(|gap| gap == ' ') {
+        return true;
+    }
     let words: Vec<&str> = line.trim().split(' ').collect();
     let is_letter = |word: &str| word.chars().nth(1).is_none();
     let pairs = || words.windows(2).filter(|pair| pair.iter().all(|word| !word.is_empty()));
     let gaps = words.iter().filter(|word| word.is_empty()).count();
     gaps > 0 && pairs().count() > 1 && pairs().all(|pair| pair.iter().any(|word| is_letter(word)))
+}
+
+/// Whether the letter belongs to a script without spaces.
+fn is_eastern_letter(letter: char) -> bool {
+    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}')
 }
 
 fn plain(letter: char) -> char {
@@ -95,6 +108,7 @@ fn plain(letter: char) -> char {
         | '，'
         | '｜' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         '\u{3000}' => ' ',
+        'ｰ' => '-',
         _ => letter,
     }
 }
@@ -109,12 +123,12 @@ fn numeral(letter: char) -> Option<u32> {
     value.and_then(|value| u32::try_from(value).ok())
 }
 
-/// Returns a Japanese number before a unit of dates or addresses, in digits, and its length: `五月`, `二十三番地`, `二〇一九年`.
-fn japanese_number(text: &str) -> Option<(String, usize)> {
+/// Returns a Japanese number in digits, and its length: before a unit of dates or addresses, or beside a hyphen or a
+/// parenthesis. `五月`, `二十三番地`, `二〇一九年`, `〇三－一二三四`
+fn japanese_number(text: &str, is_next: bool) -> Option<(String, usize)> {
     let length = text.find(|letter| numeral(letter).is_none()).unwrap_or(text.len());
-    if length == 0
-        || !["年", "月", "日", "丁目", "番", "号"].iter().any(|unit| text[length..].starts_with(unit))
-    {
+    let units = ["年", "月", "日", "丁目", "番", "号", "-", "－", "ー", "‐", "―", "−", "(", "（", ")", "）"];
+    if length == 0 || !is_next && !units.iter().any(|unit| text[length..].starts_with(unit)) {
         return None;
     }
     let number = &text[..length];

@@ -10,7 +10,7 @@ use crate::pattern::{Pattern, pattern};
 /// Groups of digits. The groups and the text around them decide whether they are a phone number.
 static DIGITS: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?:0xx|\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-–/] |[ \x{a0}\x{2009}\x{202f}.・\-/\x{2010}-\x{2015}\x{2212}]|\) ?[-/]? ?| ?\()[0-9]+){0,8}",
+        r"(?:\(?0 ?[xX]{2} ?|\+ ?)?\(?[0-9]+(?:(?: ?\(0\) ?| [\-–/] |[ \x{a0}\x{2009}\x{202f}.・\-/\x{2010}-\x{2015}\x{2212}]|\) ?[-/]? ?|[ \-]?\()[0-9]+){0,8}",
     ])
 });
 
@@ -19,15 +19,12 @@ static EXTENSION: Pattern =
     LazyLock::new(|| pattern(&[r"(?i)^,?\s?(?:ext\.?|extension|x|durchwahl|dw|poste|int\.)\s?[0-9]{1,5}\b"]));
 
 /// National formats without a prefix: the possible first digits, and the lengths of the groups.
-const SHAPES: [(&str, &[usize]); 27] = [
+const SHAPES: [(&str, &[usize]); 20] = [
     ("23456789", &[3, 3, 4]),
     ("178", &[1, 3, 3, 4]),
-    ("8", &[1, 3, 7]),
     ("679", &[3, 2, 2, 2]),
     ("679", &[3, 3, 3]),
     ("289", &[2, 3, 2, 2]),
-    ("3", &[3, 7]),
-    ("3", &[3, 2, 2, 3]),
     ("3", &[2, 1, 2, 2, 2, 2]),
     ("3", &[2, 3, 3, 2, 2]),
     ("5", &[2, 2, 4, 4]),
@@ -35,22 +32,27 @@ const SHAPES: [(&str, &[usize]); 27] = [
     ("9", &[2, 5, 5]),
     ("9", &[1, 4, 4]),
     ("3489", &[3, 3, 2, 2]),
-    ("8", &[1, 4, 2, 2, 2]),
-    ("8", &[1, 5, 1, 2, 2]),
-    ("123456789", &[2, 1, 4, 4]),
     ("6789", &[5, 5]),
     ("1", &[3, 4, 4]),
     ("123456789", &[2, 4, 4]),
     ("123456789", &[2, 5, 4]),
-    ("78", &[1, 3, 3, 2, 2]),
     ("8", &[4, 3, 3]),
     ("8", &[2, 2, 3, 2, 2]),
     ("1", &[4, 3, 3]),
     ("23456789", &[4, 2, 2, 2]),
 ];
 
+/// National numbers in any groups, as with their beginnings and lengths nothing else is written: mobile numbers of Italy,
+/// Portugal, Spain and Brazil, and all of Russia.
+static NATIONAL: Pattern = LazyLock::new(|| {
+    pattern(&[
+        r"^(?:3[2-9][0-9](?: ?[0-9]){7}|9[1236](?: ?[0-9]){7}|6(?: ?[0-9]){8}|[1-9][1-9] ?9(?: ?[0-9]){8}",
+        r"|[78] ?9(?: ?[0-9]){9}|[78] [348](?: ?[0-9]){9})$",
+    ])
+});
+
 /// International numbers without a plus: their beginnings and lengths.
-const WITHOUT_PLUS: [(&str, usize); 4] = [("55", 13), ("919", 12), ("79", 11), ("89", 11)];
+const WITHOUT_PLUS: [(&str, usize); 3] = [("55", 13), ("919", 12), ("351", 12)];
 
 /// How many characters before a number are searched for a label.
 const NEAR: usize = 40;
@@ -59,7 +61,7 @@ const SIBLING: usize = 80;
 /// A number with fewer digits needs its label before it: `120 (home)`.
 const FEWEST_BEFORE_LABEL: usize = 7;
 
-/// A number with fewer digits needs its label right before it: `call the bank about 250000`.
+/// A number with fewer digits in one group needs its label right before it: `call the bank about 250000`.
 const FEWEST_AFTER_CALL: usize = 9;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
@@ -111,7 +113,7 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         !labels::OTHER.is_match(near)
             && !is_amount(near, after)
             && !is_registered(near, written)
-            && (local(written) || is_without_plus(written))
+            && (local(written) || is_without_plus(written) || is_cued(text, &run))
             && !follows_another(end_of_line(before, SIBLING), written)
     };
     let extension = EXTENSION.find(after).map_or(0, |extension| extension.len());
@@ -153,7 +155,26 @@ fn is_without_plus(written: &str) -> bool {
 /// Returns whether a text with a label can be a phone number, whatever its format.
 pub(super) fn is_labelled(written: &str) -> bool {
     let digits = written.bytes().filter(u8::is_ascii_digit).count();
-    (5..=15).contains(&digits) && !is_dates(&groups(written))
+    (5..=15).contains(&digits)
+        && !is_dates(&groups(written))
+        && !(digits < FEWEST_BEFORE_LABEL && is_thousands(written))
+}
+
+/// Returns whether the line tells of calls, and the number can be any phone number: `preferisco un sms prima, 21 0182 247`.
+fn is_cued(text: &str, run: &Range<usize>) -> bool {
+    let groups = groups(&text[run.clone()]);
+    let digits: usize = groups.iter().map(|group| group.len()).sum();
+    let fewest = if groups.len() > 1 { FEWEST_BEFORE_LABEL } else { FEWEST_AFTER_CALL };
+    let is_version = groups.len() > 1 && groups[0].len() == 1 && text[run.clone()].contains('.');
+    let is_count = groups[0].len() < 3 && groups.iter().skip(1).all(|group| group.len() == 3);
+    (fewest..=13).contains(&digits)
+        && !is_version
+        && !is_count
+        && !is_dates(&groups)
+        && !is_thousands(&text[run.clone()])
+        && !is_ip_address(&text[run.clone()], &groups)
+        && (labels::CUE.is_match(end_of_line(&text[..run.start], SIBLING))
+            || labels::ASK.is_match(&text[run.end..]))
 }
 
 fn international(written: &str) -> bool {
@@ -184,7 +205,9 @@ fn local(written: &str) -> bool {
             && lengths == *shape
             && !groups.iter().skip(1).all(|group| is_zero(group))
     });
-    (abroad && digits <= 17) || national || split_trunk || area || shaped
+    let is_national = NATIONAL.is_match(&groups.join(" "))
+        && !groups.iter().skip(1).any(|group| group.len() > 3 && is_zero(group));
+    (abroad && digits <= 17) || national || split_trunk || area || shaped || is_national
 }
 
 fn groups(written: &str) -> Vec<&str> {
@@ -210,7 +233,8 @@ fn is_dates(groups: &[&str]) -> bool {
 /// Returns whether it is a number with thousands separators: `1.234.567.890`, `120 000 000`.
 fn is_thousands(written: &str) -> bool {
     let groups = groups(written.trim_start_matches('+'));
-    let grouped = groups.len() > 1 && groups.iter().skip(1).all(|group| group.len() == 3);
+    let starts = groups.first().is_some_and(|group| group.len() <= 3 && !group.starts_with('0'));
+    let grouped = starts && groups.len() > 1 && groups.iter().skip(1).all(|group| group.len() == 3);
     let signs: Vec<char> =
         written.chars().filter(|letter| !letter.is_ascii_digit() && *letter != '+').collect();
     let dotted = signs.iter().all(|sign| *sign == '.');
@@ -236,6 +260,7 @@ fn is_amount(near: &str, after: &str) -> bool {
         "gbp",
         "users",
         "requests",
+        "views",
         "rows",
         "records",
         "downloads",

@@ -20,6 +20,9 @@ pub(crate) struct Redactor<'a> {
 const MIN_LETTERS: usize = 7;
 const MIN_DIGITS: usize = 3;
 
+/// How often a text is searched. The second pass finds what the first one revealed, and later ones hardly anything.
+const PASSES: usize = 16;
+
 impl<'a> Redactor<'a> {
     /// Searches all texts for private data. Each comes with its file name.
     pub(crate) fn new<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>, allow: &'a Allow) -> Self {
@@ -48,12 +51,11 @@ impl<'a> Redactor<'a> {
         if self.clean.contains(name) && !self.finder.contains_known(text) {
             return (redacted, redactions);
         }
-        // A redaction can reveal another match beside it. The loop ends, because each pass removes digits or a
-        // street, and the replacement has neither.
-        loop {
+        // A redaction can reveal another match beside it.
+        for _ in 0..PASSES {
             let replacements = replacements(name, &redacted, &self.finder);
             if replacements.is_empty() {
-                return (redacted, redactions);
+                break;
             }
             redactions.extend(list_redactions(name, &redacted, &replacements));
             redacted = if names::is_data(name) {
@@ -62,6 +64,7 @@ impl<'a> Redactor<'a> {
                 redact_text(&redacted, replacements)
             };
         }
+        (redacted, redactions)
     }
 }
 

@@ -193,7 +193,7 @@ mod tests {
             let labels = [KINDS[0], KINDS[1], KINDS[2], "none"];
             labels.map(|label| examples.iter().filter(|example| example.label == label).count())
         };
-        assert_eq!(count("seen"), [304, 304, 224, 832]);
-        assert_eq!(count("unseen"), [96, 64, 32, 192]);
+        assert_eq!(count("seen"), [444, 396, 316, 1170]);
+        assert_eq!(count("unseen"), [257, 152, 120, 520]);
     }
 }

@@ -16,7 +16,7 @@ static ADDRESS: Pattern = LazyLock::new(|| {
         START,
         r"(?:(?:home|postal|street|mailing|private|my|permanent|present|current|new|neue|nouvelle|nueva|nuova|nova|2e|домашний|новый)[ _])?(?:address|adresse|anschrift|wohnadresse|wohnort|direcci[óo]n|residencia|",
         r"residência|residenza|domicilio|domicile|endere[çc]o|morada|indirizzo|adres|adress|adresa|osoite|адрес|место жительства|проживание|прописан|end\.|現?住所|自宅|所在地|地址|주소)",
-        r#"(?:[ _](?:perso\p{L}*|privat\p{L}*|privée?|postal\p{L}*|actual|attuale|atual|residencial|particular|проживания|регистрации))?(?: ?\([^)\n]{1,40}\))?["'*_]*(?:[ \t]*(?:[:=：|]|\n)|\t|[ ]{2})[ \t|"'*_]*"#,
+        r#"(?:[ _](?:perso\p{L}*|privat\p{L}*|privée?|postal\p{L}*|actual|attuale|atual|residencial|particular|проживания|регистрации))?(?: (?:p/ ?|para |de |di |per (?:la )?|for )(?:a |la )?(?:entregas?|correspond\p{L}+|env[íi]os?|fa[ct]+ura\p{L}+|cobrança|consegn[ae]|spedizion[ei]|livraison|delivery))?(?: ?\([^)\n]{1,40}\))?["'*_]*(?:[ \t]*(?:[:=：|]|\n)|\t|[ ]{2})[ \t|"'*_]*"#,
         VALUE,
     ])
 });
@@ -25,7 +25,7 @@ static ADDRESS: Pattern = LazyLock::new(|| {
 static STREET: Pattern = LazyLock::new(|| {
     pattern(&[
         START,
-        r"(?:(?:street|str\.?|strasse|straße|voie|rue|calle|via|strada|logradouro|rua|улица)(?:[ ,./_]*(?:e|y|et|und|and|&)?[ ,./_]*(?:n\.?|nr\.?|no\.?|número|numero|numéro|nummer|hausnummer|(?:n\. )?civico|дом))?|町?番地|町名|",
+        r"(?:(?:street(?:[ _]?address|_?1)?|str\.?|strasse|straße|voie|rue|calle|via|strada|logradouro|rua|улица)(?:[ ,./_]*(?:e|y|et|und|and|&)?[ ,./_]*(?:n\.?|nr\.?|no\.?|número|numero|numéro|nummer|hausnummer|(?:n\. )?civico|дом))?|町?番地|町名|",
         r#"(?:address_?)?line_?1|addr(?:ess)?_?1)["'*_]*[ \t]*[:=：|][ \t|"'*_]*"#,
         VALUE,
     ])

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::parts::is_year;
 use crate::pattern::{Pattern, pattern};
 use crate::privacy::birthday::MONTH;
 
@@ -19,7 +20,7 @@ static COUNTS: Pattern = LazyLock::new(|| {
         r"^ (?:de )?(?:",
         // Names of towns begin like months: `Marseille`.
         MONTH,
-        r"|(?:January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b|(?i:month|monat|mois|mes(?:es|i)?|years?|jahr|ans|años|anni|anos|days?|tage?|jours?|días|dias|giorni|people|personen|personnes|personas|persone|pessoas)(?:\P{L}|$))",
+        r"|(?:January|February|March|April|May|June|July|August|September|October|November|December|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b|(?i:month|monat|mois|mes(?:es|i)?|years?|jahr|ans|años|anni|anos|days?|tage?|jours?|días|dias|giorni|people|personen|personnes|personas|persone|pessoas|km|m²|quil[óo]metros|kil[óo]metros|etapas|miles|meilen|cap[íi]tulos|episodios|minut(?:es|en|os|i))(?:\P{L}|$))",
     ])
 });
 
@@ -31,15 +32,15 @@ pub(super) fn is_other(text: &str, found: &Range<usize>) -> bool {
 /// How many characters before a street are searched for the quote in which a title begins.
 const TITLE: usize = 30;
 
-/// Returns whether a street ends a text in quotes, as the title of a film or a building does. An address with a postcode is none.
+/// Returns whether a street ends a text in quotes or has a year in it, as the title of a film or a building does. An address with a postcode is none.
 fn is_title(text: &str, found: &Range<usize>) -> bool {
     let has_postcode =
         text[found.clone()].split(|letter: char| !letter.is_ascii_digit()).any(|part| part.len() > 4);
     let mut before = text[..found.start].chars().rev().take(TITLE).take_while(|letter| *letter != '\n');
     let after = text[found.end..].trim_start_matches([' ', '.', ',', '!', '?', '\u{a0}']);
-    !has_postcode
-        && after.starts_with(|letter: char| "\"“”„«»‹›「」『』'’‘".contains(letter))
-        && before.any(|letter| "\"“”„«»‹›「」『』'‘".contains(letter))
+    let ends_in_year = || text[found.clone()].rsplit(' ').next().is_some_and(is_year);
+    let ends = after.starts_with(|letter: char| "\"“”„«»‹›「」『』'’‘".contains(letter));
+    !has_postcode && (ends || ends_in_year()) && before.any(|letter| "\"“”„«»‹›「」『』'‘".contains(letter))
 }
 
 /// A work whose name follows: `my favorite novel is 84, Charing Cross Road`.

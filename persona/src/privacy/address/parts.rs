@@ -3,7 +3,8 @@
 /// A capitalized word, as in street names.
 pub(super) const NAME: &str = r"[\p{Lu}][\p{L}\p{M}.'’\-]*";
 /// A house number with an optional letter or a range.
-pub(super) const HOUSE: &str = r"[0-9]{1,4}(?: ?[a-zA-Z]\b)?(?: ?[/\-–] ?[0-9]{1,4}[a-zA-Z]?\b)?";
+pub(super) const HOUSE: &str =
+    r"(?:[0-9]{1,2}\.[0-9]{3}|[0-9]{1,4})½?(?: ?[a-zA-Z]\b)?(?: ?[/\-–] ?[0-9]{1,4}[a-zA-Z]?\b)?";
 
 /// Words before a number that is not that of a house.
 pub(super) const COUNTED: [&str; 75] = [

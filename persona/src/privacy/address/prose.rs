@@ -9,8 +9,8 @@ use crate::pattern::{Pattern, pattern};
 /// Words about living somewhere, parcels, and the bell at the door.
 static HOME: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)\b(?:live|lives|living|resid(?:e|es|ing)|parcels?|packages?|(?:my|our|new) (?:home|house|flat|door|place)|",
-        r"wohn(?:e|en|t|haft)|leb(?:e|en|t)|p[äa]ckchen|pakete?|klingel[nt]?|daheim|zu ?hause|",
+        r"(?i)\b(?:live|lives|living|resid(?:e|es|ing)|parcels?|packages?|(?:my|our|new) (?:home|house|flat|door|place)|the door|moved|we['’]re|",
+        r"wohn(?:e|en|t|haft)|leb(?:e|en|t)|p[äa]ckchen|pakete?|klingel[nt]?|daheim|zu ?hause|elternhaus|gezogen|",
         r"habit(?:e|ons|ent|ant)|loge|colis|sonnez|chez moi|",
         r"viv(?:o|e|imos|en|iamo)|resid(?:o|e|imos)|alquil[oa]|paquetes?|mi casa|mandar|",
         r"abit(?:o|a|iamo|ano)|affitto|pacc(?:o|hi)|suonate|casa mia|",
@@ -29,7 +29,8 @@ static STREET: Pattern = LazyLock::new(|| {
 /// `6 st brendans close`, `8 allee des pipistrelles`, `rua das carnaubas 58`: the kind of street is known.
 static KNOWN: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)^[^0-9\n.!?]{0,50}[\s:(]([0-9]{1,4}[a-z]?,? (?:\p{L}[\p{L}'’\-]* ){1,3}(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|terrace|crescent|cres|court|gardens|way|place)\b|",
+        r"(?i)^[^0-9\n.!?]{0,50}[\s:(]([0-9]{1,4}[a-z]?,? (?:\p{L}[\p{L}'’\-]* ){1,3}(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|terrace|crescent|cres|court|gardens|gdns|mews|way|place)\b|",
+        r"(?-i:[0-9]{1,4}[a-z]?,? (?:\p{Lu}[\p{L}'’\-]* ){1,3}(?:Draw|Brae|Bank|Hill|Row|Walk|Rise|View|Green|Wynd|Park|Ridge|Hollow|Glen|Square|Grove)\b)|",
         r"[0-9]{1,4}(?: ?bis| ?ter)?,? (?:rue|r\.|avenue|av\.|boulevard|bd|impasse|imp\.|chemin|ch\.|all[ée]e|place|pl\.|quai|route)(?: \p{L}[\p{L}'’\-]*){1,4}?[,;)\n]|",
         r"(?:calle|c/|avda\.?|av\.|pza\.|plaza|camino|rua|r\.|travessa|tv\.|alameda|praça|via|v\.le|viale|piazza|p\.za|vicolo|piazzetta|ул\.?|улица)(?: \p{L}[\p{L}'’\-]*){1,4}?,? [0-9]{1,4}[a-z]?\b)",
     ])

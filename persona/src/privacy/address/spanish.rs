@@ -6,10 +6,9 @@ use crate::pattern::{Pattern, pattern};
 
 const NUMBERED: &str =
     r"(?:Calle|Cl\.?|Carrera|Cra\.?|Kr\.?|Avenida|Av\.?|Transversal|Tv\.?|Diagonal|Dg\.?|Circular)";
-const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Av\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar|Urbanização|camino|Servidão|Caminho|Contrada|Strada|Via|Loc\.|Località|Barrio|Bairro|Rod\.|Priv\.)";
-const WORDS: &str = r"(?: (?:a|de|del|la|las|los|el|da|do|das|dos|e|y)){0,3}(?: \p{Lu}[\p{L}.'’\-]*(?: (?:de|del|la|da|do|dos|das|e|y))*){1,4}";
-const UNIT: &str =
-    r"(?:,? ?(?:casa|lott?[eo]|km|bloco|bloque|parcela|manzana|mza?\.?|lt\.?) ?[0-9]{1,4}[A-Za-z]?\b)";
+const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Av\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar|Urbanização|camino|Servidão|Caminho|Contrada|Strada|Via|Loc\.|Località|Barrio|Bairro|Rod\.|Priv\.|Av|Largo|Praça|Alameda|Beco|Viela|Vereda|Ladeira|Calçada|Conjunto|Condomínio|Cond\.|Loteamento|Lot\.|Residencial|Jardim|Parque|Vila|Chácara|Fazenda|Herdade|Monte|Casal|Aldeia|Colonia|Col\.|Fracc\.)";
+const WORDS: &str = r"(?: (?:a|de|del|la|las|los|el|da|do|das|dos|e|y)){0,3}(?: \p{Lu}[\p{L}0-9.'’\-]*(?: (?:de|del|la|da|do|dos|das|e|y))*){1,4}";
+const UNIT: &str = r"(?:,? ?(?:casa|lott?[eo]|km|bloco|bloque|parcela|manzana|mza?\.?|lt\.?|porta|entrada|chácara|sítio|quadra|qd\.?|rua) ?[0-9]{1,4}[A-Za-z]?\b)";
 
 pub(super) static WITHOUT_NAME: Pattern = LazyLock::new(|| {
     pattern(&[
@@ -25,7 +24,11 @@ pub(super) static WITHOUT_NAME: Pattern = LazyLock::new(|| {
         UNIT,
         r"?|km\.? ?[0-9]{1,4}(?:[.,][0-9])?",
         UNIT,
-        r"?|(?:lote|bloco|casa|mza?\.?) ?[0-9]{1,4}(?:,? (?:lt\.?|lote) ?[0-9]{1,4})?\b)",
+        r"?|(?:lote|lt\.?|bloco|casa|mza?\.?|porta|entrada|quadra|qd\.?|rua|n\.?[º°]) ?[0-9]{1,4}[A-Z]?\b",
+        UNIT,
+        r"{0,2})",
+        // Streets with a number as their name: `rua 12, casa 80`.
+        r"|\b(?i:rua|avenida|av\.|travessa|alameda|quadra|calle|carrer) [0-9]{1,3}-?[A-Z]?,? (?i:n[º°o.]{1,2} ?|casa |lote |bloco |nº )[0-9]{1,4}\b",
         // A house with a name: `Av. Principal, Qta. Rosalba, Nro. 18`.
         r"|\b",
         NAMED,

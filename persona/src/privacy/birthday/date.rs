@@ -16,8 +16,8 @@ pub(super) static DATE: LazyLock<String> = LazyLock::new(|| {
         r"|[0-9]{1,2}\. ?[0-9]{1,2}\.",
         r"|[0-9]{1,2}(?:st|nd|rd|th|er|º|ª|°|\.º|\.|-го)?[ \-./]?(?:of |de |d['’]|del |di )?",
         MONTH,
-        r"(?:,? (?:de |del )?[0-9]{4}\b|[\-./][0-9]{2,4}\b| (?:del |de )?['’][0-9]{2}\b)?",
-        r"|",
+        r"(?:,? (?:de |del )?[0-9]{4}\b|[0-9]{4}\b|[\-./][0-9]{2,4}\b| (?:del |de )?['’][0-9]{2}\b| del [0-9]{2}\b)?",
+        r"|\b",
         MONTH,
         r" (?:the )?[0-9]{1,2}(?:st|nd|rd|th)?\b(?:,? (?:de |del )?[0-9]{4}\b)?",
         r"|[0-9]{4},? ",
@@ -31,6 +31,13 @@ pub(super) static DATE: LazyLock<String> = LazyLock::new(|| {
     .concat()
 });
 
-/// A date after a label, which can be a day and a month in digits alone.
-pub(super) static LABELLED: LazyLock<String> =
-    LazyLock::new(|| [r"(?:", &DATE, r"|[0-9]{1,2}/[0-9]{1,2}\b|[0-9]{1,2}\.[0-9]{2}\b)"].concat());
+/// A date after a label, which can be a day and a month in digits alone, or eight digits.
+pub(super) static LABELLED: LazyLock<String> = LazyLock::new(|| {
+    [
+        r"(?:",
+        &DATE,
+        r"|[0-9]{1,2}/[0-9]{1,2}\b|[0-9]{1,2}\.[0-9]{2}\b|[0-9]{1,2} [0-9]{1,2} (?:19|20)[0-9]{2}\b",
+        r"|[0-3][0-9][01][0-9](?:19|20)[0-9]{2}\b|(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]\b)",
+    ]
+    .concat()
+});

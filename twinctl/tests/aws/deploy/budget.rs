@@ -53,6 +53,11 @@ pub(super) fn with_bedrock() -> String {
     format!("{}release: {{ ask: false }}\n", ENVIRONMENT.replace("{ source: builtin }", model))
 }
 
+/// Returns the same of a twin whose requests end soon. A deploy that removes its budget waits until they have ended.
+pub(super) fn with_short_requests() -> String {
+    format!("{}lambda: {{ timeout_s: 3 }}\n", with_bedrock())
+}
+
 fn budget(monthly_usd: &str) -> String {
     format!("budget: {{ monthly_usd: {monthly_usd}, price: {{ input: 1, output: 2 }} }}\n")
 }

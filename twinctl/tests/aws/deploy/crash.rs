@@ -8,7 +8,7 @@ use testbed::twin_lambda::{first_zip, second_zip};
 
 use super::{
     alarms::ALARMS,
-    budget::{BUDGET, with_bedrock},
+    budget::{BUDGET, with_short_requests},
     inventory::inventory,
     streaming::{STREAMING, streaming_twin},
     twin::{ENVIRONMENT, Twin, deploy_args, is_write},
@@ -181,12 +181,12 @@ async fn alarms_are_turned_off_completely_after_a_kill_or_a_lost_response_at_any
 
 #[testbed::test(emulator)]
 async fn a_budget_is_turned_on_completely_after_a_kill_or_a_lost_response_at_any_write() {
-    switch_at_any_write(&with_bedrock(), &format!("{}{BUDGET}", with_bedrock())).await;
+    switch_at_any_write(&with_short_requests(), &format!("{}{BUDGET}", with_short_requests())).await;
 }
 
 #[testbed::test(emulator)]
 async fn a_budget_is_turned_off_completely_after_a_kill_or_a_lost_response_at_any_write() {
-    switch_at_any_write(&format!("{}{BUDGET}", with_bedrock()), &with_bedrock()).await;
+    switch_at_any_write(&format!("{}{BUDGET}", with_short_requests()), &with_short_requests()).await;
 }
 
 /// Without versions and aliases, which every release changes.

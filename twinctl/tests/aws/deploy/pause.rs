@@ -14,7 +14,7 @@ use testbed::{
 };
 
 use super::{
-    budget::{BUDGET, with_bedrock},
+    budget::{BUDGET, with_short_requests},
     inventory::inventory,
     streaming::STREAMING,
     twin::{ENVIRONMENT, Twin, deploy_args, finish, is_write},
@@ -109,7 +109,7 @@ async fn a_change_of_streaming_that_was_stopped_at_any_write_writes_nothing_afte
 
 #[testbed::test(emulator)]
 async fn a_change_of_budget_that_was_stopped_at_any_write_writes_nothing_after_it_was_undone() {
-    switch_stopped_at_any_write(&with_bedrock(), BUDGET).await;
+    switch_stopped_at_any_write(&with_short_requests(), BUDGET).await;
 }
 
 /// Turns a feature on and off. The other run undoes the change.

@@ -85,7 +85,10 @@ impl Index {
             let is_long = length >= 5 || known.len() >= 2 * word.len();
             let is_end = is_long && self.language == Language::German && known.ends_with(word);
             let is_part = length >= 6 && (known.starts_with(word) || known.ends_with(word)) || is_end;
-            let contains = known.len() >= 7 && (word.starts_with(known) || word.ends_with(known));
+            // A German compound is about its last part.
+            let is_head = self.language == Language::German && known.len() >= 5 && length >= known.len() + 4;
+            let contains = known.len() >= 7 && word.starts_with(known)
+                || (known.len() >= 7 || is_head) && word.ends_with(known);
             is_part || contains || words::is_misspelled(word, known)
         };
         let is_german = self.language == Language::German;

@@ -49,6 +49,7 @@ impl Context<'_> {
         match topic {
             Topic::Programming => self.listed(Topic::Skills),
             Topic::Age => self.aged(),
+            Topic::Languages => self.spoken(),
             Topic::Family => [Topic::Partner, Topic::Children].map(|topic| self.mentions(topic)).concat(),
             Topic::Skills => self.topic(Topic::Jobs),
             Topic::Hobbies => self.last_paragraph(),

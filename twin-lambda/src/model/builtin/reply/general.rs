@@ -2,7 +2,7 @@
 
 use super::super::dates;
 use super::super::index::{Hit, Term};
-use super::super::passage::{Kind, Passage};
+use super::super::passage::{self, Kind, Passage};
 use super::super::question::{self, Question};
 use super::super::topics::{self, Topic};
 use super::super::words;
@@ -37,6 +37,12 @@ impl Context<'_> {
             .find(|piece| compose::has_duration(&piece.text()) || dates::find(&piece.text()).is_some())
     }
 
+    /// Returns the sentences that name languages without a word for languages or for speaking.
+    pub(super) fn spoken(&self) -> Vec<Piece> {
+        let lines = self.index.passages.iter().flat_map(|passage| &passage.lines);
+        lines.filter(|line| passage::names_language(line)).take(2).map(|line| Piece::short(line)).collect()
+    }
+
     /// Returns the sentences of the summary with an age, such as "24 years old".
     pub(super) fn aged(&self) -> Vec<Piece> {
         let is_age = |pair: &[words::Word<'_>]| {
@@ -62,7 +68,15 @@ impl Context<'_> {
         let has_age = |line: &&String| {
             let folded = words::fold(line);
             let words = words::split(&folded);
-            words.windows(2).any(is_age) && !words.iter().any(is_length)
+            // As in "I am 41, and".
+            let is_told = |pair: &[words::Word<'_>]| {
+                let is_number = pair[1].text.len() == 2 && pair[1].text.parse::<u8>().is_ok();
+                matches!(pair[0].text, "am" | "i" | "bin")
+                    && is_number
+                    && folded[pair[1].end()..].starts_with([',', '.', ';'])
+            };
+            let has_age = words.windows(2).any(|pair| is_age(pair) || is_told(pair));
+            has_age && !words.iter().any(is_length)
         };
         let lines = self.passages(Topic::Summary).flat_map(|(_, passage)| &passage.lines);
         lines.filter(has_age).take(1).map(|line| Piece::short(line)).collect()

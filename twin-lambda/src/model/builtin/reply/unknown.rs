@@ -151,10 +151,12 @@ fn is_beside(question: &Question, term: &Term) -> bool {
     let words: Vec<&str> = words::split(&folded).iter().map(|word| word.text).collect();
     let at = words.iter().position(|word| *word == term.word);
     let Some(at) = at.filter(|_| !question.names.contains(&term.word)) else { return false };
+    // Notes can have a German noun within a compound.
+    let is_german = question.language == Some(Language::German);
     let is_told = |terms: &[Term], at: usize| {
         let is_literal = |term: &Term| term.literal().is_some() || !question.names.contains(&term.word);
         let term = words.get(at).and_then(|word| terms.iter().find(|term| term.word == *word));
-        term.is_some_and(|term| term.is_certain() && is_literal(term))
+        term.is_some_and(|term| (term.is_certain() || is_german && term.is_known()) && is_literal(term))
     };
     let is_preposition = |word: &str| words::is_in(question::PREPOSITIONS, word) && !words::is_in(OF, word);
     let (follows, describes) = match question.language {

@@ -222,6 +222,26 @@ fn an_abstract_noun_is_not_a_missing_subject() {
 }
 
 #[test]
+fn facts_in_other_words_are_not_denied() {
+    let baker = "Ich backe in Plau. Englisch kann ich vom Schiff, Polnisch von Ewa.\n\nIch bin 41, und Torten gibt es auf Bestellung. \
+        Ein Roggenbrot kostet fünf Euro.";
+    check(
+        &persona([(File::Summary, baker)]),
+        &[
+            ("Welche Sprachen kannst du?", "Polnisch"),
+            ("Wie alt bist du?", "41"),
+            ("Habt ihr auch Hochzeitstorten?", "auf Bestellung"),
+            ("Gibt es glutenfreies Brot?", "Roggenbrot"),
+        ],
+    );
+    let host = "Nací en Ponferrada en 1971. Mi mayor metedura de pata fue alquilar una cama a dos ciclistas.";
+    check(
+        &persona([(File::Summary, host)]),
+        &[("¿Qué edad tienes?", "1971"), ("¿Cuál fue tu peor error?", "ciclistas")],
+    );
+}
+
+#[test]
 fn hours_have_a_day_and_a_time() {
     check(&roland(), &[("Wann habt ihr geöffnet?", "14 bis 18 Uhr")]);
 }

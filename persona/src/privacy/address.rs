@@ -113,7 +113,7 @@ static ALONE: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?m)(?:^|[|·•])[ \t]*((?:\p{Lu}[\p{L}.\-]* ){0,2}\p{Lu}[\p{L}.\-]*(?i:weg|platz|damm|ufer|graben|steig|pfad|kade|dijk|dreef) ",
         HOUSE,
-        r")[ \t]*(?:[|·•]|$)|\b((?:",
+        r"|(?:Am|An de[rn]|Auf de[mr]|Zum|Zur|Unter den|Hinter de[mr]|Vor de[mr]) (?:\p{Lu}[\p{L}\-]{4,} ){1,2}[0-9]{1,3}[a-z]?)[ \t]*(?:[|·•,]|$)|\b((?:",
         NAME,
         r" ){1,3}",
         HOUSE,
@@ -127,7 +127,7 @@ static FRENCH: Pattern = LazyLock::new(|| {
         r"(?:(?i:résidence|immeuble|hameau|villa|lieu-dit|lieudit)(?: (?:de la |des |du |les )?\p{Lu}[\p{L}’'\-]*){1,3}, )?",
         r"\b[0-9]{1,4}(?: ?(?:bis|ter|quater|[A-D]\b)|[–-][0-9]{1,4})?,? ",
         r"(?i:rue|r\.|rond-p(?:oin)?t|avenue|av\.|boulevard|bd\.?|blvd\.?|place|all[ée]e|impasse|chemin|quai|cours|passage|square|route|",
-        r"faubourg|ruelle|sentier|esplanade|villa|ch\.|imp\.|rte|pl\.|sq\.|boul\.|cité|promenade|montée|venelle|traverse|côte|rang|lotissement|résidence)",
+        r"av|clos|hameau|parvis|chem\.|lot\.|faubourg|ruelle|sentier|esplanade|villa|ch\.|imp\.|rte|pl\.|sq\.|boul\.|cité|promenade|montée|venelle|traverse|côte|rang|lotissement|résidence)",
         r"(?: (?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])|(?: ))",
         r"(?:(?:de la |de l['’]|du |des |de |d['’]|la |le |les |l['’])?(?:\p{Lu}|[0-9]{1,2}(?:er)?[ \-]\p{L})[\p{L}\p{M}0-9.'’\-]*)",
         r"(?: (?:(?:de la |de l['’]|du |des |de |d['’]|et )?\p{Lu}[\p{L}\p{M}.'’\-]*)){0,4}(?:",
@@ -142,13 +142,13 @@ static PREFIXED: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b(?i:calle|c/|cl\.|avenida|avda\.?|av\.|p(?:la)?za\.|ctra\.|carretera|glorieta|cuesta|travesía|jirón|jr\.|pasaje|pje\.|calzada|bulevar|",
         r"cerrada|privada|priv\.|callejón|retorno|andador|prolongación|prol\.|ronda|rda\.|camino|paseo|plaza|carrer|rambla|passeig|plaça|",
-        r"rua|travessa|tra?v\.|tv\.|(?-i:Av) |lugar d[aeo]s?|praça|pça?\.|estrada|rodovia|rod\.|alameda|azinhaga|bairro|viela|caminho|servidão|rotunda|pátio|ladeira|beco|praceta|calçada|largo|lg\.|al\.|estr\.|lad\.|calç\.|pct\.|vereda|quelha|congosta|escadinhas|rampa|passeio|páteo|",
-        r"viale|piazza|vicolo|strada|rue|avenue|boulevard|chaussée|place|chemin|ch\.|allée|quai|impasse|sentier|ul\.|pl\.|os\.|ulic[ae]|plac|alej[ae])[ ]?",
+        r"rua|travessa|tra?v\.|tv\.|(?-i:Av) |lugar d[aeo]s?|praça|pça?\.|estrada|rodovia|rod\.|alameda|azinhaga|bairro|viela|caminho|servidão|rotunda|pátio|ladeira|beco|praceta|calçada|largo|lg\.|al\.|estr\.|lad\.|calç\.|pct\.|av\.ª|pç\.ta|lgo\.|(?:ramal|canada|casal|monte) d[aeo]s?|vereda|quelha|congosta|escadinhas|rampa|passeio|páteo|",
+        r"viale|piazza|vicolo|strada|rue|avenue|boulevard|chaussée|place|chemin|ch\.|allée|quai|impasse|sentier|route d[eu]s?|ul\.|pl\.|os\.|ulic[ae]|plac|alej[ae])[ ]?",
         r"(?:(?:de la|de los|de las|de|del|da|do|dos|das|di|della|dei|dell['’]|des|du|la|el|d['’]|dr\.) ?)?(?:[0-9]{1,2} de )?",
         NAME,
         r"(?: (?:(?:de la|de|del|da|do|dos|das|di|della|e|i|y|des|du) )?",
         NAME,
-        r"){0,4}(?:,? (?:casa )?(?i:n[º°o]\.?|núm\.?|nro\.?|n\.º) ?|,? ?#|, (?:au|al|ao|no) |,? )",
+        r"){0,4}(?:,? \(?(?:casa )?(?i:n[º°o]\.?|núm\.?|nro\.?|n\.º) ?|,? ?#|, (?:au|al|ao|no) |,? )",
         HOUSE,
         r"\b(?:, ?[0-9]{1,2}[ºª°][ .]?[A-Za-z0-9]{0,4}\b)?(?:",
         GAP,
@@ -225,7 +225,7 @@ fn streets(text: &str) -> Vec<Range<usize>> {
 static RURAL: Pattern = LazyLock::new(|| {
     pattern(&[
         r"\b(?:RR ?#?[0-9]{1,3},? )?[0-9]{3,6} (?:\p{Lu}\p{L}+ )?(?:Concession(?: Line| Road)?|Sideroad|Line|Highway|Hwy|Route|County Road|Range Road|",
-        r"Township Road|State Road|FM) [0-9]{1,4}\b",
+        r"Township Road|State Road|FM) [0-9]{1,4}\b|\b[0-9]{1,4}(?: bis| ter)?,? Grande?[ -][Rr]ue\b",
     ])
 });
 

@@ -77,8 +77,8 @@ static COLUMN: Pattern = LazyLock::new(|| {
 /// An age, and the date beside it: `Età: 46 anni (12 marzo 1979)`.
 static AGED: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"(?i)(?:\b(?:age|aged|alter|âge|edad|età|idade|возраст|classe|jahrgang|quinta|(?:year of|anno di|año de|ano de|année de) (?:birth|nascita|nacimiento|",
-        r"nascimento|naissance)|geburtsjahr|год рождения)\b|年齢)[^\n0-9]{0,6}[0-9]{1,4}\b[^\n0-9]{0,24}(",
+        r"(?i)(?:[0-9]{2} (?:años|anni|anos|ans|years old|jahre(?: alt)?|лет) \(|(?:\b(?:age|aged|alter|âge|edad|età|idade|возраст|classe|jahrgang|quinta|(?:year of|anno di|año de|ano de|année de) (?:birth|nascita|nacimiento|",
+        r"nascimento|naissance)|geburtsjahr|год рождения)\b|年齢)[^\n0-9]{0,6}[0-9]{1,4}\b[^\n0-9]{0,24})(",
         &DATE,
         ")",
     ])
@@ -95,7 +95,7 @@ static ARRIVAL: Pattern = LazyLock::new(|| {
         &DATE,
         r")[^\n;!?]{0,24}\b(?:[2-4][.,][0-9]{1,3} ?(?:kg|кг)|[2-4][. ]?[0-9]{3} ?(?:g|gr|г)\b)|(?:",
         CHILDREN,
-        r") (?-i:\p{Lu}\p{L}+) ?[:(–] ?(",
+        r")[ :,]{1,3}(?-i:\p{Lu}\p{L}+) ?[:(–,] ?(",
         &DATE,
         ")",
     ])
@@ -165,7 +165,7 @@ static SHORT: Pattern = LazyLock::new(|| {
     pattern(&[
         r"(?im)(?:^[ \t]*\* ?(",
         &DATE,
-        r")(?:,? in \p{L}[\p{L} \-]{1,30}|,? in \p{L}[\p{L} \-]{1,30},[^\n0-9]{1,40})?[ \t.,]*$|(?:(?:^|[^\w.])b\. ?|(?m:^|[(|,;•·])[ \t]*(?:[nр]|nac|nasc|род)\. ?|\([°*] ?|\bnatural d[eao]s? [\p{L} ]{2,30}[,(] ?|\b(?:soy del?|sono del|je suis du|sou d[eo]) (?:d[íi]a |giorno |jour )?)(",
+        r")(?:,? in \p{L}[\p{L} \-]{1,30}|,? in \p{L}[\p{L} \-]{1,30},[^\n0-9]{1,40})?[ \t.,]*$|(?:(?:^|[^\w.])b\. ?|(?m:^|[(|,;•·])[ \t]*(?:[nр]|nac|nasc|род)[.:] ?|\([°*] ?|\bnatural d[eao]s? [\p{L} ]{2,30}[,(] ?|\b(?:soy del?|sono del|je suis du|sou d[eo]) (?:d[íi]a |giorno |jour )?)(",
         &DATE,
         "))",
     ])

@@ -46,7 +46,7 @@ const SHAPES: [(&str, &[usize]); 20] = [
 /// Portugal, Spain and Brazil, and all of Russia.
 static NATIONAL: Pattern = LazyLock::new(|| {
     pattern(&[
-        r"^(?:3[2-9][0-9](?: ?[0-9]){7}|9[1236](?: ?[0-9]){7}|6(?: ?[0-9]){8}|[1-9][1-9] ?9(?: ?[0-9]){8}",
+        r"^(?:(?:39 ?)?3[2-9][0-9](?: ?[0-9]){7}(?: [0-9])?|9[1236](?: ?[0-9]){7}|6(?: ?[0-9]){8}|[1-9][1-9] ?9(?: ?[0-9]){8}",
         r"|[78] ?9(?: ?[0-9]){9}|[78] [348](?: ?[0-9]){9})$",
     ])
 });
@@ -63,6 +63,8 @@ const FEWEST_BEFORE_LABEL: usize = 7;
 
 /// A number with fewer digits in one group needs its label right before it: `call the bank about 250000`.
 const FEWEST_AFTER_CALL: usize = 9;
+/// The fewest digits in three groups: `00-12-34`.
+const FEWEST_IN_PAIRS: usize = 6;
 
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
@@ -164,7 +166,7 @@ pub(super) fn is_labelled(written: &str) -> bool {
 fn is_cued(text: &str, run: &Range<usize>) -> bool {
     let groups = groups(&text[run.clone()]);
     let digits: usize = groups.iter().map(|group| group.len()).sum();
-    let fewest = if groups.len() > 1 { FEWEST_BEFORE_LABEL } else { FEWEST_AFTER_CALL };
+    let fewest = [FEWEST_AFTER_CALL, FEWEST_BEFORE_LABEL, FEWEST_IN_PAIRS][groups.len().min(3) - 1];
     let is_version = groups.len() > 1 && groups[0].len() == 1 && text[run.clone()].contains('.');
     let is_count = groups[0].len() < 3 && groups.iter().skip(1).all(|group| group.len() == 3);
     (fewest..=13).contains(&digits)
@@ -199,7 +201,7 @@ fn local(written: &str) -> bool {
     };
     let national = trunk && (9..=12).contains(&digits) && (groups.len() > 1 || digits >= 10);
     let split_trunk = written.starts_with("(0") && (8..=13).contains(&digits);
-    let area = written.starts_with('(') && (8..=11).contains(&digits) && lengths.first() <= Some(&3);
+    let area = written.starts_with('(') && (8..=11).contains(&digits) && (lengths[0] <= 3 || digits == 10);
     let shaped = SHAPES.iter().any(|(firsts, shape)| {
         firsts.as_bytes().contains(&first[0])
             && lengths == *shape

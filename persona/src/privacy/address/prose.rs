@@ -14,7 +14,7 @@ static HOME: Pattern = LazyLock::new(|| {
         r"habit(?:e|ons|ent|ant)|loge|colis|sonnez|chez moi|",
         r"viv(?:o|e|imos|en|iamo)|resid(?:o|e|imos)|alquil[oa]|paquetes?|mi casa|mandar|",
         r"abit(?:o|a|iamo|ano)|affitto|pacc(?:o|hi)|suonate|casa mia|",
-        r"mor(?:o|a|amos)|encomendas?|mandar?|bata|minha casa|",
+        r"mor(?:o|a|amos)|encomendas?|entreg\p{L}+|deix(?:ar|em|a|e)|mandar?|bata|minha casa|",
         r"жив(?:у|ём|ем|ёт|ет)|прожива(?:ю|ем|ет)|снима(?:ю|ем)|посылк[аиу]|звоните|заходите)\b",
     ])
 });

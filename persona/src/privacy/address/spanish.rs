@@ -6,7 +6,7 @@ use crate::pattern::{Pattern, pattern};
 
 const NUMBERED: &str =
     r"(?:Calle|Cl\.?|Carrera|Cra\.?|Kr\.?|Avenida|Av\.?|Transversal|Tv\.?|Diagonal|Dg\.?|Circular)";
-const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Av\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar|Urbanização|camino|Servidão|Caminho|Contrada|Strada|Via|Loc\.|Località|Barrio|Bairro|Rod\.|Priv\.|Av|Largo|Praça|Alameda|Beco|Viela|Vereda|Ladeira|Calçada|Conjunto|Condomínio|Cond\.|Loteamento|Lot\.|Residencial|Jardim|Parque|Vila|Chácara|Fazenda|Herdade|Monte|Casal|Aldeia|Colonia|Col\.|Fracc\.)";
+const NAMED: &str = r"(?:Calle|C/|Avenida|Avda?\.|Av\.|Camino|Carretera|Ctra\.|Paseo|Plaza|Urbanización|Urb\.|Rua|R\.|Travessa|Estrada|Rodovia|Quinta|Sítio|Praceta|Lugar|Urbanização|camino|Servidão|Caminho|Contrada|Strada|Via|Loc\.|Località|Barrio|Bairro|Rod\.|Priv\.|Av|Largo|Praça|Alameda|Beco|Viela|Vereda|Ladeira|Calçada|Conjunto|Condomínio|Cond\.|Loteamento|Lot\.|Residencial|Jardim|Parque|Vila|Chácara|Fazenda|Herdade|Monte|Casal|Aldeia|Colonia|Col\.|Fracc\.|Qta\.|B[ºo]|Comunidade|Assentamento|Colônia|Núcleo|Povoado)";
 const WORDS: &str = r"(?: (?:a|de|del|la|las|los|el|da|do|das|dos|e|y)){0,3}(?: \p{Lu}[\p{L}0-9.'’\-]*(?: (?:de|del|la|da|do|dos|das|e|y))*){1,4}";
 const UNIT: &str = r"(?:,? ?(?:casa|lott?[eo]|km|bloco|bloque|parcela|manzana|mza?\.?|lt\.?|porta|entrada|chácara|sítio|quadra|qd\.?|rua) ?[0-9]{1,4}[A-Za-z]?\b)";
 
@@ -40,7 +40,7 @@ pub(super) static WITHOUT_NAME: Pattern = LazyLock::new(|| {
         r"|\b(?:S\.[SP]\.|Estrada Nacional|EN|Carretera Nacional) ?[0-9]{1,3},? km ?[0-9]{1,3}(?:[.,][0-9]{1,3})?",
         // The blocks of Brasília.
         r"|\b(?:SQN|SQS|SHIS|CLN|CLS|QI|QL|Quadra|Qd\.?) ?[0-9]{1,3},? (?i:bloco|bl\.?|conjunto|conj\.?|casa|lote|lt\.?) ?[0-9A-Z]{1,3}\b",
-        r"|\bR\. (?:da|das|do|dos)",
+        r"|\b(?:Rua|Avenida|Av\.|Travessa|Alameda) [0-9]{1,3}(?:-[A-Z])?, ?[0-9]{1,4}\b|\bR\. (?i:d[ao]s?)",
         WORDS,
         r",? [0-9]{1,4}\b",
         // `R.` is also an initial.

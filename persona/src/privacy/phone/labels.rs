@@ -12,8 +12,8 @@ pub(super) static BEFORE: Pattern = LazyLock::new(|| {
         r"(?:handy|mobil|telefon|ruf|festnetz)(?:nummer|nr)|(?:erreich|ruf|anruf|kontakt)\p{L}*(?: \p{L}+){0,4} unter(?: der)?|t[ée]l[ée]phone|appel(?:er|ez|le[sz]?)?(?:-moi)?(?: au)?|joi(?:gn|nd)\p{L}+(?: au)?|",
         r"ll[aá]m\p{L}+(?: al?)?|chiam\p{L}+(?: al)?|ligu\p{L}+(?:-me)?(?: para)?|ligar(?: para)?|",
         r"portable|gsm|port\.|composez(?: le)?|marc\p{L}+ (?:el|al)|to(?:que|car) para|disque(?: para)?|wähl\p{L}*|n[uú]m\b|neue nr|(?:neue|nouveau|nuevo|novo|nuovo|new) n[uú\p{L}]{2,6}|(?:cambi\p{L}+|troquei|mudei) (?:de )?n[uú]m\p{L}*|tel[ée]fono|tfno|tlf|telef|telem|contact[oe]?|contato|contatti|fisso|m[óo]vil|celular|cel|fijo|centralita|casa|telefone|fones?|telem[óo]vel|tl?m|telm|telem|fixo|fixe|recados?|zap|",
-        r"cellulare|recapit[oi](?: telefonic[oi])?|telefono fisso|telefoon|mobiel|telefonnr|",
-        r"komórka|telefoni|puhelin|matkapuhelin)|телефоны?|тел|сотов\p{L}+|мобильн\p{L}+|\bмоб|\bдом|\bраб|\bт\.|факс|ватсап|вацап|вайбер|трубка|тлф|звони\p{L}+(?: по)?|набира\p{L}+|городско\p{L}+|(?:мой|новый|наш|по) номер\p{L}*|номер\p{L}* телефона|номер\p{L}*:|",
+        r"cellulare|recapit[oi](?: telefonic[oi])?|centralino|numero verde|telefono fisso|telefoon|mobiel|telefonnr|",
+        r"komórka|telefoni|puhelin|matkapuhelin)|телефоны?|тел|сотов\p{L}+|мобильн\p{L}+|\bмоб|\bдом|\bраб|\bт\.|факс|\bгор\.|ватсап|вацап|вайбер|трубка|тлф|звони\p{L}+(?: по)?|набира\p{L}+|городско\p{L}+|(?:мой|новый|наш|по) номер\p{L}*|номер\p{L}* телефона|номер\p{L}*:|",
         r"电话|手机|電話|電話番号|携帯|携帯番号|スマホ|ケータイ|直通|代表|連絡先|전화|휴대폰|wa\.me/|tel:|[☎☏✆℡📞📱📲])",
         r"(?:\s+(?:number|no|n|nr|n[°º]|nummer|n[úu]mero|is|at|on|under|via|me|it|home|work|mobile|private|office|fisso|fijo|fixo|fixe|c|agora|now|jetzt|теперь|é|es|ist|è|",
         r"privat|dienstlich|abends|büro|perso|pro|bureau|domicile|oficina|ufficio|casa|trabajo|trabalho|any ?time|evenings))*",
@@ -59,7 +59,7 @@ pub(super) static CUE: Pattern = LazyLock::new(|| {
         r"appel(?:er|ez|le)\p{L}*|joign\p{L}+|texto|ll[aá]m(?:a|e|o)\p{L}*|m[óo]vil|celular|wasap|mensaje|",
         r"(?:ri)?chiam\p{L}+|cell(?:ulare)?|contatt(?:a|at|e)\p{L}+|messaggio|sim|squill\p{L}+|",
         r"lig(?:a|ar|ue|uem|o)|cham(?:a|ar|e)|chamadas?|telem[óo]vel|mensagem|chips?|ddd|zap|recado|atend(?:o|e|er|emos)|",
-        r"(?:по)?звон\p{L}+|наб(?:ира|ер)\p{L}+|телефон\p{L}*|симк\p{L}+|трубк\p{L}+|отвеча\p{L}+|сотов\p{L}+|",
+        r"(?:по)?звон\p{L}+|наб(?:ира|ер)\p{L}+|телефон\p{L}*|симк\p{L}+|билайн|мегафон|мтс|теле2|трубк\p{L}+|отвеча\p{L}+|сотов\p{L}+|",
         r"(?:my|mein\p{L}*|mon|mi|mio|meu|same|même|mismo|stesso|mesmo|мой|новый) (?:number|nummer|num[ée]ro|n[úu]mero|номер))\b|電話|携帯|スマホ|留守電|ショートメール)",
     ])
 });

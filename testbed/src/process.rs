@@ -79,10 +79,16 @@ pub fn wait_until_gone(pid: u32) {
     wait::until(&format!("process {pid} ends"), || !is_running(pid));
 }
 
-/// Returns whether a process is running. Zombies are not.
+/// Returns whether a process is running. Zombies are not, once all of their threads have ended: until then, a killed
+/// process holds its files and their locks.
 pub fn is_running(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| !stat.rsplit(") ").next().unwrap_or_default().starts_with(['Z', 'X']))
+    stat.is_ok_and(|stat| {
+        let mut fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+        let is_zombie = matches!(fields.next(), Some("Z" | "X"));
+        let threads = fields.nth(16).and_then(|threads| threads.parse::<u32>().ok());
+        !is_zombie || threads.is_some_and(|threads| threads > 1)
+    })
 }
 
 /// Returns the resident memory of a process.

@@ -201,13 +201,32 @@ fn pid_namespace() -> String {
     std::fs::read_link("/proc/self/ns/pid").map(|path| path.display().to_string()).unwrap_or_default()
 }
 
-/// Returns whether the process is known to have exited, even if its parent has not waited for it (a zombie). Returns
-/// `false` without `/proc`.
+/// Returns whether the process is known to exit or to have exited, even if its parent has not waited for it (a zombie).
+/// Returns `false` without `/proc`.
+pub fn is_ending(pid: u32) -> bool {
+    threads_of_zombie(pid).is_some()
+}
+
+/// Returns whether the process is known to have exited and to have released its files and their locks. Returns `false`
+/// without `/proc`.
 pub fn has_exited(pid: u32) -> bool {
+    threads_of_zombie(pid).is_some_and(|threads| threads < 2)
+}
+
+/// Returns the number of threads of a process that is a zombie or gone, and `None` for any other.
+fn threads_of_zombie(pid: u32) -> Option<u32> {
     match read(&format!("/proc/{pid}/stat")) {
-        Some(stat) => stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X'])),
-        None => cfg!(target_os = "linux") && Path::new("/proc/self/stat").exists(),
+        Some(stat) => threads_in_stat(&stat),
+        None => (cfg!(target_os = "linux") && Path::new("/proc/self/stat").exists()).then_some(0),
     }
+}
+
+/// A process that is killed is a zombie as soon as its first thread has ended, but holds its files until the others have
+/// ended, too. Field 20 of `/proc/PID/stat` is the number of threads.
+fn threads_in_stat(stat: &str) -> Option<u32> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let threads = || fields.split(' ').nth(17)?.parse().ok();
+    fields.starts_with(['Z', 'X']).then(|| threads().unwrap_or_default())
 }
 
 /// Returns the start time: field 22 of `/proc/PID/stat`. The name in field 2 may contain spaces and parentheses.
@@ -251,6 +270,24 @@ mod tests {
         assert!(Process { started: "1".to_owned(), ..here.clone() }.is_gone());
         assert!(Process { boot: "another".to_owned(), ..here.clone() }.is_gone());
         assert!(!Process { host: "elsewhere".to_owned(), boot: "another".to_owned(), ..here }.is_gone());
+    }
+
+    #[test]
+    fn a_zombie_can_have_threads() {
+        let stat = |name: &str, status: char, threads: u32| {
+            format!(
+                "13533 ({name}) {status} 1 1 4605 0 -1 4227084 2937 6492 1 0 3 2 5 1 20 0 {threads} 0 4334476 0"
+            )
+        };
+        for (text, threads) in [
+            (stat("twinctl", 'Z', 1), Some(1)),
+            (stat("twinctl", 'Z', 12), Some(12)),
+            (stat("a) Z 1", 'S', 1), None),
+            ("13533 (twinctl) X".to_owned(), Some(0)),
+            (String::new(), None),
+        ] {
+            assert_eq!(threads_in_stat(&text), threads, "{text}");
+        }
     }
 
     #[test]

@@ -132,7 +132,7 @@ async fn running_upstream(
 ) -> Result<Arc<Upstream>, ErrorResponse> {
     loop {
         let upstream = backend.upstream(lot, until).await.ok_or(ErrorResponse::Starting)?;
-        if !upstream.has_exited() || Instant::now() >= until {
+        if !upstream.is_ending() || Instant::now() >= until {
             return Ok(upstream);
         }
         drop(upstream);

@@ -57,10 +57,10 @@ impl Upstream {
         (Self { client, address, pid, _in_use: in_use }, Drained(drained))
     }
 
-    /// Returns whether the process has exited. Check this before a request, which could otherwise be lost: a pooled
+    /// Returns whether the process exits or has exited. Check this before a request, which could otherwise be lost: a pooled
     /// connection may still look open.
-    pub(in crate::targets::local::gateway) fn has_exited(&self) -> bool {
-        host::has_exited(self.pid)
+    pub(in crate::targets::local::gateway) fn is_ending(&self) -> bool {
+        host::is_ending(self.pid)
     }
 
     pub(in crate::targets::local::gateway) async fn send(

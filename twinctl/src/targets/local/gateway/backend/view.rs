@@ -63,7 +63,7 @@ impl Canary {
     /// Returns the client of the second backend if it gets the requests with this number.
     pub(super) fn upstream(&self, lot: Lot) -> Option<Arc<Upstream>> {
         let upstream =
-            self.upstream.as_ref().filter(|upstream| lot.0 < self.percent && !upstream.has_exited());
+            self.upstream.as_ref().filter(|upstream| lot.0 < self.percent && !upstream.is_ending());
         upstream.map(Arc::clone)
     }
 

@@ -6,7 +6,8 @@ pub const PATHS: [&str; 4] = ["/api/*", "/chat", "/health", "/conversation/*"];
 
 pub const CHAT: &str = "/api/chat";
 pub const HEALTH: &str = "/api/health";
-/// A response that is sent in two parts, by which twinctl checks whether the API streams; see [`stream_check`].
+/// The path of a response that is sent in two chunks. twinctl uses it to check whether the API streams; see
+/// [`stream_check`].
 pub const STREAM_CHECK: &str = "/api/stream-check";
 /// A session id follows.
 pub const HISTORY: &str = "/api/chat/history/";

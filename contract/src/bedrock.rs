@@ -68,8 +68,8 @@ pub const NOVA: [Nova; 4] = [
     },
 ];
 
-/// The regions to which profiles with a prefix route, beside the region of the caller. A global profile routes to any
-/// region, so it lists none.
+/// The regions to which the inference profiles with each prefix route requests, besides the caller's region. A global
+/// profile routes to any region, so it lists none.
 const DESTINATIONS: [(&str, &str); 7] = [
     (
         "apac",
@@ -100,8 +100,8 @@ impl Nova {
     }
 }
 
-/// Returns the id of the cheapest Nova model that can be called from `region`. For a region that is not in the table,
-/// this is the global profile, which is available first in a new region.
+/// Returns the id of the cheapest Nova model that can be called from `region`. For a commercial region that is not in
+/// the table, this is the global profile of the newest model, because new regions get global profiles first.
 pub fn default_in(region: &str) -> String {
     let is_commercial =
         !region.starts_with("cn-") && !region.starts_with("us-gov-") && !region.contains("-iso");
@@ -111,7 +111,8 @@ pub fn default_in(region: &str) -> String {
     NOVA.iter().find_map(|nova| nova.id_in(region)).unwrap_or_else(other)
 }
 
-/// Returns the id by which the Nova model `model` is called from `region`. `None` if it is not in the table.
+/// Returns the id by which the Nova model `model` is called from `region`. `None` if the table does not contain it, or
+/// if it cannot be called from there.
 pub fn nova_in(model: &str, region: &str) -> Option<String> {
     NOVA.iter().find(|nova| nova.model == model)?.id_in(region)
 }

@@ -6,8 +6,8 @@ pub const LIST: &str = ".twinctl/blocked.json";
 pub const ENTRIES: &str = "blocked";
 /// The field of an entry with the hash of a conversation or of a visitor, as in the log.
 pub const HASH: &str = "hash";
-/// The field of an entry with a day: the number of days since 1970. The log has shown the visitor's hash on this day or on the
-/// day before; the hash is different on each day. The entry of a conversation has no day.
+/// The field of an entry with a day: the number of days since 1970. The visitor's hash is from the log of this day or
+/// of the day before; it is different on each day. The entry of a conversation has no day.
 pub const DAY: &str = "day";
 /// The bytes of a conversation's hash. The log contains them in hexadecimal.
 pub const SESSION_BYTES: usize = 6;

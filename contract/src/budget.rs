@@ -42,8 +42,8 @@ pub fn allowance(monthly: u64, day: u8, days_in_month: u8) -> u64 {
     u64::try_from(share).unwrap_or(monthly).min(monthly)
 }
 
-/// Returns the highest price of a call with an answer of `answer` tokens. A model whose effort is set may have to be called
-/// without it, and then reasons more.
+/// Returns the highest price of a call with an answer of `answer` tokens. A model with a set reasoning effort may have
+/// to be called without this parameter, and then reasons more.
 pub fn highest(price: &Price, model: &Model, input: usize, answer: usize) -> u64 {
     let input = input as u64;
     let cache_written = if price.cache_write > 1.0 { input } else { 0 };
@@ -51,7 +51,7 @@ pub fn highest(price: &Price, model: &Model, input: usize, answer: usize) -> u64
     from_usd(price.of_call(Usage { input, cached: 0, cache_written, output }))
 }
 
-/// Returns the most tokens of an answer, and of the reasoning before it.
+/// Returns the maximum number of tokens of an answer and of the reasoning before it.
 pub fn most_output(model: &Model, answer: usize) -> usize {
     Model { reasons: model.reasons || model.effort.is_some(), ..*model }.generated_tokens(answer)
 }

@@ -1,5 +1,5 @@
-//! Marks on the objects that twin-lambda writes to its memory. Only marked objects expire: conversations while an expiry is
-//! set, and in a bucket always objects without a turn.
+//! Marks on the objects that twin-lambda writes to its memory. Only marked objects expire. Conversations are marked
+//! while an expiry is set. In a bucket, objects without a turn are always marked.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -8,7 +8,7 @@ pub const TAG: (&str, &str) = ("twinctl:expires", "true");
 /// The same tag as the value of the header `x-amz-tagging`, which is percent-encoded like a URL query.
 pub const TAGGING: &str = "twinctl%3Aexpires=true";
 
-/// The tag of an S3 object without a turn: what is left of a deleted conversation, or only the placeholder of a turn.
+/// The tag of an S3 object without a turn: the tombstone of a deleted conversation, or only the placeholder of a turn.
 pub const EMPTY_TAG: (&str, &str) = ("twinctl:empty", "true");
 /// The same tag as the value of the header.
 pub const EMPTY_TAGGING: &str = "twinctl%3Aempty=true";
@@ -19,7 +19,7 @@ pub const EMPTY_DAYS: u16 = 1;
 /// The file in a memory folder that contains the marks.
 pub const MARKS: &str = ".expiring";
 
-/// Returns a time as marks contain it: in nanoseconds since 1970.
+/// Returns a time in the format of the marks: nanoseconds since 1970.
 pub fn nanoseconds(time: SystemTime) -> u128 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos()
 }

@@ -48,7 +48,7 @@ impl Form {
     }
 }
 
-/// Returns whether an object of this size under the key of a conversation is what is left of a deleted one.
+/// Returns whether an object of this size under the key of a conversation is the tombstone of a deleted one.
 pub fn is_deleted(size: u64) -> bool {
     size == DELETED as u64
 }

@@ -7,9 +7,9 @@ pub use row::{Cache, Limit, Model, Price, Provider, REASONING_TOKENS, Source, Us
 
 /// The date of the prices: the date of [`Source::LiteLlm`].
 pub const AS_OF: &str = "2026-10-29";
-/// The model of OpenAI's API that is used if none is named: the cheapest one without an announced end.
+/// The default model of OpenAI's API: the cheapest one without an announced end of life.
 pub const OPENAI_DEFAULT: &str = "gpt-6-luna";
-/// The prefixes of inference profiles that stay inside a region of the world.
+/// The prefixes of geographic inference profiles, which stay inside one part of the world.
 const REGIONAL: [&str; 8] = ["us.", "eu.", "apac.", "jp.", "au.", "ca.", "in.", "us-gov."];
 
 impl Provider {
@@ -30,12 +30,13 @@ impl Provider {
 }
 
 impl Model {
-    /// Returns the model with this id at a provider, or careful settings for it.
+    /// Returns the model with this id at a provider, or conservative settings for it.
     pub fn of(provider: Provider, id: &str) -> Self {
         match find(provider, id) {
             Some((model, _)) if model.provider == provider => *model,
-            // A name with that of its maker (`openai/gpt-4o`) is that of the same model elsewhere. Without it, the server
-            // may call any model so: the parameters are tried, but the sizes would refuse data files without reason.
+            // If the name contains the maker (`openai/gpt-4o`), it is the same model at another provider. Otherwise,
+            // the server may use the name for any model: we use the parameters of the row, but not its sizes, which
+            // could refuse data files without reason.
             Some((model, _)) => {
                 let (context, output) =
                     if id.contains('/') { (model.context, model.output) } else { (None, None) };

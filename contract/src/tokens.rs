@@ -1,10 +1,10 @@
 //! An estimate of the number of tokens in a text.
 
-/// The scripts of India and its neighbors, Thai, Georgian and others, of which older tokenizers split each letter.
+/// The scripts of India and its neighbors, Thai, Georgian and others. Older tokenizers split each of their letters.
 const SPLIT: std::ops::Range<u32> = 0x0900..0x1D00;
 
-/// Estimates the number of tokens in a text, for any model. The estimate is rather too high than too low: one token for
-/// about four Latin letters, or for one character of a denser script.
+/// Estimates the number of tokens in a text, for any model. The estimate errs on the high side: one token for about
+/// four Latin letters, or for one character of a denser script.
 pub fn estimate(text: &str) -> usize {
     let (light, dense) = text.chars().fold((0, 0), |(light, dense), letter| {
         if letter.is_ascii() {

@@ -159,8 +159,8 @@ impl<R: Resource> Entry<R> {
         fault
     }
 
-    /// Returns whether a push created the resource before one of its later calls was denied. A resource that did not exist
-    /// could be read a moment ago, so a read that fails now is a sign that it exists.
+    /// Returns whether a push created the resource before one of its later calls was denied. The last read found that
+    /// the resource did not exist. A read that fails now is therefore a sign that it exists.
     async fn was_created(&self, run: &Run<R::Cloud>) -> bool {
         let mut memory = self.memory.lock().await;
         !matches!(self.resource.observe(&run.cloud, &mut memory).await, Ok(None))

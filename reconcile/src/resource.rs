@@ -76,8 +76,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Returns the output, or `None` if only parts of the resource exist, as after a crash.
     fn output(&self, actual: &Self::Actual) -> Option<Self::Output>;
 
-    /// Returns the output that the resource will have after the next pushes, if it is already certain. Only then do
-    /// early dependents get the present output.
+    /// Returns the output that the resource will have after the next pushes, if it is already certain. Early dependents
+    /// get the present output only if it is certain.
     fn predict_output(&self, desired: &Self::Desired, actual: Option<&Self::Actual>) -> Option<Self::Output> {
         let _ = (desired, actual);
         None

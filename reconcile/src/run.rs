@@ -25,7 +25,7 @@ pub enum Waits {
     No,
 }
 
-/// When each node that this engine created was created. The verification reads the resources that the walk created.
+/// The creation time of each node that this engine created. The verification reads the resources that the walk created.
 pub(crate) type CreationTimes = Mutex<BTreeMap<usize, Instant>>;
 
 /// The context that all nodes of a run share.

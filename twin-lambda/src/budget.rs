@@ -44,7 +44,7 @@ pub struct Bill<'a> {
     budget: Option<&'a Budget>,
     /// The month of the turn's start: `2026-11`.
     month: String,
-    /// The most that the month's amount may be until the end of the day.
+    /// The highest permitted amount of the month until the end of the day.
     allowance: u64,
     reserved: u64,
     spent: u64,
@@ -118,7 +118,7 @@ impl<'a> Bill<'a> {
     }
 
     /// Adds the price of a call. `is_free` means that the model generated nothing. If the provider did not report
-    /// the tokens, the price is estimated, rather too high than too low.
+    /// the tokens, the price is estimated on the high side.
     pub fn charge(&mut self, prompt: &Prompt, received: &Received, is_free: bool) {
         let Some(Budget { settings, .. }) = self.budget else { return };
         let price = match received.usage {

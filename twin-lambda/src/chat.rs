@@ -31,7 +31,8 @@ use crate::visitor::Visitor;
 const SAVE_MARGIN: Duration = Duration::from_millis(1500);
 /// Time that is reserved after saving, to send the answer.
 const REPLY_MARGIN: Duration = Duration::from_millis(300);
-/// How long a message waits for the end of a turn that was stopped, at most, and between two reads of the conversation.
+/// The maximum time that a message waits for a stopped turn to be saved, and the pause between two reads of the
+/// conversation.
 const STOPPED_TURN_WAIT: Duration = Duration::from_secs(10);
 const STOPPED_TURN_POLL: Duration = Duration::from_millis(250);
 /// The question that twinctl has a new version answer.
@@ -271,8 +272,8 @@ impl Twin {
         self.memory.stop(session, turn, shown).await.map_err(ApiError::Memory)
     }
 
-    /// Loads the conversation. Returns `None` if it cannot be read. If a turn was stopped that another request is still
-    /// generating, waits for it, because the model has to see it.
+    /// Loads the conversation. Returns `None` if it cannot be read. If another request is still generating a stopped
+    /// turn, waits for it, because the model has to see that turn.
     async fn load(&self, request: &ChatRequest, record: &Record) -> Option<Loaded> {
         let Some(session) = &request.session else {
             return Some(Loaded::empty());
@@ -292,7 +293,7 @@ impl Twin {
         }
     }
 
-    /// Returns the most tokens that the conversation may have. Fails if the system prompt does not fit.
+    /// Returns the maximum number of tokens of the conversation. Fails if the system prompt does not fit.
     async fn check_size(&self, system: &SystemPrompt, deadline: Deadline) -> Result<usize, ApiError> {
         let limits = self.model.limits(deadline).await;
         if system.tokens > limits.system {

@@ -57,7 +57,7 @@ struct Current {
 #[derive(Debug)]
 struct Mark {
     entry: Entry,
-    /// Null if the file is no JSON.
+    /// Null if the file is not valid JSON.
     json: Value,
 }
 
@@ -123,7 +123,7 @@ impl PersonaLoader {
                 let current = fresh.current.clone();
                 self.is_paused.store(current.pause.is_some(), Ordering::Relaxed);
                 self.has_blocks.store(current.blocks.is_some(), Ordering::Relaxed);
-                // The next message searches again for a persona that is missing.
+                // If there are no data files, the next message searches for them again.
                 *cached = Some(fresh).filter(|_| !current.prompt.persona.is_empty());
                 Ok(current)
             }

@@ -24,7 +24,7 @@ pub use server_error::ServerError;
 
 #[async_trait]
 pub trait Model: Send + Sync + std::fmt::Debug {
-    /// Sends the prompt once. An error occurs before the first chunk, so the caller can retry.
+    /// Sends the prompt once. Returns an error only before the first chunk, so the caller can retry.
     async fn ask(
         &self,
         prompt: &Prompt,

@@ -63,8 +63,8 @@ pub async fn serve(api: Arc<Api>, listener: TcpListener, log: Log) {
     }
 }
 
-/// Returns whether only the connection failed that was to be accepted. Other errors, such as too many open files,
-/// affect the next connection as well.
+/// Returns whether the error concerns only the connection that was being accepted. Other errors, such as too many open
+/// files, affect the next connection as well.
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -114,7 +114,8 @@ fn name(key: Value) -> Option<String> {
     }
 }
 
-/// Replaces the key `<<` by the members of its mapping, or of each mapping in its list, which the mapping does not have.
+/// Replaces the key `<<` with the members of its mapping, or of each mapping in its list. Members that already exist
+/// are not replaced.
 fn merge(members: &mut Map<String, Value>) {
     let bases = match members.remove("<<") {
         Some(Value::Array(bases)) => bases,

@@ -2,13 +2,13 @@
 
 use crate::limits::{ANSWER_TOKENS, HISTORY_TOKENS};
 
-/// Tokens for the reasoning of a model that reasons before it answers, beside those for the answer.
+/// Tokens for the reasoning of a model that reasons before it answers, in addition to those for the answer.
 pub const REASONING_TOKENS: usize = 4_000;
 /// The context of a model that is not in the table. Nearly all models since 2024 have at least this.
 const CONTEXT_TOKENS: u32 = 128_000;
-/// The most tokens that a model which is not in the table generates. Nearly all models allow this.
+/// The maximum number of tokens that a model without a row generates. Nearly all models allow this many.
 const OUTPUT_TOKENS: u32 = 4_000;
-/// The part of a context, as a divisor, that each of conversation, answer and reasoning may take at most. So a small context
+/// Conversation, answer and reasoning may each take at most the context divided by this number. So a small context
 /// leaves at least a quarter for the instructions and the data files.
 const CONTEXT_PARTS: usize = 4;
 
@@ -60,7 +60,7 @@ pub struct Price {
     pub output: f64,
     /// The factor for input that is written into the cache.
     pub cache_write: f64,
-    /// The factor for inference profiles that stay inside a region of the world.
+    /// The factor for geographic inference profiles.
     pub regional: f64,
 }
 
@@ -94,9 +94,9 @@ pub struct Model {
     pub provider: Provider,
     /// The id without date and version.
     pub name: &'static str,
-    /// The most tokens of a request. For most models they include the tokens of the answer.
+    /// The maximum number of tokens of a request. For most models, it includes the tokens of the answer.
     pub context: Option<u32>,
-    /// The most tokens of an answer, including its reasoning.
+    /// The maximum number of tokens of an answer, including its reasoning.
     pub output: Option<u32>,
     /// Whether requests may set the temperature.
     pub temperature: bool,
@@ -115,7 +115,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Returns careful settings for a model that is not in the table. It may reason.
+    /// Returns conservative settings for a model that is not in the table. They assume that it may reason.
     pub const fn unknown(provider: Provider) -> Self {
         let is_openai = matches!(provider, Provider::OpenAi);
         Self {
@@ -147,13 +147,14 @@ impl Model {
         self.context.unwrap_or(CONTEXT_TOKENS) as usize
     }
 
-    /// Returns the most tokens that the model may generate for an answer of `answer` tokens, including its reasoning.
+    /// Returns the maximum number of tokens that the model may generate for an answer of `answer` tokens, including its
+    /// reasoning.
     pub fn generated_tokens(&self, answer: usize) -> usize {
         let reasoning = if self.reasons { self.reserve(REASONING_TOKENS) } else { 0 };
         (self.reserve(answer) + reasoning).min(self.output.unwrap_or(OUTPUT_TOKENS) as usize)
     }
 
-    /// Returns the most tokens that the conversation may have, including the question.
+    /// Returns the maximum number of tokens of the conversation, including the question.
     pub fn history_tokens(&self) -> usize {
         self.reserve(HISTORY_TOKENS)
     }
@@ -163,7 +164,7 @@ impl Model {
         wanted.min(self.context_tokens() / CONTEXT_PARTS)
     }
 
-    /// Returns the most tokens that the instructions and the data files may have.
+    /// Returns the maximum number of tokens of the instructions and the data files.
     pub fn system_tokens(&self) -> usize {
         self.context_tokens().saturating_sub(self.reserved_tokens())
     }

@@ -13,7 +13,7 @@
 //! - Minimum of the cache: `LiteLLM` (Claude), <https://portkey.ai/docs/integrations/llms/bedrock/prompt-caching> (Nova),
 //!   <https://docs.litellm.ai/docs/completion/prompt_caching.md> (OpenAI). The cache of other servers is unknown.
 //! - Models that refuse a cache point: <https://github.com/BerriAI/litellm/pull/39210>
-//! - All models can be streamed. The column is for those that come without.
+//! - All models in the table can be streamed. The column `streams` is for future models that cannot.
 
 use super::row::Provider::{Bedrock, DeepSeek, Groq, Mistral, OpenAi};
 use super::row::Source::Lifecycle;

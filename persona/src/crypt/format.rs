@@ -7,7 +7,7 @@ pub enum Encryption {
     Openssl,
 }
 
-/// An error of decrypting a file.
+/// An error when decrypting a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DecryptError {
     #[error("the file is encrypted with a different key")]

@@ -29,7 +29,7 @@ pub struct Key {
 /// An error in a key. The messages do not show the key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("failed to read {}", .0.display())]
+    #[error("could not read {}", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
     #[error("{} is too large for a key file", .0.display())]
     TooLarge(PathBuf),

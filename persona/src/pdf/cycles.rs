@@ -17,7 +17,8 @@ fn has_parent_cycle(document: &Document, page: ObjectId) -> bool {
     std::iter::successors(Some(page), parent).take(MAX_DEPTH).count() == MAX_DEPTH
 }
 
-/// Drawings can contain drawings. Removes those that contain none of the remaining ones, until nothing or a cycle is left.
+/// Returns whether drawings contain each other in a cycle. Repeatedly removes those that contain none of the remaining
+/// ones: only cycles, and drawings that contain one, are left.
 fn has_form_cycle(document: &Document) -> bool {
     let mut parts: HashMap<ObjectId, HashSet<ObjectId>> = HashMap::new();
     for (id, object) in &document.objects {

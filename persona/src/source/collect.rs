@@ -65,9 +65,9 @@ pub enum CollectError {
     NotAFolder(PathBuf),
     #[error("{0} contains no data files")]
     NoFiles(String),
-    #[error("failed to read the private data repository")]
+    #[error("could not read the private data repository")]
     Git(#[from] GitError),
-    #[error("cannot use the key for encrypted files")]
+    #[error("could not use the key for encrypted files")]
     Key(#[from] KeyError),
     /// All errors, sorted by file.
     #[error("{} of your data files cannot be used", .0.len())]

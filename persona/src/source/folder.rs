@@ -90,7 +90,7 @@ fn read_entry<T>(found: &mut Found<T>, root: &Path, entry: &DirEntry, buffer: &m
             found.error(&name, "this is not a regular file", "remove it from the folder");
         }
         Err(error) => {
-            found.error(&name, format!("failed to read the file: {error}"), "check its permissions");
+            found.error(&name, format!("could not read the file: {error}"), "check its permissions");
         }
     }
 }

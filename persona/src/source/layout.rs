@@ -125,7 +125,8 @@ pub(super) fn is_code(name: &str) -> bool {
     CODE_FILES.contains(&name) || (!stem.is_empty() && CODE_ENDINGS.contains(&ending))
 }
 
-/// Returns whether a file or folder at the top of a folder with a program contains data. Its other files are not uploaded.
+/// Returns whether a file or folder at the top of a folder with a program contains data. Other files in such a folder
+/// are not uploaded.
 pub(super) fn is_data_beside_code(name: &str, is_folder: bool) -> bool {
     if is_folder {
         return ["data", "personal_data", "prompts"].contains(&name);

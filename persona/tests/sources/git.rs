@@ -123,7 +123,10 @@ fn tokens_are_not_sent_to_another_host_after_a_redirect() {
 fn an_unreachable_host_is_reported() {
     // Nothing listens on port 1, and a test without privileges cannot.
     let error = collect("git+http://127.0.0.1:1/ada/private");
-    assert!(error.contains("cannot connect to http://127.0.0.1:1/ada/private: unable to access"), "{error}");
+    assert!(
+        error.contains("could not connect to http://127.0.0.1:1/ada/private: unable to access"),
+        "{error}"
+    );
 }
 
 #[test]

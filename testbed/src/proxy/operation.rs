@@ -75,7 +75,7 @@ fn is_sub_resource(parameter: &str) -> bool {
 }
 
 /// Replaces names in a REST path, which consists of a version, then alternately of collections and names:
-/// `/v2/apis/{}/routes/{}`. The first version of API Gateway has none: `/restapis/{}/stages/{}`.
+/// `/v2/apis/{}/routes/{}`. Paths of the first version of API Gateway have no version: `/restapis/{}/stages/{}`.
 fn rest_pattern(path: &str) -> String {
     let path = path.trim_matches('/');
     let has_version = !["restapis", "tags"].iter().any(|collection| path.starts_with(collection));

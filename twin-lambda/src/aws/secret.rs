@@ -11,7 +11,7 @@ use super::Aws;
 use crate::client::{SendError, read_body};
 use crate::config::Service;
 
-/// A new key is used after this time, or as soon as the model rejects the old one.
+/// How long the key is cached. It is read again earlier if the model rejects it.
 const CACHE_TIME: Duration = Duration::from_mins(5);
 
 /// A secret that contains the key, either as plain text or in JSON.

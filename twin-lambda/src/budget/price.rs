@@ -25,8 +25,8 @@ pub(super) fn highest(settings: &BudgetSettings, prompt: &Prompt) -> u64 {
     budget::highest(&settings.price, &settings.model, largest_input(prompt), prompt.answer_tokens)
 }
 
-/// Estimates the price of a call whose server did not report the tokens: rather too high than too low. Without any text,
-/// it is unknown how much the model has generated.
+/// Estimates the price of a call whose server did not report the tokens. The estimate errs on the high side. Without
+/// any text, it is unknown how much the model has generated.
 pub(super) fn estimate(settings: &BudgetSettings, prompt: &Prompt, text: &str) -> u64 {
     let highest = highest(settings, prompt);
     let most = most_output(&settings.model, prompt.answer_tokens);
@@ -36,7 +36,7 @@ pub(super) fn estimate(settings: &BudgetSettings, prompt: &Prompt, text: &str) -
     highest.saturating_sub(of(settings, unused))
 }
 
-/// Returns the most input tokens of a prompt. A visitor can write a text that has a token for each byte.
+/// Returns the maximum number of input tokens of a prompt. A visitor's text can have one token per byte.
 fn largest_input(prompt: &Prompt) -> usize {
     let turns = prompt.turns.iter().map(|turn| {
         MESSAGE_TOKENS

@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::log::Record;
 use crate::session::{SessionId, TurnId};
 
-/// How long nothing is sent before a comment is. CloudFront waits 30 seconds for each part of a response.
+/// The time without data after which a comment is sent. CloudFront waits 30 seconds for each part of a response.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const COMMENT: &str = ": the model is thinking\n\n";
 /// The end of a stream that was not interrupted.

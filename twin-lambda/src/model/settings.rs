@@ -167,7 +167,7 @@ impl Parameters {
         if is_new == self.accepts(Parameter::LimitName) { "max_completion_tokens" } else { "max_tokens" }
     }
 
-    /// Returns the most tokens that the model may generate for an answer of `answer` tokens.
+    /// Returns the maximum number of tokens that the model may generate for an answer of `answer` tokens.
     pub(super) fn generated_tokens(self, answer: usize) -> usize {
         let model = Model { reasons: self.reasons(), ..self.model };
         model.generated_tokens(answer)

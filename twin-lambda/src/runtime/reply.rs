@@ -142,7 +142,7 @@ fn buffered(mut reply: Value, body: &[u8]) -> Bytes {
     reply.to_string().into()
 }
 
-/// Returns the headers as JSON. The values of a repeated header are joined. We set no cookies, whose values cannot be.
+/// Returns the headers as JSON. The values of a repeated header are joined. This is possible because we set no cookies.
 fn as_json(headers: &HeaderMap) -> Map<String, Value> {
     let joined = |name| {
         let values: Vec<&str> =

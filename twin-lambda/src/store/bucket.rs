@@ -176,7 +176,7 @@ impl Response {
     }
 }
 
-/// Returns whether an object is what is left of a deleted conversation.
+/// Returns whether an object is the tombstone of a deleted conversation.
 fn is_tombstone(key: &str, size: usize) -> bool {
     is_deleted(size as u64) && Form::parse(key).is_some()
 }

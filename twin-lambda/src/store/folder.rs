@@ -31,7 +31,8 @@ use draft::{Draft, none_if_not_found, remove_drafts};
 const MAX_DEPTH: usize = 3;
 /// How long a visitor waits while another process holds the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long a visitor waits for the other writes of this process. It is longer, because each of them ends.
+/// How long a visitor waits for the other writes of this process. It is longer than `LOCK_TIMEOUT`, because each of
+/// these writes ends.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -61,7 +62,7 @@ impl Folder {
         Self { limits, ..self }
     }
 
-    /// Removes the drafts of killed processes, and what is left of old deletions.
+    /// Removes the drafts of killed processes, and old tombstones.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         if !self.root.is_dir() {
             return Ok(());

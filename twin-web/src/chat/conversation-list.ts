@@ -28,8 +28,8 @@ const ID = /^[\w-]{1,64}$/;
 export const conversations = store(parseEntries(loadValue('conversations')));
 
 /**
- * Reads the stored list. Another tab may have changed it a moment ago: this tab learns it from an event, which may arrive
- * after its own next change, and would then overwrite the list with an old one.
+ * Reads the stored list. Another tab may have just changed it. The event about that change may arrive after the next
+ * change by this tab, which would then overwrite the list with an outdated one.
  */
 function refresh(): void {
   conversations.set(parseEntries(loadValue('conversations')));
@@ -61,7 +61,7 @@ export function clearPending(id: string): void {
   updateEntry(id, entry);
 }
 
-/** Notes that the pending question of an entry is being sent. */
+/** Records that the pending question of an entry is being sent. */
 export function markSent(id: string): void {
   if (findEntry(id)) updateEntry(id, { unsent: false });
 }

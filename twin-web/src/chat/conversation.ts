@@ -22,7 +22,7 @@ export const conversation = store<Conversation>({ id: lastConversationId(), mess
 /** The answer that is arriving. Separate from `conversation`, because it changes many times a second. */
 export const streamingText = store('');
 
-/** The text of a question that was stopped before it was sent. The message field takes it. */
+/** The text of a question that was stopped before it was sent, for the message field. */
 export const withdrawnText = store('');
 
 export function updateConversation(fields: Partial<Conversation>): void {

@@ -233,7 +233,7 @@ class Inline {
     return end - this.at;
   }
 
-  /** Closes the last emphasis that is still open, so that it does not appear only when its end arrives. */
+  /** Closes the last emphasis that is still open, so that it is visible before its end arrives. */
   private closeOpenEmphasis(): void {
     for (let run = this.lastRun; run && (run.char !== '~' || run.length === 2); run = run.before) {
       if (run.closes && !run.opens) return;

@@ -10,16 +10,16 @@ use crate::ui::{Diagnostic, Exit};
 /// An artifact that cannot be built, read or deployed.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    #[error("cannot read {}", path.display())]
+    #[error("could not read {}", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("cannot write {}", path.display())]
+    #[error("could not write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("cannot list the web folder {}", folder.display())]
+    #[error("could not list the web folder {}", folder.display())]
     Walk { folder: PathBuf, source: ignore::Error },
 
     #[error("{} is not inside a workspace with a `twin-lambda` crate", folder.display())]
     NoSource { folder: PathBuf },
-    #[error("cannot run `{program}`")]
+    #[error("could not run `{program}`")]
     Run { program: &'static str, source: io::Error },
     #[error("cargo is not installed, so the Lambda binary cannot be built")]
     NoCargo,
@@ -47,7 +47,7 @@ pub enum BundleError {
     Embedded(#[source] zip::result::ZipError),
     #[error("this twinctl contains no function for {0}")]
     NotEmbedded(Architecture),
-    #[error("cannot pack the Lambda zip")]
+    #[error("could not pack the Lambda zip")]
     Pack(#[source] zip::result::ZipError),
     #[error("{} is not a valid zip", path.display())]
     BrokenZip { path: PathBuf, source: zip::result::ZipError },

@@ -7,8 +7,8 @@ use crate::targets::aws::names::{AssignedIds, Names};
 /// Any of the environments, from which the names and permissions of all are derived. GitHub numbers pull requests from 1.
 pub(crate) const PREVIEW: &str = "pr-0";
 
-/// Returns a policy that denies changes of the resources of other environments that have no name: only their IDs tell them
-/// from those of previews, which are not known when `ci setup` runs. Returns `None` without such resources.
+/// Returns a policy that denies changes of the unnamed resources of other environments. Only IDs distinguish them from
+/// the resources of previews, whose IDs are not known when `ci setup` runs. Returns `None` without such resources.
 pub(crate) fn others(names: &Names, ids: &[AssignedIds]) -> Option<Value> {
     let api = |kind: &str, id: &String| {
         let arn = format!("arn:aws:apigateway:{}::/{kind}/{id}", names.region);

@@ -213,7 +213,7 @@ async fn open<T: Target>(
     Ok((T::block_list(options, environment, ui).await?, T::RELOAD_TIME))
 }
 
-/// Opens the list, and the access to the running backend, whose health says whether it uses the list.
+/// Opens the list, and the access to the running backend, whose health response shows whether it uses the list.
 async fn open_with_backend<T: Target>(
     options: &Options,
     environment: &Environment,

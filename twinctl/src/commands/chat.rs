@@ -127,7 +127,9 @@ async fn ask(conversation: &mut Conversation<'_>, question: &str, ui: &Ui) -> Re
             }
             messages.say("the connection was lost; reading the answer from the saved conversation");
         }
-        Notice::MemoryUnavailable => messages.warn("the twin's memory is unavailable: this may not be saved"),
+        Notice::MemoryUnavailable => {
+            messages.warn("the twin's memory is unavailable: this turn may not be saved");
+        }
     };
     let answered = conversation.ask(question, &mut print).await;
     if last.is_some_and(|last| last != '\n') {

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 use super::arguments::{Code, DataOptions};
 use crate::{
-    artifacts::{api_rewrite, data::DataLoader, lambda},
+    artifacts::{
+        api_rewrite,
+        data::{DataLoader, thousands},
+        lambda,
+    },
     run::session,
     spec::{Environment, Options, Target},
     ui::{Diagnostic, Exit, Ui, counted},
@@ -138,7 +142,7 @@ async fn data(
     for note in &files.notes {
         ui.say(note);
     }
-    let tokens = files.tokens.map(|tokens| format!(", about {tokens} tokens"));
+    let tokens = files.tokens.map(|tokens| format!(", about {} tokens", thousands(tokens as u64)));
     let sample = if files.is_sample { ", of the sample persona" } else { "" };
     let count = counted(files.fingerprints().len(), "file");
     Ok(format!("{count}{}{sample}", tokens.unwrap_or_default()))

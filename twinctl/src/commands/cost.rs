@@ -27,7 +27,7 @@ pub(crate) struct Cost {
     /// Questions with their answers, in a month
     #[arg(long, value_name = "COUNT", default_value_t = Assumptions::TURNS, value_parser = count())]
     pub(crate) turns: u64,
-    /// Turns of a conversation, of which the later ones use the prompt cache
+    /// Turns per conversation; all but the first read the prompt cache
     #[arg(long, value_name = "COUNT", default_value_t = Assumptions::TURNS_PER_CONVERSATION, value_parser = count())]
     pub(crate) turns_per_conversation: u64,
     /// Tokens of the data files, sent with every turn [default: measured in your data files]
@@ -39,7 +39,7 @@ pub(crate) struct Cost {
     /// Tokens of an answer, and of the reasoning before it
     #[arg(long, value_name = "TOKENS", default_value_t = persona::price::ANSWER_TOKENS, value_parser = count())]
     pub(crate) answer_tokens: u64,
-    /// Seconds for an answer, during which the function runs
+    /// Seconds that the function runs for an answer
     #[arg(long, value_name = "SECONDS", default_value_t = Assumptions::ANSWER_SECONDS, value_parser = seconds)]
     pub(crate) answer_seconds: f64,
 }

@@ -265,8 +265,8 @@ struct Deployment<'a, T: Target> {
 struct Verified {
     /// Whether the record must keep its list of former domains.
     former: FormerDomains,
-    /// The check that answers are streamed. It decides nothing, so neither the lock nor the record waits for it. `None` if the
-    /// environment does not stream, or the twin is local.
+    /// The check that answers are streamed. Its result does not change the outcome, so neither the lock nor the record
+    /// waits for it. `None` if the environment does not stream, or the twin is local.
     stream: Option<JoinHandle<StreamCheck>>,
 }
 

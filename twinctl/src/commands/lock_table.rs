@@ -41,5 +41,5 @@ pub(super) async fn run(options: &Options, args: &LockTable, ui: &Ui) -> Result<
         Exit::Failed,
         format!("the lock table is still used by environments: {}", left.join(", ")),
     )
-    .hint("destroy them first; the table holds their records"))
+    .hint("destroy them first; the table contains their records"))
 }

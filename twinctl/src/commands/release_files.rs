@@ -26,7 +26,7 @@ pub(super) struct ReleaseFiles {
 }
 
 impl ReleaseFiles {
-    /// Reads which version the files at this address belong to. `wanted` is the version that it has to be.
+    /// Reads the version of the files at this address. `wanted` is the required version.
     pub(super) async fn find(files: &str, target: &str, wanted: Option<&str>) -> Result<Self, Diagnostic> {
         let files = files.trim_end_matches('/').to_owned();
         let checksums = get(&format!("{files}/SHA256SUMS"), MAX_CHECKSUMS).await?;
@@ -93,7 +93,7 @@ fn rank(version: &str) -> (Vec<u64>, bool) {
 async fn get(url: &str, limit: usize) -> Result<Vec<u8>, Diagnostic> {
     let failed = |why: String| {
         Diagnostic::new(Exit::Failed, format!("could not download {url}")).cause(why).hint(
-            "check the network; twinctl does not use a proxy, so behind one run install.sh, which uses curl",
+            "check the network; twinctl ignores proxy settings: behind a proxy, run install.sh, which uses curl",
         )
     };
     let following = async {

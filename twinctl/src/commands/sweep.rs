@@ -26,7 +26,7 @@ Examples:
   twinctl sweep --dry-run       List the environments with a time to live, and what would be deleted
   twinctl sweep --yes           Delete expired environments without a confirmation prompt, for CI";
 
-/// Delete the environments whose `ttl` is over
+/// Delete the environments whose `ttl` has passed
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Sweep {

@@ -140,7 +140,7 @@ async fn openai(store: &CloudKeyStore, id: &str, base_url: Option<&str>, environ
         }
         None => Check::not_checked(
             model::NAME,
-            format!("{id} was not asked for, because the API key cannot be read"),
+            format!("{id} was not checked, because the API key cannot be read"),
         )
         .advice(format!("`twinctl chat {environment}` asks it as a visitor")),
     }

@@ -19,10 +19,10 @@ pub(crate) struct ManagedResource {
 pub(crate) enum NotReadable {
     #[error("it is not JSON ({0})")]
     NotJson(String),
-    #[error("it is neither a state of Terraform nor the output of `terraform show -json`")]
+    #[error("it is neither a Terraform state nor the output of `terraform show -json`")]
     Unknown,
     #[error(
-        "it has the format version {0}, and twinctl reads version 4; `terraform show -json` prints the same resources"
+        "its format version is {0}, but twinctl reads only version 4; use the output of `terraform show -json` instead"
     )]
     Version(u64),
     #[error("the state is in the S3 backend: pass `--from s3://{0}`")]

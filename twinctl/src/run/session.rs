@@ -346,7 +346,7 @@ async fn is_over(runs: &Runs, run: Option<String>, ui: Ui) -> bool {
         Ended::Unknown => return false,
         Ended::NotPermitted(why) => {
             ui.warn(&format!(
-                "cannot ask GitHub whether the run that holds the lock is over ({why}); waiting may take a minute longer: see docs/ci.md"
+                "could not ask GitHub whether the run that holds the lock has ended ({why}); waiting may take a minute longer: see docs/ci.md"
             ));
             return false;
         }

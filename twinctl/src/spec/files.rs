@@ -97,7 +97,7 @@ fn contents(path: &Path) -> io::Result<Vec<u8>> {
 fn unreadable(path: &Path, error: &io::Error, extends: Option<&Place>) -> SpecError {
     let message = match error.kind() {
         io::ErrorKind::NotFound => format!("{} does not exist", path.display()),
-        _ => format!("failed to read {}: {error}", path.display()),
+        _ => format!("could not read {}: {error}", path.display()),
     };
     let Some(place) = extends else {
         return SpecError::without_place(message);

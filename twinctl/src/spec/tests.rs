@@ -262,7 +262,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// No address to which a twin on AWS or its alarms send something, and no page that embeds the twin, is without TLS.
+    /// Every address to which a twin on AWS or its alarms send data, and every page that embeds the twin, uses TLS.
     #[test]
     fn https_only(
         host in "[a-z]{1,12}(\\.[a-z]{1,12}){1,3}(:[1-9][0-9]{0,3})?",

@@ -258,7 +258,8 @@ pub(crate) trait Releases: TargetGraph {
     /// Returns the result of the canary of this run, if it made one.
     fn canary_summary(&self, engine: &Engine<Self::Cloud>) -> Option<String>;
 
-    /// Takes over what the record contains under the lock. Another run may have changed it since this one read it.
+    /// Replaces the values from the record with those that were read under the lock. Another run may have changed them
+    /// since this run first read the record.
     fn take_over(&self, record: &Record);
 
     /// Returns the origin secrets, unless visitors reach the backend directly.

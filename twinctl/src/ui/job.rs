@@ -65,7 +65,7 @@ impl Job {
     pub(super) fn write_summary(&self, exit: Exit) {
         let written = self.summary.as_ref().map(|summary| summary.write(exit));
         if let Some(Err(error)) = written {
-            self.people.line(&format!("failed to write the job summary: {error}"));
+            self.people.line(&format!("could not write the job summary: {error}"));
         }
     }
 

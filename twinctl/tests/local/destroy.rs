@@ -35,8 +35,8 @@ fn visitors_get_no_error_while_a_twin_is_destroyed() {
     thread::scope(|scope| {
         for path in ["/", "/api/health"] {
             scope.spawn(move || {
-                // The end of the gateway closes a connection, or refuses the next one. An answer after a closed connection
-                // shows that it was not the end.
+                // When the gateway exits, connections are closed, and later ones are refused. An answer after a closed
+                // connection shows that the gateway had not exited.
                 let mut is_closed = false;
                 loop {
                     match http::send(host, host, &format!("GET {path}"), &[], "") {

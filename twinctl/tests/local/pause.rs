@@ -15,7 +15,8 @@ use super::{
     twin::{DEPLOY, Twin, binary},
 };
 
-/// The system calls that create, replace and remove files and folders. The content of a file is written to a draft before.
+/// The system calls that create, replace and remove files and folders. The content of a file is first written to a
+/// draft.
 const CALLS: &str = "/^rename,/^link,/^unlink,/^mkdir";
 const DESTROY: [&str; 6] = ["destroy", "local", "--confirm", "local", "--lock-wait", "10m"];
 
@@ -120,7 +121,7 @@ fn written_after(
     let mut held = stopped.is_some() && holds_the_lock(twin);
     if held {
         let other = take_over();
-        // It was stopped while it changed the record, so nobody else can change it.
+        // The run was stopped while it changed the record, so no other process can change the record.
         let is_blocked = other.stderr.contains("is locked by another process, which may be stopped");
         assert!(other.code == Some(0) || is_blocked, "{call} {number}: {other:?}");
         held = !is_blocked;

@@ -8,9 +8,9 @@ use super::super::address::GitAddress;
 pub enum GitError {
     #[error("`git` is not installed")]
     NoGit,
-    #[error("failed to run git")]
+    #[error("could not run git")]
     NotStarted(#[source] io::Error),
-    #[error("failed to create a temporary folder for git")]
+    #[error("could not create a temporary folder for git")]
     NoTemporaryFolder(#[source] io::Error),
     #[error("{url} rejects the token in PRIVATE_DATA_PAT")]
     TokenRefused { url: String },
@@ -24,7 +24,7 @@ pub enum GitError {
     Empty { url: String },
     #[error("{url} has no folder `{folder}` with files in commit {commit}")]
     NoSuchFolder { url: String, folder: String, commit: String },
-    #[error("cannot connect to {url}: {message}")]
+    #[error("could not connect to {url}: {message}")]
     Unreachable { url: String, message: String },
     #[error("{url} did not respond within {seconds} seconds")]
     TimedOut { url: String, seconds: u64 },

@@ -92,8 +92,8 @@ async fn fifty_visitors_of_two_processes_are_counted_exactly_in_a_file() {
     check(answers, spent(&first), &model);
 }
 
-/// The recorded and the actual spending differ by at most 5 %. A turn whose attempts are all rejected has no answer; few are
-/// that unlucky.
+/// The recorded and the actual spending differ by at most 5%. A turn whose attempts are all rejected has no answer,
+/// which is rare.
 fn check(answers: usize, recorded: i64, model: &Metered) {
     assert!(answers > VISITORS * TURNS / 2, "{answers} answers");
     let actual = i64::try_from(model.billed.load(Ordering::Relaxed)).unwrap();

@@ -121,7 +121,7 @@ proptest! {
         })?;
     }
 
-    /// The persona is what the data files say, whichever of them exist, in the prompt of each provider.
+    /// The prompt of each provider contains the persona from the data files, whichever of them exist.
     #[test]
     fn the_persona_is_in_every_prompt(
         persona in personas(),

@@ -138,7 +138,8 @@ const TIMER_STEP: Duration = Duration::from_millis(2);
 
 #[tokio::test]
 async fn a_summary_that_takes_too_long_leaves_time_for_the_answer() {
-    // At most ten seconds, and a third of the time for the answer, which is a second and a half less than all.
+    // A summary takes at most ten seconds, and at most a third of the time for the answer, which is `within` minus 1.5
+    // seconds.
     for (within, longest) in [(NEVER, 10_000), (Duration::from_secs(30), 9_500)] {
         let model = model(&[Step::Hang, Step::Answer("In time.")]).await;
         let twin = api(&openai(&model.url));

@@ -73,7 +73,7 @@ pub(super) fn response_error(status: StatusCode, headers: &HeaderMap, body: &[u8
     error = error.with_request_id(headers);
     if error.received().contains("on-demand throughput") {
         error = error
-            .with_hint("prefix the model id with that of an inference profile: eu., us., apac. or global.");
+            .with_hint("add the prefix of an inference profile to the model id: eu., us., apac. or global.");
     }
     match status {
         StatusCode::TOO_MANY_REQUESTS => ModelError::Throttled(error),

@@ -232,7 +232,7 @@ fn allows(allowed: &[&str], source: &str) -> bool {
     allowed.iter().any(covers)
 }
 
-/// Returns whether a source, such as `*.example.com`, covers a host. Sources with a path are taken for ones that do.
+/// Returns whether a source, such as `*.example.com`, covers a host. A source with a path counts as covering its host.
 fn covers_host(source: &str, host: &str) -> bool {
     let (source, host) = (source.trim_start_matches("https://"), host.trim_start_matches("https://"));
     let source = source.split('/').next().unwrap_or_default();

@@ -39,7 +39,7 @@ pub(crate) struct Setup {
     /// GitHub's ID of the repository [default: asks GitHub]
     #[arg(long, value_name = "ID", requires = "owner_id")]
     pub(crate) repo_id: Option<u64>,
-    /// Let the jobs install the release of this version from this repository, instead of building twinctl
+    /// Install this version of twinctl in the jobs from the releases of this repository, instead of building it
     #[arg(long, value_name = "OWNER/NAME")]
     pub(crate) installed: Option<Repository>,
     /// Address of the files of the release

@@ -33,7 +33,9 @@ fn verdict(names: &[String], findings: Vec<Finding>) -> Check {
     }
     match skipped.into_iter().next() {
         Some(skipped) => Check::not_checked(NAME, skipped.message),
-        None => Check::ok(NAME, format!("{}: zone, name servers, CAA and records fit", names.join(", "))),
+        None => {
+            Check::ok(NAME, format!("{}: zone, name servers, CAA and records are correct", names.join(", ")))
+        }
     }
 }
 
@@ -53,7 +55,7 @@ mod tests {
         let ok = verdict(&names, vec![]);
         assert_eq!(
             (ok.state, ok.sentence().as_str()),
-            (Verdict::Ok, "chat.ada.example: zone, name servers, CAA and records fit")
+            (Verdict::Ok, "chat.ada.example: zone, name servers, CAA and records are correct")
         );
         let skipped = verdict(&names, vec![finding(Severity::Skipped, "offline")]);
         assert_eq!((skipped.state, skipped.sentence().as_str()), (Verdict::NotChecked, "offline"));

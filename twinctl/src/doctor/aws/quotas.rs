@@ -80,7 +80,8 @@ fn concurrency_verdict(limit: i32, unreserved: i32, held: i32, wanted: Option<i3
             Check::problem(CONCURRENCY, format!("other functions reserve all {limit}"), INCREASE)
         }
         None if limit < UNRESERVED => {
-            Check::ok(CONCURRENCY, format!("{limit} at once, the limit of a new account")).advice(INCREASE)
+            Check::ok(CONCURRENCY, format!("{limit} concurrent executions, the limit of a new account"))
+                .advice(INCREASE)
         }
         _ => Check::ok(CONCURRENCY, format!("{unreserved} of {limit} are not reserved")),
     }
@@ -190,7 +191,7 @@ mod tests {
             ),
             // The function already has its reservation.
             (1000, 100, 900, Some(900), Verdict::Ok, "100 of 1000 are not reserved"),
-            (10, 10, 0, None, Verdict::Ok, "10 at once, the limit of a new account"),
+            (10, 10, 0, None, Verdict::Ok, "10 concurrent executions, the limit of a new account"),
             (
                 10,
                 10,

@@ -114,8 +114,8 @@ pub async fn acquire(
 }
 
 /// Polls the lock, and measures with our own clock. Returns `None` if it may be taken over, because it was not renewed for
-/// a whole lease or its holder is over. Returns `Some` if another process acquired it or it was released. Fails if its
-/// holder is alive and the patience is used up.
+/// a whole lease, or its holder no longer exists. Returns `Some` if another process acquired it or it was released.
+/// Fails if its holder is alive and the maximum waiting time has passed.
 async fn wait_for_change(
     register: &Register,
     held: &Held,

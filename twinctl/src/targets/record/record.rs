@@ -32,8 +32,8 @@ impl Birth {
         Self { id: clock::unique_id(), origin_secret: OriginSecret::random() }
     }
 
-    /// Returns the salt of the hashes of visitors' addresses. Unlike the origin secret, it is never replaced, because blocked
-    /// visitors would then be free.
+    /// Returns the salt of the hashes of visitors' addresses. Unlike the origin secret, it is never replaced, because
+    /// that would unblock blocked visitors.
     pub(crate) fn visitor_salt(&self) -> String {
         self.derive("visitors")
     }
@@ -262,8 +262,8 @@ impl Record {
     }
 
     /// Returns the release to restore: the given one, or the last healthy one before the current one. The given one may be the
-    /// current one, which a failed deploy replaces in part. If the current one is a rollback, that is the one before the release
-    /// that it restored.
+    /// current one, which a failed deploy replaces in part. If the current release is a rollback, the default is the
+    /// last healthy one before the release that it restored.
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
         let found = if let Some(id) = id {
@@ -280,8 +280,8 @@ impl Record {
         Ok(found)
     }
 
-    /// Returns the position of the current release, or if it is a rollback, of the release that it restored: the one that
-    /// was deployed, if that was a rollback, too. Returns `None` if that one is no longer recorded.
+    /// Returns the position of the current release. If it is a rollback, returns the position of the deployment that it
+    /// restored, directly or through other rollbacks, or `None` if that is no longer recorded.
     fn restored_position(&self) -> Option<usize> {
         let mut position = 0;
         while let Some(restored) = &self.releases.get(position)?.restores {

@@ -13,11 +13,12 @@ use crate::{
     ui::LastingError,
 };
 
-/// An answer that takes longer than this is as good as none, because API Gateway waits for 30 seconds.
+/// An answer that takes longer than this, in milliseconds, counts as slow, because API Gateway times out after 30
+/// seconds.
 const SLOW: f64 = 25_000.0;
 /// The number of durations that are kept. Nobody reads them after the deploy was killed.
 const MOST: usize = 50_000;
-/// The number of visitors' answers of each version before which their durations are not compared.
+/// The minimum number of answers to visitors of each version. With fewer, the durations are not compared.
 const COMPARABLE: usize = 10;
 /// A version is slower than the previous one if its median exceeds twice the other median by more than this, in milliseconds.
 const TOLERATED: f64 = 1_000.0;
@@ -80,7 +81,7 @@ impl Answers {
         sorted.get(position).copied()
     }
 
-    /// Adds an answer. Of very many, it forgets the older half and the same share of the failures.
+    /// Adds an answer. If there are too many, drops the older half of the durations, and half of the failures.
     pub(crate) fn add(&mut self, answer: Answer) {
         if self.durations.len() >= MOST {
             self.durations.drain(..MOST / 2);

@@ -322,7 +322,8 @@ async fn the_files_of_the_last_ten_releases_are_kept_and_older_ones_deleted() {
     let url = twin.deploy(&[]).await.exits_with(0).url().to_owned();
     let has = |number: usize| twin.visit(&url, &format!("/{}", asset(number))).status == 200;
     let kept: Vec<_> = (1..=12).filter(|number| has(*number)).collect();
-    // Those of the ten releases that were recorded before the last one, which the last one may replace.
+    // The last release, and the ten that were recorded before it. Recording the last one removed the oldest of these
+    // from the record.
     assert_eq!(kept, (2..=12).collect::<Vec<_>>());
     let oldest = releases(&twin).await[9]["id"].as_str().unwrap().to_owned();
     twin.run(&["rollback", "dev", &oldest, "--yes"]).await.exits_with(0);

@@ -43,13 +43,13 @@ async fn an_unhealthy_backend_is_rejected_with_the_reason() {
     answer_some(&load).await;
     let broken = gateway.with_settings("broken", &[("AI_PROVIDER", "gemini")]);
     let missing = BackendSetup { binary: gateway.path("nothing"), ..gateway.backend("missing") };
-    for (setup, reason) in [(broken, "exit status: 3"), (missing, "cannot start")] {
+    for (setup, reason) in [(broken, "exit status: 3"), (missing, "could not start")] {
         gateway.twin_folder.write(&setup).unwrap();
         let Err(ControlError::Refused(refusal)) = control.reload(Secrets::default()).await else {
             panic!("{reason}: it was taken")
         };
         assert!(refusal.reason.contains(reason), "{refusal:?}");
-        assert!(reason == "cannot start" || refusal.log.concat().contains("gemini"), "{refusal:?}");
+        assert!(reason == "could not start" || refusal.log.concat().contains("gemini"), "{refusal:?}");
     }
     answer_some(&load).await;
     let outcomes = load.stop().await;

@@ -24,7 +24,8 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     let before = stopped.printed_lines();
     stopped.signal("-CONT")?;
     let (other, first) = (other?, stopped.finish()?);
-    // A call that was in progress during the pause took minutes. The lock table has its own conditions.
+    // Calls that took minutes were already in progress when the process was stopped. Writes to the lock table are
+    // conditional. Neither counts.
     let is_late = |call: &&Call| {
         call.is_write() && call.succeeded() && !call.took_minutes && !call.what.starts_with("dynamodb")
     };

@@ -1,4 +1,5 @@
-//! When the visitors left a version. The usage table, which a version needs, stays until its last requests have ended.
+//! The time at which visitors left a version. The usage table is kept until the last requests of that version, which
+//! needs it, have ended.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,7 +9,8 @@ use std::{
 use reconcile::{Backoff, Wait};
 use tokio::time::Instant;
 
-/// How long the previous version may get requests after the alias has moved. All of Lambda knows an alias after seconds.
+/// How long after a move of the alias the previous version may still receive requests. The move takes effect everywhere in
+/// Lambda within seconds.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// When this run moved the alias away from a version, if it did.
@@ -25,7 +27,7 @@ impl Departure {
         Self { timeout: Duration::from_secs(timeout_s.into()), ..Self::default() }
     }
 
-    /// Notes that the alias moves now.
+    /// Records that the alias moves now.
     pub(super) fn begin(&self) {
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }

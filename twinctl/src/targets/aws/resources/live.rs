@@ -122,7 +122,8 @@ impl LiveActual {
     }
 
     /// Returns whether the version must pass its health check before the alias moves to it. The version that the alias
-    /// points to already has, unless there is no release: then the run that created the alias may have been interrupted.
+    /// points to has already passed it, unless there is no release: then the run that created the alias may have been
+    /// interrupted.
     fn must_pass_check(&self, desired: &LiveDesired, is_released: bool) -> bool {
         let version = &desired.version;
         if desired.is_checked {

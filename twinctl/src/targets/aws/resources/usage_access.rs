@@ -1,6 +1,6 @@
 //! The permission of the function to count what its model costs. Only with `budget`.
 //!
-//! It is a policy of its own beside the one of the role, because it has another order: it is written before `live` moves to
+//! It is separate from the role's other inline policy, because its order differs: it is written before `live` moves to
 //! a version that counts, and deleted after `live` has moved to one that does not.
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};

@@ -84,8 +84,8 @@ fn function_variables(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Buckets refuse requests without TLS, browsers remember to use it, and the function knows no other addresses. That of
-    /// the distribution is tested beside it, and that of the environment file with `spec`.
+    /// Buckets refuse requests without TLS, browsers remember to use it, and the function's variables contain no other
+    /// addresses. `distribution/tests.rs` tests the distribution, and `spec/tests.rs` the environment file.
     #[test]
     fn https_only(environment in environments(), account in "[0-9]{12}") {
         let names = Names::new(&environment, &account);
@@ -166,7 +166,7 @@ proptest! {
         }
     }
 
-    /// The function's configuration, which everyone may see who can read the function, has no secret: only the ARN of the
+    /// Everyone who can read the function can see its configuration. So it contains no secret: only the ARN of the
     /// provider's key, and hashes of the origin secrets.
     #[test]
     fn secrets_come_from_secrets_manager_only(

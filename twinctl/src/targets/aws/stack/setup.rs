@@ -72,7 +72,8 @@ impl FormerAccess {
     }
 }
 
-/// Settings of resources that a rollback writes, which it does not restore. It applies no pending change of them either.
+/// Settings that a rollback does not restore, although it writes their resources. It does not apply pending changes of
+/// them either.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unrestored {
     pub tags: BTreeMap<String, String>,

@@ -21,7 +21,7 @@ use crate::{
 
 pub(super) const STREAM_API: &str = "stream api";
 const API_LIMIT: &str = "api limit";
-/// The HTTP API gets one of so many parts of the limit, because the page sends its requests to the stream API.
+/// The HTTP API gets the limit divided by this number, because the page sends its requests to the stream API.
 const PARTS: u16 = 5;
 
 type Node = Handle<Option<StreamApiOutput>>;

@@ -38,7 +38,7 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
     moves.then(|| canary.note())
 }
 
-/// Says what the mail of a new cost budget is about.
+/// Returns a note about the scope of the mail from a new cost budget.
 fn cost_budget_note(environment: &Environment, account: &str, plan: &Plan) -> Option<String> {
     let email = environment.budget.as_ref()?.email.as_ref()?;
     matches!(plan.action(COST_BUDGET), Some(Action::Create)).then(|| {

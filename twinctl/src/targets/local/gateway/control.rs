@@ -92,7 +92,7 @@ async fn start_successor(gateway: &Arc<Gateway>, executable: PathBuf) -> Result<
 }
 
 async fn read<D: DeserializeOwned>(request: Request<Incoming>) -> Result<D, GatewayError> {
-    let invalid = |why: String| GatewayError::new(format!("cannot read the control request: {why}"));
+    let invalid = |why: String| GatewayError::new(format!("could not read the control request: {why}"));
     let body = Limited::new(request.into_body(), LARGEST_REQUEST).collect().await;
     let body = body.map_err(|error| invalid(error.to_string()))?.to_bytes();
     serde_json::from_slice(&body).map_err(|error| invalid(error.to_string()))

@@ -92,7 +92,7 @@ fn command(executable: &Path, folder: &TwinFolder, secrets: &Secrets) -> Command
 }
 
 fn spawn(command: &mut Command, executable: &Path) -> Result<Child, GatewayError> {
-    let failed = |error| GatewayError::new(format!("cannot start {}: {error}", executable.display()));
+    let failed = |error| GatewayError::new(format!("could not start {}: {error}", executable.display()));
     command.spawn().map_err(failed)
 }
 

@@ -48,7 +48,7 @@ impl PublicListener {
                 }
                 Err(error) => {
                     let address = SocketAddr::new(settings.host, port);
-                    return Err(GatewayError::new(format!("cannot listen on {address}: {error}")));
+                    return Err(GatewayError::new(format!("could not listen on {address}: {error}")));
                 }
             }
         }

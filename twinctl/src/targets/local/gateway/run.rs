@@ -97,7 +97,8 @@ async fn prepare(
         StartMode::Successor => PublicListener::inherit(&setup)?,
     };
     let active = ActiveSetup::load(&folder, setup, None).await?;
-    let failed = |error: io::Error| GatewayError::new(format!("cannot listen for control requests: {error}"));
+    let failed =
+        |error: io::Error| GatewayError::new(format!("could not listen for control requests: {error}"));
     let control = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
     let identity = Identity {
         process: Process::current(),
@@ -199,7 +200,7 @@ fn lock_file(folder: &TwinFolder) -> Result<File, GatewayError> {
 }
 
 fn unlockable(folder: &TwinFolder, error: &io::Error) -> GatewayError {
-    GatewayError::new(format!("cannot lock {}: {error}", folder.lock_file().display()))
+    GatewayError::new(format!("could not lock {}: {error}", folder.lock_file().display()))
 }
 
 async fn run_expiry(gateway: Arc<Gateway>) {

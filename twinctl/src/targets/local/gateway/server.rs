@@ -115,7 +115,7 @@ impl Gateway {
 
     /// Accepts connections on this socket instead of the previous one, and writes `running.json`.
     pub(super) fn listen(self: &Arc<Self>, listener: PublicListener) -> Result<(), GatewayError> {
-        let failed = |error: std::io::Error| GatewayError::new(format!("cannot listen: {error}"));
+        let failed = |error: std::io::Error| GatewayError::new(format!("could not listen: {error}"));
         let socket = listener.to_tokio().map_err(failed)?;
         let address = listener.address().map_err(failed)?;
         self.folder.write(&self.running(address))?;

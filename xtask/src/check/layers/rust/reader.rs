@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether the attribute whose `[` is at this token keeps an item out of everything but tests.
+    /// Returns whether the attribute that begins at this `[` limits an item to tests.
     fn is_test_attribute(&self, bracket: usize) -> bool {
         let text = |at: usize| self.tokens.get(bracket + at).map_or("", |token| token.text);
         let is_cfg = text(0) == "[" && text(1) == "cfg" && text(2) == "(";
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
             || (text(0) == "[" && text(1) == "test" && text(2) == "]")
     }
 
-    /// The token after a bracketed group.
+    /// Returns the index of the token after a bracketed group.
     fn group_end(&self, opening: usize) -> usize {
         let mut depth = 0_usize;
         for (at, token) in self.tokens.iter().enumerate().skip(opening) {
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
         self.tokens.len()
     }
 
-    /// The token after an item, a statement, a field, a variant or an arm, with its attributes.
+    /// Returns the index of the token after an item, a statement, a field, a variant or an arm, with its attributes.
     fn item_end(&self, start: usize) -> usize {
         let mut at = start;
         while self.tokens.get(at).is_some_and(|token| token.is("#")) {
@@ -257,7 +257,7 @@ impl<'a> Reader<'a> {
         at
     }
 
-    /// The keyword of an item.
+    /// Returns the keyword of an item.
     fn item_kind(&self, start: usize) -> &'a str {
         let text = |at: usize| self.tokens.get(at).map_or("", |token| token.text);
         let mut at = start;

@@ -32,11 +32,11 @@ pub struct Downloaded {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
-    #[error("failed to download `{key}`")]
+    #[error("could not download `{key}`")]
     Object { key: String, source: Fault },
-    #[error("failed to list the bucket")]
+    #[error("could not list the bucket")]
     List(#[source] Fault),
-    #[error("failed to write {}", path.display())]
+    #[error("could not write {}", path.display())]
     Write { path: PathBuf, source: io::Error },
     #[error("{} already exists with different content", path.display())]
     Differs { path: PathBuf },

@@ -13,7 +13,7 @@ use crate::targets::aws::{Cloud, SdkResult};
 const RULE: &str = "twinctl";
 /// The ID of the rule for conversations.
 const EXPIRY_RULE: &str = "twinctl-expiry";
-/// The ID of the rule for what is left of deleted conversations.
+/// The ID of the rule for objects without a turn, such as tombstones of deleted conversations.
 const EMPTY_RULE: &str = "twinctl-empty";
 const INCOMPLETE_UPLOAD_DAYS: i32 = 7;
 

@@ -38,7 +38,8 @@ impl Blueprint<'_> {
     }
 
     /// Applies our settings to an existing configuration. All other members are kept, because an update must repeat them.
-    /// The web ACL is one of them if the environment has no `waf`: a flat-rate pricing plan does not allow to remove its own.
+    /// If the environment has no `waf`, the web ACL is one of them: a flat-rate pricing plan does not allow the removal
+    /// of its web ACL.
     pub(super) fn apply_to(&self, live: DistributionConfig) -> DistributionConfig {
         let mut config = live;
         config.enabled = true;

@@ -135,7 +135,7 @@ impl Distribution {
         Self { web_bucket: Some(web_bucket.to_owned()), ..self }
     }
 
-    /// Sets the web ACL to attach. Without one, the one that is attached stays.
+    /// Sets the web ACL to attach. With `None`, an attached web ACL stays.
     #[must_use]
     pub fn protected_by(self, web_acl: Option<&WebAclArn>) -> Self {
         Self { web_acl: web_acl.map(ToString::to_string), ..self }

@@ -1,8 +1,8 @@
 //! A canary: the alias sends a share of the visitors to a new version, which is watched before it gets all of them.
 //!
-//! The function's own log tells how the version does: its streams are named after versions, its lines also contain errors that
-//! the function reports with a status, and they arrive within seconds. The metrics of `CloudWatch` by version count only crashes,
-//! arrive minutes later, and need a permission that cannot be limited to one function.
+//! The function's own log shows how the version performs: its streams are named after versions, its lines also contain
+//! errors that the function reports with a status, and they arrive within seconds. The metrics of `CloudWatch` by
+//! version count only crashes, arrive minutes later, and need a permission that cannot be limited to one function.
 
 use std::{
     sync::{

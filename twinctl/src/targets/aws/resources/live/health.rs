@@ -161,9 +161,9 @@ pub async fn answers_streams(
     Ok(response.is_some_and(|payload| payload.windows(SEPARATOR.len()).any(|bytes| bytes == SEPARATOR)))
 }
 
-/// Checks that a version reads the messages that the HTTP API sends it, by a message that it must reject because it is empty. Then
-/// it asks no model and stores nothing. The question of a [`HealthCheck`] reaches the twin on another way, so a version can
-/// answer it and yet reject all visitors.
+/// Sends an empty message in the form of the HTTP API, and returns whether the version rejects it as empty, without
+/// asking the model or storing anything. The question of a [`HealthCheck`] does not pass the routes of the API, so a
+/// version can answer it and still reject all visitors.
 pub(super) async fn reads_messages(
     lambda: &aws_sdk_lambda::Client,
     function: &str,

@@ -30,7 +30,7 @@ pub struct RestoredVersion {
 /// Why a version cannot be restored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum NotRestorable {
-    #[error("version {0} of the function was deleted, or its code is another one")]
+    #[error("version {0} of the function was deleted, or its code has changed")]
     Gone(String),
     #[error(
         "version {0} of the function was published before the origin secret was replaced, so it would refuse all visitors"

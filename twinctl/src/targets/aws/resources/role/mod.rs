@@ -309,7 +309,7 @@ impl RequiredPermissions for Role {
             ),
         ];
         if !names.assigned.is_complete() {
-            // These choose who can assume the role, so CI has them only as long as there may be no role.
+            // These actions decide who can assume the role, so CI has them only while the role may not exist yet.
             let trust = &["iam:CreateRole", "iam:UpdateAssumeRolePolicy"];
             permissions.push(within_boundary(Permission::write("MakeRole", trust, role())));
         }

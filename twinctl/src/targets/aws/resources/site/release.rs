@@ -24,7 +24,7 @@ const BATCH: usize = 1000;
 pub(super) struct Work {
     pub(super) changes: SiteChanges,
     pub(super) manifest: Manifest,
-    /// The newest release in the history has another manifest.
+    /// Whether the newest release in the history has another manifest.
     pub(super) is_new: bool,
 }
 

@@ -3,7 +3,10 @@
 use reconcile::Change;
 
 use super::{SiteActual, SiteDesired, release::Work};
-use crate::artifacts::web::{ManifestEntry, WebFile};
+use crate::artifacts::{
+    data::thousands,
+    web::{ManifestEntry, WebFile},
+};
 
 /// The most files that are shown by name.
 const MAX_SHOWN: usize = 20;
@@ -78,15 +81,7 @@ pub(super) fn shorten(mut changes: Vec<Change>) -> Vec<Change> {
     let more = changes.len().saturating_sub(MAX_SHOWN);
     changes.truncate(MAX_SHOWN);
     if more > 0 {
-        changes.push(Change::new("files", None, Some(format!("and {} more", thousands(more)))));
+        changes.push(Change::new("files", None, Some(format!("and {} more", thousands(more as u64)))));
     }
     changes
-}
-
-fn thousands(number: usize) -> String {
-    if number < 1000 {
-        number.to_string()
-    } else {
-        format!("{},{:03}", thousands(number / 1000), number % 1000)
-    }
 }

@@ -9,7 +9,8 @@ use crate::targets::aws::{Cloud, SdkResult, resources::bucket::is_code};
 
 const GONE: &[&str] = &["NoSuchBucket"];
 
-/// Writes a policy. Returns the users and roles without which S3 accepts it, so that nothing is lost: nobody can be one of them.
+/// Writes a policy without the users and roles that no longer exist, for which S3 would refuse it, and returns them. No
+/// access is lost, because nobody can be one of them.
 pub(super) async fn write_policy(cloud: &Cloud, bucket: &str, text: &str) -> Result<BTreeSet<String>, Fault> {
     let Some(refused) = refusal(put(cloud, bucket, text).await)? else { return Ok(BTreeSet::new()) };
     let document: Value = serde_json::from_str(text).unwrap_or_default();

@@ -93,7 +93,7 @@ impl Process {
         let mut child = command
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| GatewayError::new(format!("cannot start {}: {error}", binary.display())))?;
+            .map_err(|error| GatewayError::new(format!("could not start {}: {error}", binary.display())))?;
         // `Child::wait` closes standard input, so it is taken first.
         let stdin = child.stdin.take();
         let pid = child.id().unwrap_or_default();
@@ -160,7 +160,7 @@ impl Process {
 fn describe_exit(exit: std::io::Result<std::process::ExitStatus>) -> String {
     match exit {
         Ok(status) => format!("twin-lambda exited with {status}"),
-        Err(error) => format!("cannot wait for twin-lambda: {error}"),
+        Err(error) => format!("could not wait for twin-lambda: {error}"),
     }
 }
 
@@ -255,6 +255,6 @@ mod tests {
         let (binary, tally) = (Path::new("/nowhere/twin-lambda"), Tally::default());
         let started = Process::start(binary, &BTreeMap::new(), folder.path(), &logs, &tally).await;
         let error = started.unwrap_err();
-        assert!(error.reason.starts_with("cannot start /nowhere/twin-lambda: "), "{error:?}");
+        assert!(error.reason.starts_with("could not start /nowhere/twin-lambda: "), "{error:?}");
     }
 }

@@ -32,7 +32,7 @@ fn read(file: &Path) -> Result<Option<String>, GatewayError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(GatewayError::new(format!("cannot read {}: {error}", file.display()))),
+        Err(error) => return Err(GatewayError::new(format!("could not read {}: {error}", file.display()))),
     };
     if file.extension().or(file.file_name()).is_some_and(|name| name == "env" || name == ".env") {
         return Ok(text.lines().find_map(setting).filter(|key| !key.is_empty()));
@@ -53,7 +53,7 @@ fn refuse_shared(file: &Path) -> Result<(), GatewayError> {
     use std::os::unix::fs::PermissionsExt as _;
     let about = fs::metadata(file);
     let about = about.map_err(|error| {
-        GatewayError::new(format!("cannot read the permissions of {}: {error}", file.display()))
+        GatewayError::new(format!("could not read the permissions of {}: {error}", file.display()))
     })?;
     let shared = about.permissions().mode() & 0o077;
     if shared == 0 {

@@ -16,6 +16,8 @@ pub const SPENT: &str = "spent";
 pub const KEPT_MONTHS: usize = 13;
 /// The code of the error response if the budget is used up.
 pub const REACHED_CODE: &str = "budget_reached";
+/// The field of a reply that is true if the model was not asked, because the budget is used up. Absent otherwise.
+pub const OVER_BUDGET: &str = "over_budget";
 
 const PER_USD: f64 = 1e9;
 

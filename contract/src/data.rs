@@ -45,6 +45,9 @@ pub const PLACEHOLDERS: [&str; 10] = [
     "current_datetime",
 ];
 
+/// The text that replaces private data in data files. It has no special meaning in JSON and YAML.
+pub const LEFT_OUT: &str = "(left out)";
+
 impl File {
     pub const ALL: [Self; 15] = [
         Self::Qna,

@@ -8,6 +8,7 @@ pub mod block;
 pub mod budget;
 pub mod data;
 pub mod expiry;
+pub mod instruction;
 pub mod key;
 pub mod limits;
 pub mod models;

@@ -2,6 +2,8 @@
 
 mod encoding;
 mod facts;
+mod instructions;
+mod keys;
 mod names;
 mod placeholders;
 mod qna;
@@ -32,6 +34,11 @@ pub(crate) fn check(files: &Files) -> Vec<Finding> {
             Err((line, what, hint)) => findings.push(Finding::error(name, line, what, hint)),
         }
     }
+    let all = files.iter().filter_map(|(name, bytes)| Some((name, encoding::text(bytes).ok()?)));
+    findings.extend(all.filter_map(|(name, text)| keys::check(name, text)));
+    let notes = files.iter().filter(|(name, _)| known::is_knowledge(name) && !known::is_data(name));
+    let texts = notes.filter_map(|(name, bytes)| Some((name, encoding::text(bytes).ok()?)));
+    findings.extend(texts.filter_map(|(name, text)| instructions::check(name, text)));
     findings
 }
 

@@ -3,10 +3,11 @@
 mod clean;
 mod cycles;
 mod images;
+mod lines;
 mod panics;
 mod widths;
 
-use pdf_extract::{Document, ObjectId, PlainTextOutput, output_doc_page};
+use pdf_extract::{Document, ObjectId, output_doc_page};
 
 /// The reason for which a PDF has no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,9 +88,9 @@ struct Page {
 }
 
 fn page(document: &Document, number: u32, id: ObjectId) -> Option<Page> {
-    let mut text = String::new();
-    output_doc_page(document, &mut PlainTextOutput::new(&mut text), number).ok()?;
-    Some(Page { text, has_image: images::has_image(document, id) })
+    let mut lines = lines::Lines::default();
+    output_doc_page(document, &mut lines, number).ok()?;
+    Some(Page { text: lines.text, has_image: images::has_image(document, id) })
 }
 
 #[cfg(test)]

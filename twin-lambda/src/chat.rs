@@ -71,6 +71,8 @@ pub struct ChatReply {
     pub memory_problem: Option<MemoryProblem>,
     /// The id of the last turn that a new summary covers.
     pub summarized: Option<String>,
+    /// Whether the model was not asked, because the budget is used up.
+    pub is_over_budget: bool,
 }
 
 /// The model's answer.
@@ -80,6 +82,8 @@ struct Answer {
     findings: Findings,
     /// Whether the visitor disconnected before the end. `text` is what was sent.
     is_interrupted: bool,
+    /// Whether the model was not asked, because the budget is used up.
+    is_over_budget: bool,
 }
 
 /// A turn that is being answered.
@@ -214,14 +218,23 @@ impl Twin {
                 Err(ApiError::ClientGone)
             }
             Ok(answer) => {
-                let new_turn = new_turn(message(&answer.text));
+                let (new_turn, is_over_budget) = (new_turn(message(&answer.text)), answer.is_over_budget);
                 let (saved, ()) = tokio::join!(
                     self.save(&session, loaded, &new_turn, request.deadline, record),
                     self.record_unanswered(unanswered, asked_at, request.deadline, record),
                 );
                 let memory_problem = memory_problem.or(saved?);
                 record.update(|fields| fields.memory = memory_problem.map(MemoryProblem::as_str));
-                Ok(ChatReply { response: answer.text, session, turn, timestamp, memory_problem, summarized })
+                let response = answer.text;
+                Ok(ChatReply {
+                    response,
+                    session,
+                    turn,
+                    timestamp,
+                    memory_problem,
+                    summarized,
+                    is_over_budget,
+                })
             }
             Err(error) => {
                 if is_named && let Some(loaded) = loaded {

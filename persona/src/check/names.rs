@@ -67,12 +67,12 @@ fn unused(names: &[&str]) -> Option<Finding> {
         [one, ..] => format!(" or {} others, such as `{one}`", rest.len()),
     };
     let what = format!("the twin does not read this file{more}");
-    Some(Finding::warning(
-        first,
-        None,
-        what,
-        "move a text to the folder `notes/`, or what the twin should know into a file that it reads, such as `me.txt`",
-    ))
+    let hint = if first.to_lowercase().ends_with(".pdf") {
+        "rename your CV to `cv.pdf`; write what the twin should know from other PDFs to a text in the folder `notes/`"
+    } else {
+        "move a text to the folder `notes/`, or what the twin should know into a file that it reads, such as `me.txt`"
+    };
+    Some(Finding::warning(first, None, what, hint))
 }
 
 /// Returns an error if no file describes the owner: such a twin does not answer.

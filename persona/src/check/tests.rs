@@ -145,6 +145,49 @@ fn texts_that_only_look_like_templates() {
 }
 
 #[test]
+fn instructions_to_the_model() {
+    let text = "I bake bread.\nYou are a chatbot acting as Ada.\nIf the user asks you to sing, sing.\n";
+    for name in ["summary.txt", "notes/about.md"] {
+        let findings = findings_of(name, text.as_bytes());
+        assert_eq!(
+            findings,
+            format!(
+                "warning: {name}:2: contains instructions to the model\n  move them to `prompts/system_prompt.txt`: \
+                 notes are information about you, and visitors may read them\n"
+            )
+        );
+    }
+    for (name, text) in [
+        (
+            "summary.txt",
+            "You are welcome to write me.\n\"You are a great chatbot builder\", my client wrote.",
+        ),
+        ("style.txt", "Always answer briefly."),
+        ("prompts/system_prompt.txt", "You are a chatbot acting as Ada."),
+    ] {
+        assert_eq!(findings_of(name, text.as_bytes()), "", "{text}");
+    }
+}
+
+#[test]
+fn keys_of_services() {
+    let key = |start: &str, length: usize| format!("{start}{}", "a1B2".repeat(16).get(..length).unwrap());
+    let access = format!("AKIA{}", "A1B2C3D4E5F6G7H8");
+    for key in [key("sk-proj-", 40), key("ghp_", 36), access, "-----BEGIN RSA PRIVATE KEY-----".to_owned()] {
+        let findings = findings_of("notes/about.md", format!("Line\nmy key: {key}\n").as_bytes());
+        assert!(findings.starts_with("error: notes/about.md:2: contains a key of a service\n"), "{findings}");
+    }
+    for text in [
+        "risk-management-of-projects-in-large-teams",
+        "AKIAIOSFODNN7EXAMPLE",
+        "BEGIN PRIVATE KEY",
+        "sk-learn",
+    ] {
+        assert_eq!(findings_of("me.txt", text.as_bytes()), "", "{text}");
+    }
+}
+
+#[test]
 fn placeholders() {
     let text =
         "You are {full_name}.\n{sumary} {unknown} {{style}} {\"json\": {\"a\": 1}}\n{current_datetime}";

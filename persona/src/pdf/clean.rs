@@ -38,7 +38,17 @@ fn plain(line: &str) -> String {
             _ => plain.push(letter),
         }
     }
-    plain.trim().to_owned()
+    together(plain.trim())
+}
+
+/// Fewest letters of a line that is a spaced heading.
+const MIN_SPACED: usize = 4;
+
+/// Joins the letters of a heading that is written with spaces: `C O N T A C T`.
+fn together(line: &str) -> String {
+    let is_letter = |word: &str| word.chars().count() == 1 && word.chars().all(char::is_uppercase);
+    let is_heading = line.split(' ').all(is_letter) && line.split(' ').count() >= MIN_SPACED;
+    if is_heading { line.replace(' ', "") } else { line.to_owned() }
 }
 
 fn is_page_number(line: &str) -> bool {
@@ -59,7 +69,8 @@ fn join(lines: &[String]) -> String {
     for line in lines {
         if let Some(start) = hyphenated_word(&text, line) {
             let end = line.split(' ').next().unwrap_or_default();
-            if !start.contains('-') && !words.contains(format!("{start}-{end}").as_str()) {
+            let is_address = is_link(start) || end.contains('@');
+            if !is_address && !start.contains('-') && !words.contains(format!("{start}-{end}").as_str()) {
                 text.pop();
             }
             text.push_str(line);
@@ -82,8 +93,15 @@ fn join(lines: &[String]) -> String {
 /// Returns the first part of a word, without its hyphen, if the next line continues it.
 fn hyphenated_word<'a>(text: &'a str, next: &str) -> Option<&'a str> {
     let start = text.rsplit([' ', '\n']).next()?.strip_suffix('-')?;
-    let whole = start.ends_with(char::is_alphabetic) && next.starts_with(char::is_lowercase);
-    whole.then_some(start)
+    let is_word = start.ends_with(char::is_alphabetic) && next.starts_with(char::is_lowercase);
+    let is_path = is_link(start) && next.starts_with(char::is_alphanumeric);
+    (is_word || is_path).then_some(start)
+}
+
+/// Returns whether a word is the beginning of a link. Its hyphens belong to the address.
+fn is_link(word: &str) -> bool {
+    let has_host = word.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+    has_host || word.contains("://") || word.starts_with("www.")
 }
 
 #[cfg(test)]
@@ -101,6 +119,12 @@ mod tests {
             ("experi-\nence", "experience\n"),
             ("a well-known and well-\nknown thing", "a well-known and well-known thing\n"),
             ("state-of-\nthe-art", "state-of-the-art\n"),
+            ("www.linkedin.com/in/ada-\nexample-8154b", "www.linkedin.com/in/ada-example-8154b\n"),
+            ("linkedin.com/in/ada-\n8154b (LinkedIn)", "linkedin.com/in/ada-8154b (LinkedIn)\n"),
+            ("https://ada-\nexample.example/", "https://ada-example.example/\n"),
+            ("ada-\nmail@a.example", "ada-mail@a.example\n"),
+            ("and/or experi-\nence", "and/or experience\n"),
+            ("C O N T A C T\nA B C\na b c d", "CONTACT\nA B C\na b c d\n"),
             ("2019 -\npresent", "2019 -\npresent\n"),
             ("Jean-\nPaul", "Jean-\nPaul\n"),
             ("end\n Page 1 of 4 \n", "end\n"),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::*;
-use crate::check;
+use crate::{Allow, Files, check, prepare};
 
 #[test]
 fn other_files_and_damaged_pdfs_are_unreadable() {
@@ -94,6 +94,55 @@ fn pages_with_images_are_listed() {
     ] {
         assert_eq!(read(&pages(content)), Err(unreadable));
     }
+}
+
+/// Returns a page that draws these operations in a form, as Canva does, in a mirrored coordinate system.
+fn mirrored(operations: &str) -> Vec<u8> {
+    const PAGES: &str = "<</Type/Pages/Kids[3 0 R]/Count 1>>";
+    const PAGE: &str =
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 500 850]/Contents 4 0 R/Resources<</XObject<</X 5 0 R>>>>>>";
+    const FONT: &str = "<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>";
+    let stream =
+        |head: &str, text: &str| format!("<<{head}/Length {}>>\nstream\n{text}\nendstream", text.len());
+    let page = stream("", "q .24 0 0 -.24 0 850 cm /X Do Q");
+    let head = "/Type/XObject/Subtype/Form/BBox[0 0 2000 3500]/Resources<</Font<</F 6 0 R>>>>";
+    pdf(&[CATALOGUE, PAGES, PAGE, &page, &stream(head, operations), FONT])
+}
+
+fn shown(matrix: &str, text: &str) -> String {
+    format!("BT /F 40 Tf {matrix} Tm ({text}) Tj ET\n")
+}
+
+#[test]
+fn lines_of_mirrored_and_rotated_pages_are_kept() {
+    let texts = ["CONTACT", "07 00 90 01 23", "odalys@quillholm.example", "Quillholm"];
+    let page = |place: fn(usize) -> String| {
+        mirrored(&texts.iter().enumerate().map(|(line, text)| shown(&place(line), text)).collect::<String>())
+    };
+    let places: [fn(usize) -> String; 4] = [
+        |line| format!("1 0 0 -1 100 {}", 200 + 60 * line),
+        |line| format!("1 0 0 1 100 {}", 900 - 60 * line),
+        |line| format!("0 1 -1 0 {} 100", 900 - 60 * line),
+        |line| format!("0 -1 -1 0 {} 900", 200 + 60 * line),
+    ];
+    for place in places {
+        let bytes = page(place);
+        assert_eq!(read(&bytes).unwrap().text, texts.join("\n") + "\n");
+        let mut files = Files::default();
+        files.insert("cv.pdf", bytes);
+        let prepared = prepare(files, &Allow::new());
+        let text = prepared.files.get("cv.pdf.txt").unwrap();
+        assert_eq!(std::str::from_utf8(text).unwrap(), "CONTACT\nodalys@quillholm.example\nQuillholm\n");
+        assert_eq!(prepared.withheld, ["cv.pdf"]);
+    }
+    // One line, as words and as texts that begin at the same place.
+    let words = shown("1 0 0 -1 100 200", "Map-maker") + &shown("1 0 0 -1 400 200", "in Quillholm");
+    assert_eq!(read(&mirrored(&words)).unwrap().text, "Map-maker in Quillholm\n");
+    // A negative size of the font turns it, and its matrix turns it back.
+    let turned = words.replace("40 Tf 1 0 0 -1", "-40 Tf -1 0 0 1");
+    assert_eq!(read(&mirrored(&turned)).unwrap().text, "Map-maker in Quillholm\n");
+    let same = shown("1 0 0 -1 0 0", "CONTACT") + &shown("1 0 0 -1 0 0", "07 00 90 01 23");
+    assert_eq!(read(&mirrored(&same)).unwrap().text, "CONTACT 07 00 90 01 23\n");
 }
 
 proptest! {

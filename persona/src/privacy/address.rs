@@ -91,6 +91,27 @@ const NOT_STREETS: [&str; 22] = [
     "Schul", "See", "Sitz", "Spiel", "Start", "Stell", "Studien", "Tabellen", "Um", "Unter", "Welt",
 ];
 
+/// Names before a number that are no streets: `Am Samstag 14`, `Zum Level 3`.
+const NOT_NAMES: [&str; 17] = [
+    "Montag",
+    "Dienstag",
+    "Mittwoch",
+    "Donnerstag",
+    "Freitag",
+    "Samstag",
+    "Sonnabend",
+    "Sonntag",
+    "Januar",
+    "Februar",
+    "April",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+    "Level",
+];
+
 /// Streets whose kind is also an ordinary word. They are only found before a postcode and a town.
 static WEAK: Pattern = LazyLock::new(|| {
     pattern(&[
@@ -212,7 +233,7 @@ fn streets(text: &str) -> Vec<Range<usize>> {
     let is_street = |found: &Range<usize>| {
         let name =
             text[found.clone()].split_whitespace().rev().find(|word| word.len() > 4).unwrap_or_default();
-        !NOT_STREETS.iter().any(|other| name.starts_with(other))
+        !NOT_NAMES.contains(&name) && !NOT_STREETS.iter().any(|other| name.starts_with(other))
     };
     for part in [&*WEAK, &*ALONE, &*INLINE] {
         let parts = part.captures_iter(text).filter_map(|found| found.get(1).or_else(|| found.get(2)));

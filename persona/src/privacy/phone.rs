@@ -66,6 +66,9 @@ const FEWEST_AFTER_CALL: usize = 9;
 /// The fewest digits in three groups: `00-12-34`.
 const FEWEST_IN_PAIRS: usize = 6;
 
+/// A number that touches a shorter word is a part of a code.
+const FEWEST_LETTERS: usize = 3;
+
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     DIGITS.find_iter(text).flat_map(|run| in_run(text, run.range())).collect()
 }
@@ -104,7 +107,8 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         is_path || before.ends_with(|letter: char| is_in_word(letter) || "_.-@=%&\\".contains(letter));
     let continues = after.starts_with(|letter: char| is_in_word(letter) || "_@%€$£".contains(letter))
         || labels::VARIANT.is_match(after);
-    if (is_joined && !labelled) || (continues && EXTENSION.find(after).is_none()) {
+    let is_word = is_joined && !labelled || continues && EXTENSION.find(after).is_none();
+    if is_word && !is_glued((before, is_joined), written, (after, continues)) {
         return None;
     }
     let is_phone = if labelled {
@@ -120,6 +124,23 @@ fn number(text: &str, run: Range<usize>) -> Option<Range<usize>> {
     };
     let extension = EXTENSION.find(after).map_or(0, |extension| extension.len());
     is_phone.then(|| run.start..run.end + extension)
+}
+
+/// Returns whether a number with the form of a phone number touches words, as in a PDF that is drawn without spaces.
+/// Each side comes with whether it continues the number.
+fn is_glued(before: (&str, bool), written: &str, after: (&str, bool)) -> bool {
+    let is_letter = |side: Option<char>, is_joined: bool| !is_joined || side.is_some_and(char::is_alphabetic);
+    let groups = groups(written);
+    let is_whole = groups.iter().all(|group| group.len() > 1);
+    // Parts of MAC addresses and versions, such as `e0-12-34-56-78-bb` and `v02.10.14.55.31`.
+    let word =
+        before.0.chars().rev().take_while(|letter| letter.is_alphabetic()).take(FEWEST_LETTERS).count();
+    let is_code = before.1 && (word < FEWEST_LETTERS || written.contains('.')) || after.0.starts_with('-');
+    !is_code
+        && is_letter(before.0.chars().next_back(), before.1)
+        && is_letter(after.0.chars().next(), after.1)
+        && (written.starts_with('+') && groups.len() > 2
+            || written.starts_with('0') && groups.len() > 3 && is_whole)
 }
 
 /// Returns the last characters of the text's last line.

@@ -1,9 +1,8 @@
 //! Redacts private data in plain text.
 
-use super::finder::Match;
+pub(super) use contract::data::LEFT_OUT as REDACTED;
 
-/// The replacement for private data. It has no special meaning in JSON and YAML.
-pub(super) const REDACTED: &str = "(left out)";
+use super::finder::Match;
 
 /// Labels of private data. A line that only contains labels and redacted data is removed.
 const LABELS: &str = "\

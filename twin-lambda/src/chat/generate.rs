@@ -59,9 +59,9 @@ impl Twin {
             Err(error) => Err(error),
         };
         match findings {
-            Ok(findings) => Ok(Answer { text: output.text, findings, is_interrupted: false }),
+            Ok(findings) => Ok(Answer { text: output.text, findings, ..Answer::default() }),
             Err(ApiError::ClientGone) => {
-                Ok(Answer { text: output.text, findings: Findings::default(), is_interrupted: true })
+                Ok(Answer { text: output.text, is_interrupted: true, ..Answer::default() })
             }
             Err(error) => Err(error),
         }
@@ -71,14 +71,14 @@ impl Twin {
     pub(super) async fn decline(&self, prompt: &Prompt, events: Option<&mpsc::Sender<Event>>) -> Answer {
         let questions = prompt.visitor_texts();
         let mut text = Substitute::OverBudget.text(questions.clone()).to_owned();
-        if let Some(owner) = prompt.system.persona.contact() {
-            text = format!("{text} {}", contact(owner, questions));
+        if let Some(contact) = prompt.system.persona.contact().and_then(|owner| contact(owner, questions)) {
+            text = format!("{text} {contact}");
         }
         let is_interrupted = match events {
             Some(events) => events.send(Event::Token(text.clone())).await.is_err(),
             None => false,
         };
-        Answer { text, findings: Findings::default(), is_interrupted }
+        Answer { text, is_interrupted, is_over_budget: true, ..Answer::default() }
     }
 
     async fn attempts(

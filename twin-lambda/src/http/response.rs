@@ -1,6 +1,7 @@
 //! Responses: JSON, an error or no content.
 
 use contract::api::SESSION_ID_HEADER;
+use contract::budget::OVER_BUDGET;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -56,6 +57,9 @@ pub(super) fn reply_json(reply: &ChatReply) -> Value {
     });
     if let Some(turn) = &reply.summarized {
         json["summarized"] = turn.as_str().into();
+    }
+    if reply.is_over_budget {
+        json[OVER_BUDGET] = true.into();
     }
     // A stream's headers have been sent before this is known.
     if let Some(problem) = reply.memory_problem {

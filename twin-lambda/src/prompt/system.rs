@@ -1,6 +1,6 @@
 //! The system prompt: the twin's role, its rules, and the owner's notes, marked as data.
 
-use contract::tokens::estimate;
+use contract::{data::LEFT_OUT, tokens::estimate};
 use sha2::{Digest, Sha256};
 
 use super::{facts, template};
@@ -154,6 +154,9 @@ fn notes(persona: &Persona, included: &[File]) -> String {
         text.push_str(&["<note about=\"", title(file), "\">\n", &note, "\n</note>\n"].concat());
     }
     text.push_str("</notes>");
+    if text.contains(LEFT_OUT) {
+        text.push_str(&["\n`", LEFT_OUT, "` stands for private data. Never write it."].concat());
+    }
     text
 }
 

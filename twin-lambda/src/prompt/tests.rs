@@ -51,6 +51,13 @@ fn a_custom_system_prompt_keeps_the_rules_and_repeats_no_file() {
 }
 
 #[test]
+fn the_mark_of_private_data_is_explained_if_it_occurs() {
+    let text = |note: &str| SystemPrompt::new(persona(&[(File::Summary, note)]), Scope::Owner).text;
+    assert!(text("Call me at (left out).").contains("`(left out)` stands for private data. Never write it."));
+    assert!(!text("I bake.").contains("private data"));
+}
+
+#[test]
 fn long_notes_come_before_the_instructions_and_three_rules_after_them() {
     let long = "I keep bees. ".repeat(1_000);
     let default = SystemPrompt::new(persona(&[(File::Me, &long), (File::Style, "Dry.")]), Scope::Owner).text;

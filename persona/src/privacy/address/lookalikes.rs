@@ -14,6 +14,11 @@ static ROADS: Pattern = LazyLock::new(|| {
     ])
 });
 
+/// Places and races with a year, which has the form of a house number: `Route du Rhum 2018`, `Monte da Lua 2020`.
+static YEARS: Pattern = LazyLock::new(|| {
+    pattern(&[r"(?i)^(?:route d[eu]s?|(?:ramal|canada|casal|monte) d[aeo]s?) [^0-9,]*,? ?[0-9]{4}$"])
+});
+
 /// A unit or a month after a number that is not that of a house.
 static COUNTS: Pattern = LazyLock::new(|| {
     pattern(&[
@@ -26,7 +31,8 @@ static COUNTS: Pattern = LazyLock::new(|| {
 
 /// Returns whether the text is no street of a home.
 pub(super) fn is_other(text: &str, found: &Range<usize>) -> bool {
-    is_title(text, found) || COUNTS.is_match(&text[found.end..]) || ROADS.is_match(&text[found.clone()])
+    let is_road = [&*ROADS, &*YEARS].iter().any(|roads| roads.is_match(&text[found.clone()]));
+    is_title(text, found) || COUNTS.is_match(&text[found.end..]) || is_road
 }
 
 /// How many characters before a street are searched for the quote in which a title begins.

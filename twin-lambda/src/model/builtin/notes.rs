@@ -3,6 +3,7 @@
 mod lines;
 mod prose;
 mod steps;
+mod unspoken;
 mod values;
 
 use super::passage::{Kind, Passage, sentences};
@@ -10,10 +11,14 @@ use super::topics::Topic;
 use crate::persona::{File, Persona, Qna};
 use crate::yaml;
 
+pub(super) use unspoken::without_mark;
+
 /// Splits the data files into passages.
 pub(super) fn read(persona: &Persona) -> Vec<Passage> {
-    let mut passages: Vec<Passage> = persona.qna().iter().map(answer).collect();
+    let mut all: Vec<Passage> = persona.qna().iter().map(answer).collect();
+    unspoken::remove(&mut all);
     for (file, text) in persona.knowledge() {
+        let mut passages = Vec::new();
         match file {
             File::Qna if !persona.qna().is_empty() => {}
             File::Qna => match Qna::parse_list(text) {
@@ -27,8 +32,10 @@ pub(super) fn read(persona: &Persona) -> Vec<Passage> {
             },
             _ => prose::read(text, topic(file), &mut passages),
         }
+        unspoken::remove(&mut passages);
+        all.append(&mut passages);
     }
-    passages
+    all
 }
 
 fn topic(file: File) -> Option<Topic> {

@@ -1,5 +1,6 @@
 //! The owner's name, addresses and links.
 
+use super::notes;
 use super::passage::{Kind, Passage};
 use super::topics::Topic;
 use crate::persona::Persona;
@@ -24,8 +25,8 @@ pub(super) fn facts(persona: &Persona, passages: &[Passage]) -> Facts {
     let listed = || named?.lines.first().cloned();
     let name = persona.full_name().map(ToOwned::to_owned).or_else(listed).or_else(stated);
     let nickname = persona.name().map(ToOwned::to_owned);
-    let mut facts =
-        Facts { name, nickname, contact: persona.contact().map(ToOwned::to_owned), ..Facts::default() };
+    let contact = persona.contact().map(notes::without_mark).filter(|contact| !contact.is_empty());
+    let mut facts = Facts { name, nickname, contact, ..Facts::default() };
     for (_, text) in persona.knowledge() {
         for token in text.split(|letter: char| letter.is_whitespace() || "\"'<>()[]|,;、。".contains(letter))
         {

@@ -1,7 +1,7 @@
 //! Sentences that replace an answer of a language model, in the visitor's language.
 
 use super::language::Language;
-use super::{detection, phrases, words};
+use super::{detection, notes, phrases, words};
 
 /// Why an answer is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +51,16 @@ impl Substitute {
     }
 }
 
-/// Returns a sentence with the owner's contact, in the language of the visitor's messages.
-pub fn contact<'t>(owner: &str, messages: impl Iterator<Item = &'t str> + Clone) -> String {
-    match language_of_all(messages) {
-        Some(language) => phrases::fill("contact", language, &[owner]),
-        None => format!("您可以这样联系我：{owner}"),
+/// Returns a sentence with the owner's contact, in the language of the visitor's messages, unless it is private.
+pub fn contact<'t>(owner: &str, messages: impl Iterator<Item = &'t str> + Clone) -> Option<String> {
+    let owner = notes::without_mark(owner);
+    if owner.is_empty() {
+        return None;
     }
+    Some(match language_of_all(messages) {
+        Some(language) => phrases::fill("contact", language, &[&owner]),
+        None => format!("您可以这样联系我：{owner}"),
+    })
 }
 
 /// Returns the language of the first message whose language is recognized, by default English. `None` means Chinese, into which
@@ -95,6 +99,17 @@ mod tests {
         for (messages, expected) in cases {
             assert_eq!(Substitute::Unknown.text(messages.iter().copied()), expected, "{messages:?}");
             assert!(Substitute::Unknown.is(expected) && !Substitute::Recited.is(expected));
+        }
+    }
+
+    #[test]
+    fn private_parts_of_the_contact_are_left_out_without_a_mark() {
+        for (owner, expected) in [
+            ("ada@example.com", Some("You can reach me here: ada@example.com")),
+            ("phone (left out), mail a@b.example", Some("You can reach me here: mail a@b.example")),
+            ("(left out)", None),
+        ] {
+            assert_eq!(contact(owner, std::iter::empty()).as_deref(), expected, "{owner}");
         }
     }
 }

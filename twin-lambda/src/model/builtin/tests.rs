@@ -6,6 +6,7 @@ mod missing;
 mod profile;
 mod story;
 mod trades;
+mod unspoken;
 mod wording;
 mod work;
 

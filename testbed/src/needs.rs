@@ -80,7 +80,7 @@ macro_rules! programs {
     };
 }
 
-programs! { AGE: "age", GIT: "git", NODE: "node", OPENSSL: "openssl", SCRIPT: "script", STRACE: "strace" }
+programs! { AGE: "age", GIT: "git", NODE: "node", OPENSSL: "openssl", STRACE: "strace" }
 
 impl Need {
     /// Returns the reason why a test with this requirement cannot run, if there is one.

@@ -19,8 +19,14 @@ pub struct Conversation {
 }
 
 /// Runs `command` at a terminal and types the next answer whenever its standard error ends with one of `questions`.
-pub fn answer(mut command: Command, questions: &[&str], answers: &[&str]) -> Conversation {
+pub fn answer(command: Command, questions: &[&str], answers: &[&str]) -> Conversation {
+    answer_after("", command, questions, answers)
+}
+
+/// Like [`answer`], but types `ahead` before the program starts.
+pub fn answer_after(ahead: &str, mut command: Command, questions: &[&str], answers: &[&str]) -> Conversation {
     let (mut keyboard, program) = open();
+    keyboard.write_all(ahead.as_bytes()).unwrap();
     let mut child = command.stdin(program).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It holds the program's end, without which the terminal ends.
     drop(command);

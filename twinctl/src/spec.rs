@@ -16,6 +16,7 @@ mod preview;
 mod read;
 mod rules;
 mod shape;
+mod suggestion;
 mod tree;
 mod words;
 

@@ -1,6 +1,9 @@
 //! The root of the repository that contains a twin.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    fs,
+    path::{Component, Path, PathBuf},
+};
 
 use crate::spec::Options;
 
@@ -25,11 +28,24 @@ impl Root {
         let path = project.ancestors().nth(up).unwrap_or(&project).to_owned();
         Self { path, folder }
     }
+
+    /// Whether the jobs can build twinctl in the folder of the twin: it is in a clone of twinctl.
+    pub(crate) fn contains_twinctl(&self) -> bool {
+        let workspace = self.path.join(&self.folder).join("Cargo.toml");
+        fs::read_to_string(workspace).is_ok_and(|text| text.contains("\"twinctl\""))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_clone_contains_twinctl() {
+        let clone = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+        assert!(Root { path: clone.clone(), folder: PathBuf::new() }.contains_twinctl());
+        assert!(!Root { path: clone, folder: "data".into() }.contains_twinctl());
+    }
 
     #[test]
     fn the_path_of_the_twin_leads_to_the_root() {

@@ -26,7 +26,7 @@ use crate::{
     targets::{Part, Target, on_target},
     twin::{
         backup::{BackupWriter, Header, Object, is_memory_key},
-        store::Store,
+        store::{Entry, Store},
     },
     ui::{Diagnostic, Exit, Ui, counted},
 };
@@ -200,16 +200,16 @@ async fn save<T: Target, W: Write>(
     }
     // A deleted conversation leaves a short object, which is not a conversation.
     let listed = listed.into_iter().filter(|entry| is_memory_key(&entry.key) && !is_deleted(entry.size));
-    let read = |key: String| async move {
-        let bytes = store.read(&key).await;
-        (key, bytes)
+    let read = |entry: Entry| async move {
+        let bytes = store.read(&entry.key).await;
+        (entry, bytes)
     };
-    let mut memory = stream::iter(listed.map(|entry| entry.key)).map(read).buffered(CONCURRENCY);
-    while let Some((key, bytes)) = memory.next().await {
+    let mut memory = stream::iter(listed).map(read).buffered(CONCURRENCY);
+    while let Some((Entry { key, written, .. }, bytes)) = memory.next().await {
         let bytes = bytes.map_err(|fault| read_error(&fault))?;
         // The visitor may have deleted it meanwhile.
         let Some(bytes) = bytes.filter(|bytes| !is_deleted(bytes.len() as u64)) else { continue };
-        writer.memory(Object::new(key, bytes)).map_err(failed)?;
+        writer.memory(Object::new(key, bytes).written_at(written)).map_err(failed)?;
         saved.memory += 1;
         yield_now().await;
     }

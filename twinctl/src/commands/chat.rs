@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     run::session::{self, Session},
-    spec::{Environment, Options},
+    spec::{self, Environment, Options},
     system::{clock, host},
     targets::{Part, Target, on_target},
     twin::{
@@ -43,8 +43,10 @@ pub(crate) struct Chat {
 const LONGEST_PIPED: u64 = 1 << 20;
 
 pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let environment = session::load(options, &args.environment, ui);
+    let environment =
+        environment.map_err(|diagnostic| with_forgotten_environment(diagnostic, options, args))?;
     let question = question(args, ui)?;
-    let environment = session::load(options, &args.environment, ui)?;
     let name = environment.name.to_string();
     let endpoint = on_target!(environment, address(options, environment, &ui.on_stderr().brief()))?;
     let conversation = Conversation::new(&endpoint, args.session.clone());
@@ -52,6 +54,17 @@ pub(super) async fn run(options: &Options, args: &Chat, ui: &Ui) -> Result<Exit,
         Some(question) => ask_once(conversation, &question, &name, ui).await,
         None => Ok(converse(conversation, &name, &endpoint.url, ui.typed_lines(), ui).await),
     }
+}
+
+/// Adds a hint if the only argument is no environment: it is probably a question.
+fn with_forgotten_environment(diagnostic: Diagnostic, options: &Options, args: &Chat) -> Diagnostic {
+    let known = spec::available(&options.environments);
+    if args.question.is_some() || known.contains(&args.environment) {
+        return diagnostic;
+    }
+    let first = known.iter().find(|name| *name == "dev").or(known.first()).map_or("dev", String::as_str);
+    let question = args.environment.replace(['"', '\\', '$', '`'], "");
+    diagnostic.hint(format!("ENV comes first: `twinctl chat {first} \"{question}\"`"))
 }
 
 /// Returns the question from the arguments or stdin; `None` starts a conversation.

@@ -138,6 +138,10 @@ async fn data(
 ) -> Result<String, Diagnostic> {
     let loader = DataLoader::of(options, environment, &args.own.settings(), None)?;
     let files = loader.load(ui).await?;
+    // Only a local twin answers as the sample persona.
+    if files.is_sample && environment.target == Target::Aws {
+        return Ok("no data files; the twin cannot answer without".to_owned());
+    }
     files.print_redactions(ui);
     for note in &files.notes {
         ui.say(note);

@@ -12,8 +12,15 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl ci setup dev --repo ada/twin --print       Show policies, files and commands
+  twinctl ci setup dev test prod --repo ada/twin     Create roles and workflows
+  twinctl ci remove dev test prod --repo ada/twin    Delete them";
+
 /// Set up GitHub Actions (OIDC roles and workflows)
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Ci {
     #[command(subcommand)]
     verb: Verb,

@@ -30,9 +30,19 @@ Examples:
   twinctl data history dev        List the sets that `upload-data --rollback=SET` can restore
   twinctl data keygen -o FILE     Create a key for `data encrypt` and `data decrypt`";
 
+const LS_EXAMPLES: &str = "\
+Examples:
+  twinctl data ls prod           List the files, and when each was uploaded
+  twinctl data ls prod --json    Print their hashes, too";
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  twinctl data history prod                    List the uploaded sets
+  twinctl upload-data prod --rollback=SET      Restore one of them";
+
 /// Manage data files: list, download, encrypt, decrypt
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Data {
     #[command(subcommand)]
     verb: Verb,
@@ -50,9 +60,11 @@ enum Verb {
 #[derive(Debug, Subcommand)]
 enum Uploaded {
     /// List the data files of a twin
+    #[command(after_help = LS_EXAMPLES)]
     Ls(EnvironmentArg),
     Pull(pull::Pull),
     /// List the uploaded sets of files, newest first
+    #[command(after_help = HISTORY_EXAMPLES)]
     History(EnvironmentArg),
 }
 

@@ -305,7 +305,7 @@ fn confirm(environment: &Environment, args: &Destroy, ui: &Ui) -> Result<(), Dia
         return Ok(());
     }
     let question = format!("Type `{name}` to destroy it (`twinctl backup {name} FILE` saves it first):");
-    match ui.ask_for(&question) {
+    match ui.ask_for_approval(&question) {
         Some(typed) if typed == name => Ok(()),
         Some(_) => Err(Diagnostic::new(Exit::Interrupted, "the name does not match; nothing was deleted")),
         None => Err(Diagnostic::new(Exit::Usage, "cannot ask for confirmation: there is no terminal")

@@ -1,9 +1,6 @@
 //! `twinctl init`: creates the first files of a twin.
 
-use std::{
-    future::{Ready, ready},
-    str::FromStr,
-};
+use std::{path::Path, str::FromStr, time::Duration};
 
 use clap::Args;
 
@@ -13,7 +10,8 @@ use crate::{
         OpenQuestions, Outcome, Owner, RetireError, WriteError, WriteStatus,
     },
     spec::{self, Options, Overrides},
-    ui::{Diagnostic, Exit, Ui},
+    system::host,
+    ui::{Diagnostic, Exit, Ui, quoted},
 };
 
 const EXAMPLES: &str = "\
@@ -61,11 +59,18 @@ pub(crate) struct Init {
     pub(crate) dry_run: bool,
 }
 
-pub(super) fn run(options: &Options, args: &Init, ui: &Ui) -> Ready<Result<Exit, Diagnostic>> {
-    ready(init(options, args, ui))
+pub(super) async fn run(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
+    let of_subfolder = options_of_subfolder(options, args, ui)?;
+    let options = of_subfolder.as_ref().unwrap_or(options);
+    let memories = init(options, args, ui)?;
+    if !args.dry_run {
+        warn_about_tracked_files(options, &memories, ui).await;
+    }
+    Ok(Exit::Done)
 }
 
-fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
+/// Returns the folders with existing conversations.
+fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Vec<String>, Diagnostic> {
     let folders = Folders { environments: options.environments.clone() };
     let given = given(options, args)?;
     let mut terminal = Terminal(ui);
@@ -80,6 +85,7 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
     if open.base && !has_questions {
         check_agreement(&found, &given)?;
     }
+    warn_about_unused_options(args, &found, ui);
     let answers = init::ask(talk, given, open, &found).ok_or_else(interrupted)?;
     talk.say("");
     let drafts = init::all(&folders, &answers, &found);
@@ -93,7 +99,48 @@ fn init(options: &Options, args: &Init, ui: &Ui) -> Result<Exit, Diagnostic> {
     let outcome = Outcome { folders, answers, found, drafts, statuses, retired, is_dry_run: args.dry_run };
     ui.say(outcome.text().trim_end());
     ui.object("init", outcome.object());
-    Ok(Exit::Done)
+    Ok(outcome.found.memory_folders().map(|folder| folder.display().to_string()).collect())
+}
+
+/// Warns about options that describe the owner, if existing data files already do.
+fn warn_about_unused_options(args: &Init, found: &Existing, ui: &Ui) {
+    let Some(data) = &found.data else { return };
+    let is_new = |name: &&str| data.name.as_deref() != Some(name.trim());
+    let name = args.name.as_deref().filter(is_new);
+    for (option, given) in
+        [("--name", name), ("--role", args.role.as_deref()), ("--email", args.email.as_deref())]
+    {
+        if given.is_some() {
+            let folder = data.folder.display();
+            ui.warn(&format!("`{option}` was not used: {folder}/ already contains data files about you"));
+        }
+    }
+}
+
+/// Warns about private files that Git tracks already. `.gitignore` has no effect on them.
+async fn warn_about_tracked_files(options: &Options, memories: &[String], ui: &Ui) {
+    const TRACKED: [&str; 10] = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--ignored",
+        "--exclude-standard",
+        "--",
+        "data",
+        "conversations",
+        ".env",
+        "*.jsonl*",
+    ];
+    let root = options.environments.parent().filter(|root| !root.as_os_str().is_empty());
+    let root = root.unwrap_or(Path::new("."));
+    let tracked: Vec<&str> = TRACKED.into_iter().chain(memories.iter().map(String::as_str)).collect();
+    let Some(tracked) = host::output_of("git", &tracked, root, Duration::from_secs(5)).await else { return };
+    let files: Vec<_> = tracked.split_terminator('\0').map(quoted).collect();
+    ui.warn(&format!(
+        "Git already tracks private files, so `.gitignore` has no effect on them; run `git rm --cached {}`. Earlier commits \
+         still contain them",
+        files.join(" ")
+    ));
 }
 
 /// Fails if files contradict each other about a value that was not given, because nobody can be asked.
@@ -155,20 +202,40 @@ fn word<T: FromStr<Err: ToString>>(flag: &str, text: Option<&str>) -> Result<Opt
     text.map(parse).transpose()
 }
 
+/// Returns the options for the subfolder that contains a twin, if this folder contains none and the user wants to take that one
+/// over. Fails if nobody can be asked: a new twin beside the existing one is hardly ever wanted.
+fn options_of_subfolder(options: &Options, args: &Init, ui: &Ui) -> Result<Option<Options>, Diagnostic> {
+    let folders = Folders { environments: options.environments.clone() };
+    let has_twin = || !folders.lacks("base") || folders.existing().has_content();
+    if args.fresh || has_twin() {
+        return Ok(None);
+    }
+    let Some(subfolder) = Existing::elsewhere(folders.root()) else { return Ok(None) };
+    let folder = folders.root().join(subfolder);
+    let take_over =
+        format!("to take it over, run `cd {} && twinctl init`", quoted(&folder.to_string_lossy()));
+    if args.name.is_some() || args.role.is_some() || args.email.is_some() {
+        ui.say(&format!("{} contains a twin; {take_over}\n", folder.display()));
+        return Ok(None);
+    }
+    if args.yes || !ui.can_ask() {
+        let message =
+            format!("nothing was written: {} contains a twin, but this folder does not", folder.display());
+        return Err(Diagnostic::new(Exit::Usage, message)
+            .hint(take_over)
+            .hint("to create a new twin in this folder, pass `--fresh`"));
+    }
+    let wanted = init::take_over_subfolder(&mut Terminal(ui), &folder).ok_or_else(interrupted)?;
+    let environments = folder.join(folders.environments.file_name().unwrap_or("environments".as_ref()));
+    Ok(wanted.then(|| Options { environments, ..options.clone() }))
+}
+
 /// Finds an existing twin and asks whether to take it over.
 fn found(folders: &Folders, args: &Init, talk: &mut dyn Dialog, ui: &Ui) -> Result<Existing, Diagnostic> {
-    let found = Existing::detect(folders.root());
-    let elsewhere =
-        if args.fresh || found.has_content() { None } else { Existing::elsewhere(folders.root()) };
-    if args.fresh || elsewhere.is_some() || !found.can_be_taken_over() {
-        if let Some(folder) = elsewhere {
-            let folder = folders.root().join(folder);
-            ui.say(&format!(
-                "{} contains a twin; to take it over, run `twinctl init --environments {}`\n",
-                folder.display(),
-                folder.join("environments").display()
-            ));
-        }
+    let found = folders.existing();
+    // Without data files and conversations, Terraform files and scripts belong to another twin or project.
+    let is_of_others = || !found.has_content() && Existing::elsewhere(folders.root()).is_some();
+    if args.fresh || is_of_others() || !found.can_be_taken_over() {
         return Ok(found.fresh());
     }
     ui.say("Found an existing twin:");

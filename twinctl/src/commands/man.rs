@@ -13,9 +13,14 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl man ~/.local/share/man/man1
+  man twinctl-deploy";
+
 /// Write the manual pages
 #[derive(Debug, Args)]
-#[command(hide = true)]
+#[command(hide = true, after_help = EXAMPLES)]
 pub(crate) struct Man {
     /// Folder of the pages
     #[arg(value_name = "DIR")]

@@ -27,7 +27,7 @@ Examples:
 
 /// Manage conversations: list, show, export, delete
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Memory {
     #[command(subcommand)]
     verb: Verb,

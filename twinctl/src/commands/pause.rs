@@ -21,6 +21,10 @@ Examples:
   twinctl pause prod --message \"Back on Monday.\"         Visitors read this sentence
   twinctl resume prod                                    Answer again";
 
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  twinctl resume prod           Answer visitors again";
+
 /// Close the chat: the twin answers no messages until `resume`
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -35,6 +39,7 @@ pub(crate) struct Pause {
 
 /// Open the chat after `pause`
 #[derive(Debug, Args)]
+#[command(after_help = RESUME_EXAMPLES)]
 pub(crate) struct Resume {
     /// Environment name
     #[arg(value_name = "ENV")]

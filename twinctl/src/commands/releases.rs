@@ -71,7 +71,11 @@ fn listed(releases: &[Release]) -> Vec<Listed<'_>> {
 
 impl Listed<'_> {
     fn health(&self) -> &'static str {
-        if self.release.rolled_back { "rolled back" } else { "healthy" }
+        match (self.release.rolled_back, self.release.unverified) {
+            (true, _) => "rolled back",
+            (false, true) => "not verified",
+            (false, false) => "healthy",
+        }
     }
 
     fn line(&self) -> String {
@@ -88,7 +92,8 @@ impl Listed<'_> {
     }
 
     fn object(&self) -> Value {
-        let Release { id, at, by, commit, version, parts, restores, rolled_back, .. } = self.release;
+        let Release { id, at, by, commit, version, parts, restores, rolled_back, unverified, .. } =
+            self.release;
         json!({
             "id": id,
             "at": at,
@@ -99,7 +104,8 @@ impl Listed<'_> {
             "model": parts.as_ref().map(|parts| &parts.model),
             "data": parts.as_ref().and_then(|parts| parts.data.as_ref()),
             "current": self.is_current,
-            "healthy": !rolled_back,
+            "healthy": !rolled_back && !unverified,
+            "verified": !unverified,
             "restores": restores,
         })
     }

@@ -115,8 +115,13 @@ async fn run_on<T: Target>(
     found.print(args.overwrite, ui);
     let to_write = found.to_write(args.overwrite);
     if let Some(days) = deployed.memory.expire_after_days.filter(|_| !to_write.is_none()) {
+        let from = if store.keeps_times() {
+            "the last message, as far as the backup has its time"
+        } else {
+            "the restore"
+        };
         ui.say(&format!(
-            "what is restored expires in {}, because the twin was deployed with `memory.expire_after_days`; a conversation that its \
+            "what is restored expires {} after {from}, because the twin was deployed with `memory.expire_after_days`; a conversation that its \
              visitor continues lives longer",
             counted(days.into(), "day")
         ));

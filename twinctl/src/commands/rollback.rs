@@ -20,7 +20,7 @@ use crate::{
         rollback,
     },
     twin::{health, secret},
-    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb, to_continue},
 };
 
 const EXAMPLES: &str = "\
@@ -199,7 +199,9 @@ impl<T: Target> Course<T> for Restoring<'_> {
         let (report, health) = tokio::join!(session.engine.verify(plan, report), answers);
         session.check(&report, self.command)?;
         match (health.filter(|health| !health.healthy), session.halt.reason()) {
-            (_, Some(HaltReason::LeaseLost)) => Err(stopped(HaltReason::LeaseLost, self.command)),
+            (_, Some(HaltReason::LeaseLost)) => {
+                Err(stopped(HaltReason::LeaseLost, &to_continue(self.command)))
+            }
             (Some(health), _) => {
                 let message = format!("the release is restored, but the twin {}", health.finding);
                 let name = &session.environment.name;

@@ -31,7 +31,7 @@ Examples:
 
 /// Manage the model provider's API key and the origin secret
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, arg_required_else_help = true)]
 pub(crate) struct Secret {
     #[command(subcommand)]
     verb: Verb,
@@ -103,8 +103,15 @@ async fn open<T: Target>(
     T::key_store(options, environment, ui).await
 }
 
+const ROTATE_EXAMPLES: &str = "\
+Examples:
+  twinctl secret rotate prod openai                Prompt for the new key
+  twinctl secret rotate prod openai < key.txt      Read it from a file
+  twinctl secret rotate prod origin                Replace the secret that CloudFront sends";
+
 /// Replace the stored key, or the origin secret
 #[derive(Debug, Args)]
+#[command(after_help = ROTATE_EXAMPLES)]
 pub(crate) struct Rotate {
     /// Environment name
     #[arg(value_name = "ENV")]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use reconcile::{Action, Choices, Plan};
-use serde_json::json;
+use reconcile::{Choices, Plan};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use super::arguments::EnvironmentArg;
@@ -18,7 +18,7 @@ use crate::{
         health::{self, Health},
         stream_check::{self, StreamCheck},
     },
-    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb, is_absent},
 };
 
 const EXAMPLES: &str = "\
@@ -62,6 +62,7 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     let destroying = session.seen.as_ref().is_some_and(|record| record.destroying.is_some());
     let address = session.target.stream_address(&session.engine).filter(|_| !destroying);
     let (paused, pause_note) = (session.paused(), session.pause_note());
+    let target = TargetReport::of(&session);
     let plan = session.engine.plan();
     let (health, stream, spending) = tokio::join!(
         async { Some(health::check(endpoint.as_ref()?).await) },
@@ -70,7 +71,8 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     );
     let spending = spending?;
     let missing_records = session.missing_records().await;
-    let mut notes = notes(&session, pause_note, health.as_ref());
+    let notes = notes(&session, pause_note, health.as_ref(), target.notes);
+    let mut notes: Vec<_> = next_step(&session, &plan).into_iter().chain(notes).collect();
     notes.extend(missing_record::describe(&missing_records));
     notes.extend(stream.as_ref().map(StreamCheck::note));
     notes.extend(spending.as_ref().map(Spending::note));
@@ -85,7 +87,7 @@ async fn check<T: Target>(options: &Options, environment: Environment, ui: &Ui) 
     ui.print_plan();
     let exit = exit_code(&plan, health.as_ref());
     let url = endpoint.map(|endpoint| endpoint.url);
-    let mut object = object(&session, &plan, health.as_ref(), exit);
+    let mut object = object(&session, &plan, health.as_ref(), exit, target.fields);
     object["url"] = json!(url);
     if let Some(stream) = stream {
         object["stream"] = json!(stream);
@@ -121,9 +123,43 @@ async fn spending<T: Target>(session: &Session<T>) -> Result<Option<Spending>, D
     Ok(Spending::new(&session.environment, spent, files.as_deref(), now))
 }
 
+/// The target's report about the existing resources. After planning, it would be about the planned ones.
+struct TargetReport {
+    notes: Vec<String>,
+    fields: Map<String, Value>,
+}
+
+impl TargetReport {
+    fn of<T: Target>(session: &Session<T>) -> Self {
+        let (target, environment, engine) = (&session.target, &session.environment, &session.engine);
+        Self {
+            notes: target.status_notes(environment, engine, session.seen.as_ref()),
+            fields: target.status_fields(environment, engine),
+        }
+    }
+}
+
+/// Returns the command that deploys or corrects the environment, if it needs one. The note about an unfinished destroy or
+/// a canary names its own.
+fn next_step<T: Target>(session: &Session<T>, plan: &Plan) -> Option<String> {
+    let record = session.seen.as_ref();
+    let is_changing = record.is_some_and(|record| {
+        let is_locked = record.lease.as_ref().is_some_and(|held| !held.holder.process.is_gone());
+        is_locked || record.destroying.is_some() || record.canary.is_some()
+    });
+    if is_changing || !plan.changes_anything() {
+        return None;
+    }
+    let name = &session.environment.name;
+    Some(if is_absent(plan) {
+        format!("`{name}` is not deployed: run `twinctl deploy {name}`")
+    } else {
+        format!("the environment differs from its file: `twinctl deploy {name}` corrects it")
+    })
+}
+
 fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {
-    let absent = plan.nodes.iter().all(|planned| matches!(planned.action, Action::Create));
-    if absent || !health.is_some_and(|health| health.healthy) {
+    if is_absent(plan) || !health.is_some_and(|health| health.healthy) {
         Exit::Unhealthy
     } else if plan.changes_anything() {
         Exit::Pending
@@ -132,7 +168,12 @@ fn exit_code(plan: &Plan, health: Option<&Health>) -> Exit {
     }
 }
 
-fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<&Health>) -> Vec<String> {
+fn notes<T: Target>(
+    session: &Session<T>,
+    pause: Option<String>,
+    health: Option<&Health>,
+    particular: Vec<String>,
+) -> Vec<String> {
     let record = session.seen.as_ref();
     let last = session.last_release();
     let release = last.map(|release| {
@@ -143,11 +184,9 @@ fn notes<T: Target>(session: &Session<T>, pause: Option<String>, health: Option<
             None => format!("version {version} was released {ago} by {by}"),
         }
     });
-    let health = health.map(|health| format!("the twin {}", health.finding));
+    let health = health.map(Health::note);
     let lock =
         record.and_then(|record| record.lease.as_ref()).map(|held| format!("locked by {}", held.holder));
-    let releases = record.map_or(&[][..], |record| record.releases.as_slice());
-    let particular = session.target.status_notes(&session.environment, &session.engine, releases);
     let files = last.and_then(|_| files(session));
     let destroying = record.and_then(|record| record.destroying).map(|_| {
         format!(
@@ -192,7 +231,8 @@ fn object<T: Target>(
     plan: &Plan,
     health: Option<&Health>,
     exit: Exit,
-) -> serde_json::Value {
+    fields: Map<String, Value>,
+) -> Value {
     let record = session.seen.as_ref();
     let mut object = json!({
         "environment": session.environment.name.as_str(),
@@ -207,7 +247,7 @@ fn object<T: Target>(
         "lock": record.and_then(|record| record.lease.as_ref()).map(|held| &held.holder),
     });
     if let Some(object) = object.as_object_mut() {
-        object.extend(session.target.status_fields(&session.environment, &session.engine));
+        object.extend(fields);
     }
     object
 }

@@ -62,6 +62,9 @@ async fn run_on<T: Target>(
         ui.say(&format!("`{name}` has taken over no resources"));
         return Ok(Exit::Done);
     }
+    if let Some(note) = code_note(&adopted) {
+        ui.warn(&note);
+    }
     if args.dry_run {
         return Ok(Exit::Done);
     }
@@ -94,6 +97,15 @@ fn lines(adopted: &Adopted) -> Vec<String> {
     adopted.iter().map(line).collect()
 }
 
+/// Terraform compares the code with its own state, which has not changed. So it restores only the settings of the function.
+fn code_note(adopted: &Adopted) -> Option<String> {
+    let function = &adopted.get("function")?.id;
+    Some(format!(
+        "`terraform apply` restores the settings of the function `{function}`, but not its code, and the old code does not run \
+         until you upload it: aws lambda update-function-code --function-name {function} --zip-file fileb://ZIP"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +119,13 @@ mod tests {
             lines(&[("memory bucket".to_owned(), former)].into()),
             ["memory bucket  ada-memory  restores tags, policy"]
         );
+    }
+
+    #[test]
+    fn the_code_of_a_function_has_to_be_uploaded() {
+        let former = Former { id: "ada-api".to_owned(), ..Former::default() };
+        let note = code_note(&[("function".to_owned(), former.clone())].into()).unwrap();
+        assert!(note.contains("--function-name ada-api --zip-file"), "{note}");
+        assert_eq!(code_note(&[("memory bucket".to_owned(), former)].into()), None);
     }
 }

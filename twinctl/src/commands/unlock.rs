@@ -10,8 +10,14 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl unlock dev          Show who holds the lock, and ask
+  twinctl unlock dev --yes    Ask nothing, for scripts";
+
 /// Force-release the lock of an environment
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Unlock {
     /// Environment name
     #[arg(value_name = "ENV")]

@@ -160,11 +160,11 @@ async fn upload<T: Target>(
 /// Collects the data files. Fails if there are none.
 async fn gather(own: &DataLoader, ui: &Ui) -> Result<ScannedFiles, Diagnostic> {
     let gathered = own.scan(ui).await?;
-    if gathered.is_real { Ok(gathered) } else { Err(nothing_in(&gathered.from)) }
+    if gathered.is_real { Ok(gathered) } else { Err(nothing_in(own)) }
 }
 
-fn nothing_in(from: &str) -> Diagnostic {
-    Diagnostic::new(Exit::Environment, format!("there are no data files in {from}"))
+fn nothing_in(own: &DataLoader) -> Diagnostic {
+    Diagnostic::new(Exit::Environment, format!("there are no data files in {}", own.searched()))
         .hint("nothing was changed; add facts.json, summary.txt, me.txt or other data files, or set another folder with `data:`")
 }
 
@@ -181,7 +181,7 @@ async fn decide(
     let brought = own.prepare(gathered, ui).await?;
     // The files may have been deleted since they were listed.
     if !brought.is_real() {
-        return Err(nothing_in(&brought.from));
+        return Err(nothing_in(own));
     }
     let notes = brought.notes.clone();
     Ok((DesiredFiles::Files(brought), notes))

@@ -45,14 +45,20 @@ struct Twin {
     data: Option<Files>,
 }
 
+impl Twin {
+    fn visit<'a>(&'a self, environment: &'a str, owner: &'a Owner, scope: Scope) -> Visit<'a> {
+        Visit { environment, endpoint: &self.endpoint, owner, scope }
+    }
+}
+
 pub(super) async fn run(options: &Options, args: &Verify, ui: &Ui) -> Result<Exit, Diagnostic> {
     let twin = open(options, &args.environment, ui).await?;
     let scope = if args.smoke { Scope::Smoke } else { Scope::Everything };
-    let mut checks = Visit { endpoint: &twin.endpoint, owner: &twin.owner, scope }.checks().await;
+    let mut checks = twin.visit(&args.environment, &twin.owner, scope).checks().await;
     if let Some(name) = &args.like {
         let other = open(options, name, ui).await?;
         // Of the same owner: both have to be the same persona.
-        let visit = Visit { endpoint: &other.endpoint, owner: &twin.owner, scope };
+        let visit = other.visit(name, &twin.owner, scope);
         let of_other = |check: Check| Check { finding: format!("`{name}`: {}", check.finding), ..check };
         checks.extend(visit.checks().await.into_iter().map(of_other));
         checks.push(same_data(twin.data.as_ref(), other.data.as_ref(), name));

@@ -62,7 +62,7 @@ impl Check {
     }
 
     #[must_use]
-    pub(super) fn advice(self, advice: impl Into<String>) -> Self {
+    pub(crate) fn advice(self, advice: impl Into<String>) -> Self {
         Self { advice: Some(advice.into()), ..self }
     }
 
@@ -92,6 +92,7 @@ impl Check {
 }
 
 pub(super) const CREDENTIALS: &str = "credentials";
+pub(super) const NETWORK: &str = "network";
 pub(super) const ACCOUNT: &str = "account";
 pub(super) const PERMISSIONS: &str = "permissions";
 

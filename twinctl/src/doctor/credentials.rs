@@ -8,12 +8,12 @@ use jiff::Timestamp;
 
 use super::{
     Check,
-    check::{CREDENTIALS as NAME, PATIENCE, of_diagnostic},
+    check::{CREDENTIALS as NAME, NETWORK, PATIENCE, of_diagnostic},
 };
 use crate::{
     system::clock::{self, human_duration},
     targets::aws_access::{self, Caller, Login, LoginError, credential_expiry},
-    ui::{Diagnostic, longer_credentials},
+    ui::{Diagnostic, Exit, longer_credentials},
 };
 
 /// The time that a first deploy can take.
@@ -41,9 +41,14 @@ pub(super) async fn check(login: &Login, config: &SdkConfig) -> Result<(Check, C
 /// Waits for the identity of the caller, for as long as a check may take.
 async fn identified(identity: impl Future<Output = Result<Caller, LoginError>>) -> Result<Caller, Check> {
     match tokio::time::timeout(PATIENCE, identity).await {
-        Ok(identity) => identity.map_err(|error| of_diagnostic(NAME, &Diagnostic::from(error))),
+        Ok(identity) => identity.map_err(|error| refused(&Diagnostic::from(error))),
         Err(_) => Err(Check::no_answer(NAME, PATIENCE)),
     }
+}
+
+/// Returns the problem of credentials that AWS rejects, or that AWS cannot be reached.
+fn refused(diagnostic: &Diagnostic) -> Check {
+    of_diagnostic(if diagnostic.exit == Exit::Access { NAME } else { NETWORK }, diagnostic)
 }
 
 /// Returns the problem of credentials that are about to expire, without a call.
@@ -90,6 +95,8 @@ fn verdict(arn: &str, life: Life, now: Timestamp) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use reconcile::{Class, Fault};
+
     use super::*;
     use crate::doctor::Verdict;
 
@@ -97,6 +104,18 @@ mod tests {
     async fn an_identity_that_aws_does_not_return_is_not_waited_for() {
         let check = identified(std::future::pending()).await.unwrap_err();
         assert_eq!((check.state, check.finding.as_str()), (Verdict::NotChecked, "no answer within 30 s"));
+    }
+
+    #[test]
+    fn an_aws_that_cannot_be_reached_is_no_problem_of_the_credentials() {
+        for (class, name, message) in [
+            (Class::Credentials, NAME, "could not authenticate with AWS: refused"),
+            (Class::Unavailable, NETWORK, "could not reach AWS: refused"),
+        ] {
+            let check = refused(&Diagnostic::from(LoginError::Refused(Fault::new(class, "refused"))));
+            assert_eq!((check.name, check.finding.as_str()), (name, message));
+            assert!(check.is_problem());
+        }
     }
 
     #[test]

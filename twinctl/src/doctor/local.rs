@@ -57,11 +57,8 @@ async fn gateway_and_port(request: &Request<'_>) -> Vec<Check> {
     };
     let local = &request.environment.local;
     let used = status.as_ref().ok().and_then(Option::as_ref).map(|status| status.address.port());
-    let port = match used {
-        Some(port) => Check::ok(PORT, format!("the gateway of this twin listens on {port}")),
-        None => port_verdict(local.port, local.next_free_port, bind(SocketAddr::new(local.host, local.port))),
-    };
-    vec![gateway_verdict(&status, deployed, request.environment.name.as_str()), port]
+    let gateway = gateway_verdict(&status, deployed, request.environment.name.as_str());
+    vec![gateway, port(SocketAddr::new(local.host, local.port), local.next_free_port, used)]
 }
 
 async fn gateway_status(request: &Request<'_>) -> Result<Option<GatewayStatus>, ControlError> {
@@ -86,6 +83,19 @@ fn gateway_verdict(
         Ok(None) => Check::ok(GATEWAY, "not running, because the twin is not deployed"),
         Err(error) => Check::problem(GATEWAY, error.to_string(), deploy),
     }
+}
+
+/// Returns the check of the configured address. `used` is the port of the running gateway: a deploy moves it to the
+/// configured port, unless it may use others.
+fn port(address: SocketAddr, next_free: bool, used: Option<u16>) -> Check {
+    let verdict = || port_verdict(address.port(), next_free, bind(address));
+    let Some(used) = used else { return verdict() };
+    let listens = format!("the gateway of this twin listens on {used}");
+    if next_free || [0, used].contains(&address.port()) {
+        return Check::ok(PORT, listens);
+    }
+    let configured = verdict();
+    Check { finding: format!("{listens}; {}", configured.finding), ..configured }
 }
 
 /// Whether an address can be listened on. If not, why.
@@ -278,6 +288,24 @@ mod tests {
         ];
         for (check, state, finding) in table {
             assert_eq!((check.state, check.finding.as_str()), (state, finding));
+        }
+    }
+
+    #[test]
+    fn the_port_of_the_file_is_checked_even_if_the_gateway_listens_on_another() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let taken = listener.local_addr().unwrap();
+        let own = port(taken, false, Some(taken.port()));
+        assert_eq!(own.finding, format!("the gateway of this twin listens on {}", taken.port()));
+        let other = port(taken, false, Some(1));
+        let expected = format!("the gateway of this twin listens on 1; {}: in use by ", taken.port());
+        assert!(other.is_problem() && other.finding.starts_with(&expected), "{}", other.finding);
+        let any = SocketAddr::new(taken.ip(), 0);
+        for check in [port(taken, true, Some(1)), port(any, false, Some(1))] {
+            assert_eq!(
+                (check.state, check.finding.as_str()),
+                (Verdict::Ok, "the gateway of this twin listens on 1")
+            );
         }
     }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::spec::{ProjectName, Region, ServerUrl};
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use crate::spec::{EmailAddress, ProjectName, Region, ServerUrl};
 
 /// The answers. `None` if an existing file already contains the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub(crate) struct Answers {
     pub project: Option<ProjectName>,
     pub model: Option<Model>,
     pub region: Option<Region>,
+    /// Whether the user wants to deploy to AWS. `false` if that was not asked.
+    pub wants_aws: bool,
 }
 
 /// The known data of the owner. Unknown fields are not written.
@@ -19,7 +23,7 @@ pub(crate) struct Answers {
 pub(crate) struct Owner {
     pub name: Option<FullName>,
     pub role: Option<Line>,
-    pub email: Option<Line>,
+    pub email: Option<EmailAddress>,
 }
 
 /// The model of the local twin.
@@ -74,11 +78,11 @@ impl FullName {
         self.as_str().split_whitespace().next().unwrap_or_default()
     }
 
-    /// Returns `ada-example` for Ada Example. Skips words with characters outside ASCII.
+    /// Returns `ada-example` for Ada Example, and `zoe` for Zoë. Skips words in other scripts than Latin.
     pub(crate) fn project(&self) -> Option<ProjectName> {
         let words = self.as_str().split(|c: char| c.is_whitespace() || c == '-');
         let words: Vec<String> = words
-            .map(|word| word.replace(['.', '\'', '’', ','], "").to_lowercase())
+            .map(|word| without_marks(&word.replace(['.', '\'', '’', ','], "").to_lowercase()))
             .filter(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric()))
             .collect();
         (1..=words.len()).rev().find_map(|count| words[..count].join("-").parse().ok())
@@ -93,6 +97,26 @@ impl FromStr for FullName {
     }
 }
 
+/// Replaces Latin letters outside ASCII: `é` by `e`, `ß` by `ss`.
+fn without_marks(lowercase: &str) -> String {
+    let mut text = String::new();
+    for letter in lowercase.nfd().filter(|c| !is_combining_mark(*c)) {
+        match letter {
+            'ß' => text.push_str("ss"),
+            'æ' => text.push_str("ae"),
+            'œ' => text.push_str("oe"),
+            'þ' => text.push_str("th"),
+            'ø' => text.push('o'),
+            'ł' => text.push('l'),
+            'đ' | 'ð' => text.push('d'),
+            'ħ' => text.push('h'),
+            'ı' => text.push('i'),
+            other => text.push(other),
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -104,7 +128,12 @@ mod tests {
         let cases = [
             ("Ada Example", Some("ada-example")),
             ("  Ada   King-Noel  ", Some("ada-king-noel")),
-            ("Seán O'Neill Jr.", Some("oneill-jr")),
+            ("Seán O'Neill Jr.", Some("sean-oneill-jr")),
+            ("Zoë Müller-Lang", Some("zoe-muller-lang")),
+            ("Éric Ça", Some("eric-ca")),
+            ("Søren Łukasz Weiß", Some("soren-lukasz-weiss")),
+            ("Ædan Þór İpek", Some("aedan-thor-ipek")),
+            ("李 Lee", Some("lee")),
             ("Ada Maximiliane Konstantinopolitana Example", Some("ada-maximiliane")),
             ("李小龙", None),
             ("2 Fast", None),

@@ -7,7 +7,7 @@ use super::answers::Answers;
 use super::environments;
 use super::existing::Existing;
 use super::files::{Content, Draft};
-use super::{ignored, persona};
+use super::{ignored, persona, yaml};
 use crate::spec;
 
 /// The folders of a twin's files.
@@ -31,6 +31,14 @@ impl Folders {
     pub(crate) fn lacks(&self, name: &str) -> bool {
         self.environment(name).symlink_metadata().is_err()
     }
+
+    /// Detects an existing twin.
+    pub(crate) fn existing(&self) -> Existing {
+        let base = fs::read_to_string(self.environment("base")).ok();
+        let data = base
+            .map(|base| yaml::get(&base, "data").unwrap_or_default().trim_matches(['"', '\'']).to_owned());
+        Existing::detect(self.root(), data.as_deref().map(Path::new))
+    }
 }
 
 pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec<Draft> {
@@ -48,7 +56,7 @@ pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec
     }
     drafts.extend(prompt(folders.root(), found).map(|(path, text)| new(path, text)));
     drafts.extend(notes(folders.root(), found).map(|(path, text)| new(path, text)));
-    drafts.extend(gitignore(folders.root()));
+    drafts.extend(gitignore(folders.root(), found));
     drafts
 }
 
@@ -56,7 +64,7 @@ pub(crate) fn all(folders: &Folders, answers: &Answers, found: &Existing) -> Vec
 fn notes<'f>(root: &'f Path, found: &'f Existing) -> impl Iterator<Item = (PathBuf, String)> + 'f {
     // A folder of twinctl's own is not taken over.
     found.data.iter().filter(|_| found.can_be_taken_over()).flat_map(move |data| {
-        let folder = root.join(&data.folder).join("notes");
+        let folder = root.join(&data.notes_folder);
         data.notes.iter().map(move |(name, text)| (folder.join(name), text.clone()))
     })
 }
@@ -68,12 +76,11 @@ fn prompt(root: &Path, found: &Existing) -> Option<(PathBuf, String)> {
     Some((root.join(data).join("prompts/system_prompt.txt"), text))
 }
 
-fn gitignore(root: &Path) -> Option<Draft> {
-    ignored::repository(root)?;
+fn gitignore(root: &Path, found: &Existing) -> Option<Draft> {
     let path = root.join(".gitignore");
     let (before, content): (_, fn(String) -> Content) = match fs::read_to_string(&path) {
         Ok(text) => (text, Content::Added),
         Err(_) => (String::new(), Content::New),
     };
-    ignored::missing(&before).map(|lines| Draft { path, content: content(lines) })
+    ignored::missing(&before, found.memory_folders()).map(|lines| Draft { path, content: content(lines) })
 }

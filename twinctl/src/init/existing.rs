@@ -7,31 +7,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde_json::Value;
-
 use super::{
-    found_value::Candidates,
+    data_files::Data,
+    found_value::{Candidates, FoundValue},
     pipeline::Pipeline,
-    python_prompt::PythonPrompt,
+    program_model::ProgramModel,
+    python_files,
+    python_prompt::{self, PythonPrompt},
+    subfolders::subfolders,
     terraform::{self, Terraform},
 };
 use crate::{spec::Region, ui::counted};
 
-/// Possible folders of the data files. The first one that contains any is used.
-const DATA: [&str; 10] = [
-    "backend/data",
-    "backend/personal_data",
-    "data",
-    "personal_data",
-    "me",
-    "backend/me",
-    "backend/data-encrypted",
-    "data-encrypted",
-    "api/data",
-    "backend",
-];
-/// A subfolder that the backend reads too.
-const INSIDE: &str = "personal_data";
 /// Possible folders of conversations. The first one that contains any is used.
 const MEMORY: [&str; 6] =
     ["backend/memory", "memory", "backend/history", "history", "backend/local_storage", "local_storage"];
@@ -39,36 +26,8 @@ const MEMORY: [&str; 6] =
 const PAGES: [&str; 6] = ["frontend/out", "frontend/dist", "frontend/build", "out", "dist", "build"];
 /// Possible folders of Terraform files. The first one that contains known settings is used.
 const TERRAFORM: [&str; 4] = ["terraform", "infra", "infrastructure", "infra/terraform"];
-
-/// The names of files, without endings, that do not describe the owner.
-const NOT_KNOWLEDGE: [&str; 7] =
-    ["README", "critical_rules", "requirements", "requirements-dev", "robots", "style", "system_prompt"];
-/// Folders of package managers.
-const PACKAGES: [&str; 4] = ["node_modules", "site-packages", "target", "venv"];
 /// How many subfolders of a repository are searched for a twin.
 const MOST_FOLDERS: usize = 500;
-/// The endings of encrypted files. Files that are not encrypted have none.
-const ENCRYPTED: [&str; 3] = ["", ".age", ".encrypted"];
-
-/// The file names that the backend reads.
-const ABOUT_THE_OWNER: [&str; 16] = [
-    "cv.pdf",
-    "cv.txt",
-    "education.yml",
-    "experience.yml",
-    "facts.json",
-    "linkedin.pdf",
-    "linkedin.txt",
-    "me.pdf",
-    "me.txt",
-    "qna.yaml",
-    "qna.yml",
-    "resume.md",
-    "resume.pdf",
-    "resume.txt",
-    "skills.yml",
-    "summary.txt",
-];
 
 /// An existing twin. Paths are relative to the folder that contains `environments/`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,19 +43,19 @@ pub(crate) struct Existing {
     /// A built page of another backend.
     pub page: Option<PathBuf>,
     pub prompt: Option<PythonPrompt>,
+    /// Other Python files that contain a prompt.
+    pub other_prompts: Vec<PathBuf>,
+    /// The models in the Python files.
+    pub models: Vec<ProgramModel>,
+    /// The source of a page that is not built.
+    pub unbuilt_page: Option<UnbuiltPage>,
 }
 
-/// Existing data files.
+/// The folder of a page that must be built, and the folder to which its build writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Data {
-    pub folder: PathBuf,
-    pub files: Vec<String>,
-    /// Other texts in the folder, which become notes.
-    pub notes: Vec<(String, String)>,
-    /// Other files in the folder, which are not taken over.
-    pub unread: Vec<String>,
-    /// The owner's name, if `facts.json` contains it.
-    pub name: Option<String>,
+pub(crate) struct UnbuiltPage {
+    pub source: PathBuf,
+    pub target: PathBuf,
 }
 
 /// Stored conversations.
@@ -107,12 +66,24 @@ pub(crate) struct Memory {
 }
 
 impl Existing {
-    pub(crate) fn detect(root: &Path) -> Self {
+    /// `data` is the data folder of an environment file, if there is one already.
+    pub(crate) fn detect(root: &Path, data: Option<&Path>) -> Self {
+        let found = Self::without_program(root, data);
+        let prompt = PythonPrompt::find(root);
+        let python = python_files::all(root);
+        let mut other_prompts = python_prompt::files_with_prompts(&python);
+        other_prompts.retain(|file| prompt.as_ref().is_none_or(|prompt| prompt.file != *file));
+        let unbuilt_page = if found.page.is_none() { unbuilt_page(root) } else { None };
+        Self { prompt, other_prompts, models: ProgramModel::all(&python), unbuilt_page, ..found }
+    }
+
+    /// Finds everything except what is read from the program.
+    fn without_program(root: &Path, data: Option<&Path>) -> Self {
         let mut memories = MEMORY.iter().filter_map(|folder| memory(root, Path::new(folder)));
         let terraform = TERRAFORM.iter().find_map(|folder| terraform::read(root, Path::new(folder)));
         let pipeline = Pipeline::read(root);
         Self {
-            data: DATA.iter().find_map(|folder| data(root, Path::new(folder))),
+            data: Data::find(root, data),
             memory: memories.next(),
             more_memory: memories.collect(),
             projects: projects(terraform.as_ref(), &pipeline),
@@ -120,7 +91,7 @@ impl Existing {
             terraform,
             pipeline,
             page: PAGES.iter().map(PathBuf::from).find(|page| root.join(page).join("index.html").is_file()),
-            prompt: PythonPrompt::find(root),
+            ..Self::default()
         }
     }
 
@@ -130,7 +101,7 @@ impl Existing {
         let below: Vec<PathBuf> = top.iter().flat_map(|folder| subfolders(root, folder)).collect();
         let mut all = top.into_iter().chain(below).take(MOST_FOLDERS);
         all.find(|folder| {
-            let found = Self::detect(&root.join(folder));
+            let found = Self::without_program(&root.join(folder), None);
             found.can_be_taken_over() && found.has_content()
         })
     }
@@ -149,6 +120,11 @@ impl Existing {
     pub(crate) fn can_be_taken_over(&self) -> bool {
         let is_elsewhere = self.data.as_ref().is_some_and(|data| !data.is_default_folder());
         is_elsewhere || self.memory.is_some() || self.terraform.is_some() || !self.pipeline.files.is_empty()
+    }
+
+    /// Returns all folders with conversations.
+    pub(crate) fn memory_folders(&self) -> impl Iterator<Item = &Path> {
+        self.memory.iter().chain(&self.more_memory).map(|memory| memory.folder.as_path())
     }
 
     /// Whether conversations exist in a folder, or may exist in a bucket that Terraform created.
@@ -245,33 +221,20 @@ fn projects(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
 }
 
 fn regions(terraform: Option<&Terraform>, pipeline: &Pipeline) -> Candidates {
-    let provider =
-        terraform.and_then(|terraform| terraform.region.clone().or_else(|| terraform.found("region")));
+    let valid = |found: &FoundValue| found.value.parse::<Region>().is_ok();
+    let provider = terraform.and_then(|terraform| terraform.region.clone()).filter(valid);
+    // Terraform creates the resources there, whatever the region of the script that runs it. A variable may get another value.
+    if terraform.is_some_and(|terraform| terraform.is_region_fixed) && provider.is_some() {
+        return Candidates::new(provider);
+    }
+    let provider = provider.or_else(|| terraform?.found("region"));
     let all = provider.into_iter().chain(pipeline.regions.iter().cloned());
-    let found = Candidates::new(all.filter(|found| found.value.parse::<Region>().is_ok()));
+    let found = Candidates::new(all.filter(valid));
     if !found.is_empty() {
         return found;
     }
     // Most states are in the region of the resources.
     Candidates::new(terraform.and_then(|terraform| terraform.backend_region.clone()))
-}
-
-/// Returns the folders in a folder, without hidden folders and folders of package managers.
-fn subfolders(root: &Path, folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new(".").join(root).join(folder)).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let names = folders.filter_map(|entry| entry.file_name().into_string().ok());
-    let is_wanted = |name: &String| !name.starts_with('.') && !PACKAGES.contains(&name.as_str());
-    let mut found: Vec<PathBuf> = names.filter(is_wanted).map(|name| folder.join(name)).collect();
-    found.sort();
-    found
-}
-
-impl Data {
-    /// Whether this is the default folder of data files.
-    pub(crate) fn is_default_folder(&self) -> bool {
-        self.folder == Path::new("data")
-    }
 }
 
 impl Memory {
@@ -280,51 +243,19 @@ impl Memory {
     }
 }
 
-fn data(root: &Path, folder: &Path) -> Option<Data> {
-    let places = [PathBuf::from(INSIDE), PathBuf::new()];
-    let names = places.iter().flat_map(|place| ABOUT_THE_OWNER.iter().map(move |name| (place, name)));
-    let names = names.flat_map(|(place, name)| ENCRYPTED.map(|ending| place.join(format!("{name}{ending}"))));
-    let files: Vec<PathBuf> = names.filter(|name| root.join(folder).join(name).is_file()).collect();
-    let facts = files.iter().find(|file| file.ends_with("facts.json"));
-    let name = facts.and_then(|facts| name_in(&root.join(folder).join(facts)));
-    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let unread = unread(&root.join(folder));
-    let (notes, unread) = notes(&root.join(folder), unread);
-    (!files.is_empty()).then(|| Data { folder: folder.to_owned(), files, notes, unread, name })
-}
-
-/// Separates the texts that become notes from other files. Texts beside a program may belong to it.
-fn notes(folder: &Path, unread: Vec<String>) -> (Vec<(String, String)>, Vec<String>) {
-    let has_program = persona::contains_program(folder);
-    let (mut notes, mut others) = (Vec::new(), Vec::new());
-    for name in unread {
-        let is_text = !has_program && Path::new(&name).extension().is_none_or(|ending| ending != "pdf");
-        match is_text.then(|| terraform::text(&folder.join(&name))).flatten() {
-            Some(text) => notes.push((name, text)),
-            None => others.push(name),
-        }
-    }
-    (notes, others)
-}
-
-/// Returns the texts in a folder whose names a twin does not read.
-fn unread(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).into_iter().flatten();
-    let names = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let is_unread = |name: &String| {
-        let (stem, ending) = name.rsplit_once('.').unwrap_or_default();
-        let is_known = ABOUT_THE_OWNER.contains(&name.as_str()) || NOT_KNOWLEDGE.contains(&stem);
-        ["txt", "md", "pdf"].contains(&ending) && !is_known && !stem.ends_with("_template")
+/// Returns the folder with the source of a page, and the folder to which its tool writes.
+fn unbuilt_page(root: &Path) -> Option<UnbuiltPage> {
+    let source = PathBuf::from("frontend");
+    let package = terraform::text(&root.join(&source).join("package.json"))?;
+    let uses = |name: &str| package.contains(&format!("\"{name}\""));
+    let target = if uses("next") {
+        "out"
+    } else if uses("react-scripts") {
+        "build"
+    } else {
+        "dist"
     };
-    let mut unread: Vec<String> = names.filter(is_unread).collect();
-    unread.sort();
-    unread
-}
-
-fn name_in(facts: &Path) -> Option<String> {
-    let facts: Value = serde_json::from_slice(&fs::read(facts).ok()?).ok()?;
-    let name = ["full_name", "name"].into_iter().find_map(|key| facts.get(key)?.as_str())?.trim();
-    (!name.is_empty()).then(|| name.to_owned())
+    Some(UnbuiltPage { target: source.join(target), source })
 }
 
 /// Finds conversations in both layouts: `ID.json` and `conversations/ID.json`.
@@ -350,7 +281,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        Existing::detect(root.path())
+        Existing::detect(root.path(), None)
     }
 
     #[test]
@@ -409,12 +340,53 @@ mod tests {
     #[test]
     fn files_that_contradict_each_other_decide_nothing() {
         let found = detect(&[
-            ("terraform/main.tf", "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\n"),
+            ("scripts/deploy.sh", "AWS_REGION=ap-northeast-1\nterraform apply\n"),
             (".github/workflows/ship.yml", "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n"),
         ]);
         assert_eq!(found.setting("region"), None);
-        let expected = "ap-northeast-1 in terraform/main.tf, eu-west-1 in .github/workflows/ship.yml";
+        let expected = "ap-northeast-1 in scripts/deploy.sh, eu-west-1 in .github/workflows/ship.yml";
         assert_eq!(found.conflict("region").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_region_of_the_provider_overrides_scripts() {
+        let found = detect(&[
+            ("terraform/main.tf", "provider \"aws\" {\n  region = \"ap-northeast-1\"\n}\n"),
+            (".github/workflows/ship.yml", "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n"),
+        ]);
+        assert_eq!((found.setting("region"), found.conflict("region")), (Some("ap-northeast-1"), None));
+    }
+
+    #[test]
+    fn the_default_of_a_variable_does_not_override_scripts() {
+        let main = "provider \"aws\" {\n  region = var.aws_region\n}\nvariable \"aws_region\" {\n  default = \"us-east-1\"\n}\n";
+        let found = detect(&[
+            ("terraform/main.tf", main),
+            (".github/workflows/ship.yml", "env:\n  TF_VAR_aws_region: eu-west-1\n- run: terraform apply\n"),
+        ]);
+        assert_eq!(found.setting("region"), None);
+        let expected = "us-east-1 in terraform/main.tf, eu-west-1 in .github/workflows/ship.yml";
+        assert_eq!(found.conflict("region").as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_page_that_is_not_built_is_found() {
+        let unbuilt = |files: &[(&str, &str)]| detect(files).unbuilt_page.map(|page| page.target);
+        let next = ("frontend/package.json", "{\"dependencies\": {\"next\": \"16\"}}");
+        assert_eq!(unbuilt(&[next]), Some("frontend/out".into()));
+        assert_eq!(unbuilt(&[("frontend/package.json", "{}")]), Some("frontend/dist".into()));
+        assert_eq!(unbuilt(&[next, ("frontend/out/index.html", "<!doctype html>")]), None);
+    }
+
+    #[test]
+    fn prompts_and_models_in_other_files_are_found() {
+        let found = detect(&[
+            ("backend/context.py", "x = 1\n"),
+            ("backend/main/context.py", "instructions = f\"You are acting as {name}.\"\n"),
+            ("backend/server.py", "reply = client.create(model=\"gpt-4o-mini\")\n"),
+        ]);
+        assert_eq!(found.other_prompts, [PathBuf::from("backend/main/context.py")]);
+        assert_eq!(found.models[0].file, Path::new("backend/server.py"));
     }
 
     #[test]
@@ -459,19 +431,5 @@ mod tests {
         );
         assert_eq!(found.memory.unwrap().folder, Path::new("memory"));
         assert_eq!(found.more_memory[0].folder, Path::new("history"));
-    }
-
-    #[test]
-    fn data_files_are_found_in_every_supported_folder() {
-        for folder in DATA {
-            let found = detect(&[(&format!("{folder}/me.txt"), "I am."), ("data/qna_template.yml", "")]);
-            assert_eq!(found.data.unwrap().folder, Path::new(folder));
-        }
-        let found = detect(&[("backend/data/personal_data/facts.json", "{\"name\": \"Ada\"}")]).data.unwrap();
-        assert_eq!((found.folder.as_path(), found.name.as_deref()), (Path::new("backend/data"), Some("Ada")));
-        assert_eq!(found.files, ["personal_data/facts.json"]);
-        let found = detect(&[("data/facts.json", "no JSON")]);
-        assert!(!found.can_be_taken_over());
-        assert_eq!(found.fresh().data.unwrap().name, None);
     }
 }

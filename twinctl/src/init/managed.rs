@@ -38,6 +38,16 @@ impl ManagedResource {
         let all = self.values.get(list).and_then(Value::as_array).into_iter().flatten();
         all.filter_map(move |each| each.get(field)?.as_str())
     }
+
+    /// Returns the texts of a list.
+    fn strings(&self, list: &str) -> impl Iterator<Item = &str> {
+        self.values.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// Returns the hostnames of a distribution.
+    fn aliases(&self) -> Vec<&str> {
+        self.strings("aliases").collect()
+    }
 }
 
 /// Reads the managed resources of all modules.

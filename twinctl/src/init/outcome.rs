@@ -29,9 +29,14 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn text(&self) -> String {
-        let written = if self.is_dry_run { "Would be written:" } else { "Written:" };
+        let (written, added) = if self.is_dry_run {
+            ("Would be written:", "Would get more lines:")
+        } else {
+            ("Written:", "Existing files with added lines:")
+        };
         let sections = [
-            (written, [self.paths(WriteStatus::Written), self.paths(WriteStatus::Added)].concat()),
+            (written, self.paths(WriteStatus::Written)),
+            (added, self.paths(WriteStatus::Added)),
             ("Disabled; to use one again, remove `.disabled` from its name:", self.retired()),
             ("Existing files, not changed:", self.paths(WriteStatus::Left)),
             ("Settings that an existing file does not contain; add them yourself:", self.unset_settings()),
@@ -89,6 +94,8 @@ impl Outcome {
         terraform
             .chain(self.region())
             .chain(unknown)
+            .chain(self.models())
+            .chain(self.prompts())
             .chain(self.other_files())
             .chain(self.pipeline())
             .collect()
@@ -98,25 +105,50 @@ impl Outcome {
         self.retired.iter().map(|file| file.display().to_string()).collect()
     }
 
+    /// Returns the models of the program, which the environment files do not name.
+    fn models(&self) -> Vec<String> {
+        let terraform = self.found.terraform.as_ref();
+        let openai = terraform.and_then(|terraform| terraform.openai.as_deref());
+        let has_id = self.found.setting("model.id").is_some();
+        let lost = self.found.models.iter().filter(|model| {
+            let is_listed = openai == Some(model.id.as_str());
+            !(is_listed || model.is_bedrock() && has_id)
+        });
+        lost.map(|model| model.text(&self.folders.environment("base"))).collect()
+    }
+
+    fn prompts(&self) -> Vec<String> {
+        let how = "write it to prompts/system_prompt.txt in your data folder";
+        let prompt = self.found.prompt.iter().filter_map(|prompt| {
+            let why = prompt.template.as_ref().err()?;
+            Some(format!("the system prompt in {}: {why}; {how}", prompt.file.display()))
+        });
+        let others = self
+            .found
+            .other_prompts
+            .iter()
+            .map(|file| format!("the prompt in {}: if your twin needs it, {how}", file.display()));
+        prompt.chain(others).collect()
+    }
+
     /// Returns files of the former twin that the new one does not read.
     fn other_files(&self) -> Vec<String> {
         let found = &self.found;
-        let prompt = found.prompt.iter().filter_map(|prompt| {
-            let why = prompt.template.as_ref().err()?;
-            Some(format!(
-                "the system prompt in {}: {why}; write it to prompts/system_prompt.txt in your data folder",
-                prompt.file.display()
-            ))
-        });
         let unread = found.data.iter().flat_map(|data| {
-            // Beside a program, only some subfolders are read.
-            let has_program = persona::contains_program(&self.folders.root().join(&data.folder));
-            let notes = data.folder.join(if has_program { "personal_data/notes" } else { "notes" });
             data.unread.iter().map(move |name| {
                 format!(
-                    "{}: a twin reads no file of this name; write its text to a file in {}/",
+                    "{}: a twin reads no file of this name; copy a CV to cv.pdf, or write its text to a file in {}/",
                     data.folder.join(name).display(),
-                    notes.display()
+                    data.notes_folder.display()
+                )
+            })
+        });
+        let elsewhere = found.data.iter().flat_map(|data| {
+            data.elsewhere.iter().map(move |file| {
+                format!(
+                    "{}: your data folder is {}; copy there what your twin should know",
+                    file.display(),
+                    data.folder.display()
                 )
             })
         });
@@ -126,7 +158,7 @@ impl Outcome {
                 "the conversations in {folder}: a local twin has one folder; copy them with `cp -Rn {folder}/. {target}/`"
             ))
         });
-        prompt.chain(unread).chain(memories).collect()
+        unread.chain(elsewhere).chain(memories).collect()
     }
 
     /// Returns scripts and workflows that would change the resources of the twin.
@@ -156,14 +188,25 @@ impl Outcome {
     fn missing(&self) -> Vec<String> {
         let page = self.folders.root().join(DEFAULT_PAGE);
         let is_built = self.found.page.is_some() || page.join("index.html").is_file();
-        let exists = is_built || matches!(Embedded::open(), Ok(Some(_)));
-        let line =
-            "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder";
+        let line = match &self.found.unbuilt_page {
+            Some(page) => format!(
+                "your page: build it (`npm run build` in {}), then set `web.bundle` to the folder that it writes, probably {}",
+                page.source.display(),
+                page.target.display()
+            ),
+            None => {
+                "the page: copy twin-web/dist of twinctl's repository here, or set `web.bundle` to its folder"
+                    .to_owned()
+            }
+        };
+        // Until `web.bundle` is set, a deploy publishes the page in twinctl instead of the owner's.
+        let is_embedded = || matches!(Embedded::open(), Ok(Some(_)));
+        let exists = is_built || (self.found.unbuilt_page.is_none() && is_embedded());
         // An existing file may already set `web.bundle`.
         let is_new = self
             .paths(WriteStatus::Written)
             .contains(&self.folders.environment("base").display().to_string());
-        if exists || !is_new { Vec::new() } else { vec![line.to_owned()] }
+        if exists || !is_new { Vec::new() } else { vec![line] }
     }
 
     fn next(&self) -> Vec<String> {
@@ -183,6 +226,43 @@ impl Outcome {
         };
         // twinctl uses a memory folder that it did not create only with `--adopt`.
         let adopt = if self.found.memory.is_some() { " --adopt" } else { "" };
-        vec![format!("`twinctl deploy local{adopt}{elsewhere}` starts your twin on this machine"), about]
+        let local = format!("`twinctl deploy local{adopt}{elsewhere}` starts your twin on this machine");
+        let aws = self.answers.wants_aws.then(|| {
+            let base = self.folders.environment("base");
+            [
+                format!("{}: set `account` to your AWS account number, in quotes", base.display()),
+                "`aws login` or `aws sso login` logs in to AWS".to_owned(),
+                format!("`twinctl deploy dev{elsewhere}` deploys your twin to AWS"),
+            ]
+        });
+        [local, about].into_iter().chain(aws.into_iter().flatten()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::init::answers::Owner;
+
+    #[test]
+    fn the_steps_on_aws_are_listed_if_the_user_wants_them() {
+        let next = |wants_aws| {
+            let answers =
+                Answers { owner: Owner::default(), project: None, model: None, region: None, wants_aws };
+            let outcome = Outcome {
+                folders: Folders { environments: "environments".into() },
+                answers,
+                found: Existing::default(),
+                drafts: Vec::new(),
+                statuses: Vec::new(),
+                retired: Vec::new(),
+                is_dry_run: false,
+            };
+            outcome.next().join("\n")
+        };
+        let steps = next(true);
+        assert!(steps.contains("environments/base.yaml: set `account`"), "{steps}");
+        assert!(steps.ends_with("`twinctl deploy dev` deploys your twin to AWS"), "{steps}");
+        assert!(!next(false).contains("aws"));
     }
 }

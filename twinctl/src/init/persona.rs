@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::answers::{Line, Owner};
-use crate::artifacts::data::SAMPLE;
+use crate::{artifacts::data::SAMPLE, spec::EmailAddress};
 
 macro_rules! shipped {
     ($($name:literal),+) => {
@@ -41,7 +41,7 @@ fn facts(full_name: &str, name: &str, owner: &Owner) -> String {
         ("full_name", Some(full_name)),
         ("name", Some(name)),
         ("current_role", owner.role.as_ref().map(Line::as_str)),
-        ("email", owner.email.as_ref().map(Line::as_str)),
+        ("email", owner.email.as_ref().map(EmailAddress::as_str)),
     ];
     let facts: Map<String, Value> =
         known.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))).collect();

@@ -144,8 +144,24 @@ fn regions(text: &str) -> impl Iterator<Item = String> {
         let line = line.to_ascii_lowercase();
         line.contains("region") && !OTHER_REGIONS.iter().any(|other| line.contains(other))
     });
-    let words = lines.flat_map(|line| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-'));
-    words.map(|word| word.trim_matches('-')).filter(|word| looks_like_region(word)).map(str::to_owned)
+    let words = lines.flat_map(|line| {
+        let words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let words = words.map(|word| word.trim_matches('-')).filter(|word| looks_like_region(word));
+        words.filter(move |word| !is_compared(line, word))
+    });
+    words.map(str::to_owned)
+}
+
+/// Returns whether a line only compares something with a word: `[ "$REGION" != "us-east-1" ]`.
+fn is_compared(line: &str, word: &str) -> bool {
+    const OPERATORS: [&str; 7] = ["==", "!=", "=~", " -eq", " -ne", " -ceq", " -cne"];
+    let Some((before, after)) = line.split_once(word) else { return false };
+    let is_space = |c: char| c.is_whitespace() || "\"'`".contains(c);
+    let (before, after) = (before.trim_end_matches(is_space), after.trim_start_matches(is_space));
+    // In a shell, `=` compares between brackets, if there is a space before it.
+    let is_test = before.ends_with(" =") && (before.contains("[ ") || before.contains("test "));
+    let is_operand = |operator: &str| before.ends_with(operator) || after.starts_with(operator.trim_start());
+    is_test || OPERATORS.into_iter().any(is_operand)
 }
 
 /// Returns whether a word has the form of a region, `eu-west-1`, so that other words with hyphens are not taken for one.
@@ -196,6 +212,23 @@ mod tests {
         assert_eq!(values(&read.projects), [("weaver", "scripts/deploy.sh")]);
         let regions = [("eu-west-1", "scripts/deploy.sh"), ("eu-west-1", ".github/workflows/ship.yml")];
         assert_eq!(values(&read.regions), regions, "neither comments nor certificates nor Terraform's state");
+    }
+
+    #[test]
+    fn regions_that_are_only_compared_with_do_not_count() {
+        for (line, expected) in [
+            ("if [ \"$AWS_REGION\" = \"us-east-1\" ]; then", None),
+            ("if [[ \"$AWS_REGION\" != us-east-1 ]]; then", None),
+            ("if ($awsRegion -eq \"us-east-1\") {", None),
+            ("if: env.AWS_REGION == 'us-east-1'", None),
+            ("if region != \"us-east-1\":", None),
+            ("AWS_REGION=eu-west-1", Some("eu-west-1")),
+            ("$awsRegion = if ($env:REGION) { $env:REGION } else { \"eu-west-1\" }", Some("eu-west-1")),
+            ("AWS_REGION = \"eu-west-1\"", Some("eu-west-1")),
+            ("aws s3 mb s3://x --region eu-west-1", Some("eu-west-1")),
+        ] {
+            assert_eq!(regions(line).next().as_deref(), expected, "{line}");
+        }
     }
 
     #[test]

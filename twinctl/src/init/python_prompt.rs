@@ -54,14 +54,55 @@ fn convert(code: &str) -> Option<Result<String, String>> {
     let code = code.replace("\r\n", "\n");
     let longest = literals(&code).into_iter().filter(is_prompt).max_by_key(|literal| literal.text.len());
     let Some(literal) = longest else {
-        let is_built = code.lines().any(|line| {
-            let (name, behind) = line.trim_start().split_once(['=', '+']).unwrap_or_default();
-            name.trim() == "system_prompt" && behind.contains(['"', '\''])
-        });
+        let is_built = code.lines().any(assigns_prompt);
         return is_built.then(|| Err("it is put together by code".to_owned()));
     };
     let text = if literal.is_formatted { template(literal.text) } else { Ok(literal.text.to_owned()) };
+    let text = text.and_then(|text| match tool(&text) {
+        Some(tool) => Err(format!("it tells the model to call {tool}, but the twin has no such tools")),
+        None => Ok(text),
+    });
     Some(text.map(|text| format!("{}\n", text.trim())))
+}
+
+fn assigns_prompt(line: &str) -> bool {
+    let (name, behind) = line.trim_start().split_once(['=', '+']).unwrap_or_default();
+    name.trim() == "system_prompt" && behind.contains(['"', '\''])
+}
+
+/// Returns the files that seem to contain a prompt.
+pub(super) fn files_with_prompts(python: &[(PathBuf, String)]) -> Vec<PathBuf> {
+    let found = python.iter().filter(|(_, code)| seems_to_contain_prompt(code));
+    found.map(|(path, _)| path.clone()).collect()
+}
+
+fn seems_to_contain_prompt(code: &str) -> bool {
+    let is_long = |literal: &Literal<'_>| {
+        literal.text.len() >= SHORTEST
+            && ["You are ", "digital twin"].iter().any(|words| literal.text.contains(words))
+    };
+    // A text in single quotes.
+    let begins = |line: &str| {
+        let is_comment = line.trim_start().starts_with('#');
+        let is_quoted = |before: &str| {
+            ["\"", "'"].iter().any(|quote| before.ends_with(*quote) && !before.ends_with(&quote.repeat(2)))
+        };
+        !is_comment && line.match_indices("You are ").any(|(at, _)| is_quoted(&line[..at]))
+    };
+    literals(code).iter().any(is_long) || code.lines().any(|line| assigns_prompt(line) || begins(line))
+}
+
+/// Returns the tool that a prompt tells the model to call, if there is one.
+fn tool(text: &str) -> Option<String> {
+    let names = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let mut names = names.filter(|name| name.trim_matches('_').contains('_'));
+    let is_called = |name: &&str| {
+        let forms =
+            [format!("{name}("), format!("`{name}`"), format!("{name} tool"), format!("{name} function")];
+        forms.iter().any(|form| text.contains(form))
+    };
+    let tool = names.find(is_called).map(|name| format!("`{name}`"));
+    tool.or_else(|| text.contains("following tools").then(|| "tools".to_owned()))
 }
 
 struct Literal<'c> {
@@ -165,6 +206,42 @@ mod tests {
         let concatenated =
             "system_prompt = f\"You are {self.name}.\"\nsystem_prompt += f\"{self.summary}\"\n";
         assert_eq!(convert(concatenated), Some(Err("it is put together by code".to_owned())));
+    }
+
+    #[test]
+    fn a_prompt_that_calls_tools_is_not_converted() {
+        for (words, tool) in [
+            ("Use the `rag_search` tool.", "`rag_search`"),
+            ("Call record_user_details(email=x).", "`record_user_details`"),
+            ("Use your record_unknown_question tool.", "`record_unknown_question`"),
+            ("You have access to the following tools: search.", "tools"),
+        ] {
+            let reason = format!("it tells the model to call {tool}, but the twin has no such tools");
+            assert_eq!(convert(&code(&format!("The twin of {{name}}. {words}"))), Some(Err(reason)));
+        }
+        let harmless = code("The twin of {full_name} knows many tools and writes snake_case names.");
+        assert!(convert(&harmless).unwrap().is_ok());
+    }
+
+    #[test]
+    fn prompts_are_found_in_any_file() {
+        let long = format!("\"\"\"You are Ada's avatar. {}\"\"\"\n", "You stay polite. ".repeat(20));
+        for code in [
+            long.as_str(),
+            "x = f\"You are acting as {name}\"",
+            "system_prompt = 'Tu es'",
+            "  system_prompt += \"x\"",
+        ] {
+            assert!(seems_to_contain_prompt(code), "{code}");
+        }
+        for code in [
+            "",
+            "\"\"\"You are reading a docstring.\"\"\"",
+            "# \"You are a comment\"",
+            "x = 'Are you there?'",
+        ] {
+            assert!(!seems_to_contain_prompt(code), "{code}");
+        }
     }
 
     #[test]

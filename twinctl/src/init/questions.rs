@@ -1,6 +1,6 @@
 //! The questions of `init`. Each has a default, which is used without a terminal.
 
-use std::fmt::Display;
+use std::{fmt::Display, path::Path};
 
 use contract::models::OPENAI_DEFAULT;
 
@@ -8,7 +8,7 @@ use super::{
     answers::{Answers, FullName, Line, Model, Owner},
     existing::Existing,
 };
-use crate::spec::{ProjectName, Region, ServerUrl};
+use crate::spec::{EmailAddress, ProjectName, Region, ServerUrl};
 
 /// The source of the twin's answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -79,6 +79,12 @@ pub(crate) fn take_over(dialog: &mut dyn Dialog) -> Option<bool> {
     ask_until_valid(dialog, "Take this over? [Y/n]", |text| yes(text, true))
 }
 
+/// Asks whether to take over the twin in a subfolder. Returns `None` at the end of the input.
+pub(crate) fn take_over_subfolder(dialog: &mut dyn Dialog, folder: &Path) -> Option<bool> {
+    let question = format!("{} contains a twin. Take it over? [Y/n]", folder.display());
+    ask_until_valid(dialog, &question, |text| yes(text, true))
+}
+
 pub(crate) fn ask(
     dialog: &mut dyn Dialog,
     given: GivenAnswers,
@@ -92,11 +98,14 @@ pub(crate) fn ask(
         given => given,
     };
     let model = if open.local || kind.is_some() { Some(model(dialog, given, found)?) } else { None };
-    let region = match place {
-        None if open.base => Some(region(dialog, model.as_ref(), found)?),
-        given => given,
+    let (region, wants_aws) = match place {
+        None if open.base => {
+            let (region, wants_aws) = region(dialog, model.as_ref(), found)?;
+            (Some(region), wants_aws)
+        }
+        given => (given, false),
     };
-    Some(Answers { owner, project, model, region })
+    Some(Answers { owner, project, model, region, wants_aws })
 }
 
 fn owner(dialog: &mut dyn Dialog, given: Owner) -> Option<Owner> {
@@ -116,7 +125,7 @@ fn owner(dialog: &mut dyn Dialog, given: Owner) -> Option<Owner> {
         None => ask_until_valid(
             dialog,
             "Your email address, shown to visitors (Enter to skip):",
-            optional::<Line>,
+            optional::<EmailAddress>,
         )?,
     };
     Some(Owner { name, role, email })
@@ -184,20 +193,22 @@ fn openai_model(
     Some(Model::OpenAi { id, base_url })
 }
 
-/// Asks for the region only if the twin will be deployed to AWS.
-fn region(dialog: &mut dyn Dialog, model: Option<&Model>, found: &Existing) -> Option<Region> {
+/// Asks for the region only if the twin will be deployed to AWS. Also returns whether it will, as far as that was asked.
+fn region(dialog: &mut dyn Dialog, model: Option<&Model>, found: &Existing) -> Option<(Region, bool)> {
     if let Some(conflict) = found.conflict("region") {
-        return decide(dialog, "AWS region", &conflict);
+        return Some((decide(dialog, "AWS region", &conflict)?, false));
     }
     let default = found.setting("region").and_then(|name| name.parse().ok()).unwrap_or_default();
     let prompt = "Will you also deploy it to AWS? (You can decide later.) [y/N]";
-    if model != Some(&Model::Bedrock) && !ask_until_valid(dialog, prompt, |text| yes(text, false))? {
-        return Some(default);
+    let is_asked = model != Some(&Model::Bedrock);
+    if is_asked && !ask_until_valid(dialog, prompt, |text| yes(text, false))? {
+        return Some((default, false));
     }
     let origin = found.origin("region");
-    ask_until_valid(dialog, &format!("The AWS region [{default}{origin}]:"), |text| {
+    let region = ask_until_valid(dialog, &format!("The AWS region [{default}{origin}]:"), |text| {
         or_default(text, &default)
-    })
+    })?;
+    Some((region, is_asked))
 }
 
 /// Asks for a value on which the files of the former twin do not agree. There is no default.

@@ -31,6 +31,8 @@ pub(crate) struct Terraform {
     pub origins: BTreeMap<String, PathBuf>,
     /// The region of the AWS provider.
     pub region: Option<FoundValue>,
+    /// Whether the provider itself contains its region, so that no script can change it.
+    pub is_region_fixed: bool,
     /// The region of the S3 backend. Used if no other file has a region.
     pub backend_region: Option<FoundValue>,
     /// Settings of environments with a file of their own, including the settings of `base`.
@@ -68,9 +70,16 @@ pub(super) fn read(root: &Path, folder: &Path) -> Option<Terraform> {
     if !variables.is_known && region.is_none() && variables.backend_region.is_none() {
         return None;
     }
+    let is_region_fixed = matches!(variables.provider, Some((ProviderRegion::Literal(_), _)));
     let Variables { files, base, origins, environments, backend_region, invalid, .. } = variables;
-    let mut terraform =
-        Terraform { files, region, backend_region, not_taken_over: invalid, ..Terraform::default() };
+    let mut terraform = Terraform {
+        files,
+        region,
+        is_region_fixed,
+        backend_region,
+        not_taken_over: invalid,
+        ..Terraform::default()
+    };
     let origin = |(field, variable): (String, String)| Some((field, origins.get(&variable)?.clone()));
     terraform.origins = translate::all(&base).variables.into_iter().filter_map(origin).collect();
     terraform.base = terraform.translate(&base);
@@ -245,6 +254,23 @@ variable "use_custom_domain" {
         let read = read.unwrap();
         assert!(!format!("{read:?}").contains("sk-secret"));
         insta::assert_debug_snapshot!(read);
+    }
+
+    #[test]
+    fn models_of_other_providers_are_reported() {
+        let read = read_from(&[
+            (
+                "terraform.tfvars",
+                "bedrock_model_id = \"amazon.nova-lite-v1:0\"\nopencode_go_model = \"deepseek-v4-flash\"\n",
+            ),
+            (
+                "prod.tfvars",
+                "lambda_timeout = 20\nembedding_model = \"titan\"\nopencode_go_model = \"deepseek-v4-flash\"\n",
+            ),
+        ]);
+        let reported = read.unwrap().not_taken_over;
+        assert_eq!(reported.len(), 1, "{reported:?}");
+        assert!(reported[0].starts_with("`opencode_go_model = deepseek-v4-flash`: "), "{reported:?}");
     }
 
     #[test]

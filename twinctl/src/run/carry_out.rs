@@ -94,6 +94,7 @@ async fn locked<T: Target, C: Course<T>>(
         Some(session.plan_again(approved.plan, approved.command, lease.record()).await?)
     };
     let plan = newer.as_ref().unwrap_or(approved.plan);
+    session.begin(approved.command)?;
     course.before(session, plan, lease).await?;
     let report = session.engine.apply(plan, Apply { waits: approved.waits, observed: true }).await;
     course.verify(session, plan, report).await

@@ -15,8 +15,12 @@ use crate::{
     },
     spec::{Environment, Options},
     system::host,
-    targets::{Part, Target, end_of_life::EndOfLife, record::Release},
-    twin::{budget, cost, secret},
+    targets::{
+        Part, Target,
+        end_of_life::EndOfLife,
+        record::{Release, ReleasePart},
+    },
+    twin::{budget, cost, question::Finding, secret},
     ui::{Diagnostic, Exit, PlanView, Ui, Verb},
 };
 
@@ -38,6 +42,8 @@ impl Permits {
 pub(crate) struct Prepared<T: Target> {
     pub(crate) session: Session<T>,
     pub(crate) plan: Plan,
+    /// The tokens of the data files, if they were counted.
+    tokens: Option<usize>,
     /// How the plan changes the estimated cost, if it does.
     pub(crate) cost_note: Option<String>,
     /// When the actual state was observed.
@@ -49,16 +55,31 @@ pub(crate) struct Prepared<T: Target> {
 }
 
 impl<T: Target> Prepared<T> {
-    /// Returns the record of a release of the current state.
+    /// Returns the record of a release of the current state. Without a question, the same version is as proven as before.
     pub(crate) fn release(&self) -> Release {
         let Release { code_sha256, web_sha256, commit, .. } = self.release.clone();
-        Release { commit, code_sha256, web_sha256, ..self.session.new_release() }
+        let new = self.session.new_release();
+        let question = self.session.target.question(&self.session.engine);
+        let is_same = |last: &&Release| {
+            last.version == new.version && !new.changed_since(last).contains(&ReleasePart::Model)
+        };
+        let last = self.session.last_release().filter(is_same);
+        let unverified = match question {
+            Some(report) => !report.asked_nothing() && report.finding() != Finding::Answered,
+            None => last.is_some_and(|last| last.unverified),
+        };
+        Release { commit, code_sha256, web_sha256, unverified, ..new }
     }
 
-    /// Checks that the plan can be applied: no key is missing, no change is refused, and the preflight checks pass.
+    /// Checks that the plan can be applied: no key is missing, the budget pays for a turn, no change is refused, and the
+    /// preflight checks pass.
     pub(crate) async fn check(&self, command: &str, ui: &Ui) -> Result<(), Diagnostic> {
         let missing = secret::missing_key(&self.plan, self.session.environment.name.as_str());
         missing.map_or(Ok(()), Err)?;
+        // An environment that is deployed already must stay deployable, although its price has changed.
+        if self.session.last_release().is_none() {
+            budget::too_small(&self.session.environment, self.tokens).map_or(Ok(()), Err)?;
+        }
         check_refusals(&self.plan, command)?;
         self.session.preflight(&self.plan, ui).await
     }
@@ -111,7 +132,8 @@ pub(crate) async fn prepare<T: Target>(
             facts(&session, collecting.clone()),
             early_lock(request, &session, building.clone(), ui)
         );
-        match (observed.and(facts), lease?) {
+        // An interrupted run prints no plan.
+        match (observed.and(session.check_interrupted(request.command)).and(facts), lease?) {
             (Ok(facts), lease) => Ok((session, observed_at, lease, facts)),
             (Err(diagnostic), Some((lease, _))) => after_release(Err(diagnostic), lease.release().await),
             (Err(diagnostic), None) => Err(diagnostic),
@@ -132,7 +154,7 @@ pub(crate) async fn prepare<T: Target>(
     let cost_note = cost::change_note(&session.environment, &plan, brought.tokens);
     let release = Release { commit, code_sha256, web_sha256, ..session.new_release() };
     notes.extend(cost_note.iter().cloned().chain(budget::allows(&session.environment, brought.tokens)));
-    notes.extend(session_notes);
+    notes.extend(session_notes.into_iter().chain(secret::receiver_note(&session.environment, &plan)));
     notes.extend(session.rollback_note(&release, &plan, uploads_files));
     notes.extend(more_notes(&session, &plan).await?);
     ui.plan(&PlanView {
@@ -146,10 +168,34 @@ pub(crate) async fn prepare<T: Target>(
     if uploads_files {
         brought.print_redactions(ui);
     }
-    if lease.is_none() {
-        warn_if_locked(&session, ui);
+    warn(&session, is_uploaded, lease.is_some(), ui);
+    Ok(Prepared { session, plan, tokens: brought.tokens, cost_note, observed_at, release, lease })
+}
+
+/// Prints the warnings that follow a plan.
+fn warn<T: Target>(session: &Session<T>, has_files: bool, holds_lock: bool, ui: &Ui) {
+    if let Some(warning) = no_data_files(session).filter(|_| !has_files) {
+        ui.warn(&warning);
     }
-    Ok(Prepared { session, plan, cost_note, observed_at, release, lease })
+    if !holds_lock {
+        warn_if_locked(session, ui);
+    }
+}
+
+/// Returns a warning about a first deployment after which the twin cannot answer: it has no data files.
+fn no_data_files<T: Target>(session: &Session<T>) -> Option<String> {
+    let stored = session.target.data_files(&session.engine);
+    let has_files = stored.is_some_and(|stored| !stored.managed().is_empty());
+    if T::USES_SAMPLE_PERSONA || has_files || session.last_release().is_some() {
+        return None;
+    }
+    let Environment { name, data, .. } = &session.environment;
+    let upload = format!("no data files: the twin cannot answer until you run `twinctl upload-data {name}`");
+    let folder = data.from.folder().filter(|_| data.upload_on_deploy);
+    Some(match folder {
+        Some(folder) => format!("{upload}, or add them to {} and deploy again", folder.display()),
+        None => upload,
+    })
 }
 
 /// Notes that do not concern data files.

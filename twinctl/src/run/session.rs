@@ -5,7 +5,10 @@ mod canary;
 mod notes;
 mod recorded;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures_util::FutureExt as _;
 use reconcile::{Choices, Class, Engine, Failure, Halt, HaltReason, Plan, Problem, Report};
@@ -20,10 +23,11 @@ use crate::{
     system::host,
     targets::{
         Aim, Opened, Part, Sources, Target,
+        aws_access::profile_note,
         record::{self, Expiry, Holder, Record, Register, Release, WriteGate},
     },
     twin::endpoint::Endpoint,
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, to_continue, to_repeat},
 };
 
 /// The environment, target, record and engine of one command.
@@ -39,6 +43,8 @@ pub(crate) struct Session<T: Target> {
     release: String,
     pub(crate) engine: Engine<T::Cloud>,
     pub(crate) halt: Halt,
+    /// Whether resources may have been changed.
+    has_begun: AtomicBool,
     gate: Arc<WriteGate>,
     sources: Sources<T>,
     /// The task that listens for Ctrl-C; aborted at the end of the run.
@@ -64,6 +70,9 @@ fn loaded(
         locations: spec::locations(&errors),
         ..Diagnostic::rendered(Exit::Environment, spec::render(&errors, ui.color()))
     })?;
+    if let Some(note) = profile_note(options, &environment) {
+        ui.say_once(&note);
+    }
     if let Some(port) = options.port {
         require_local(&environment, "--port")?;
         environment.local.port = port;
@@ -115,6 +124,7 @@ impl<T: Target> Session<T> {
             release,
             engine,
             halt,
+            has_begun: AtomicBool::new(false),
             gate,
             sources,
             listening,
@@ -172,11 +182,30 @@ impl<T: Target> Session<T> {
     pub(crate) async fn observe(&self, command: &str) -> Result<(), Diagnostic> {
         self.engine.observe().await.map_err(|failures| {
             if self.halt.reason() == Some(HaltReason::Interrupted) {
-                return Diagnostic::new(Exit::Interrupted, "stopped before everything was read")
-                    .hint(format!("nothing was changed; run `{command}` again"));
+                return stopped(HaltReason::Interrupted, &self.next(command));
             }
             self.failed(&failures, command)
         })
+    }
+
+    /// Fails if the run was interrupted. From now on, resources may be changed.
+    pub(crate) fn begin(&self, command: &str) -> Result<(), Diagnostic> {
+        self.check_interrupted(command)?;
+        self.has_begun.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Fails if the run was interrupted.
+    pub(crate) fn check_interrupted(&self, command: &str) -> Result<(), Diagnostic> {
+        match self.halt.reason() {
+            Some(reason @ HaltReason::Interrupted) => Err(stopped(reason, &self.next(command))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns what was changed so far, and the next step.
+    fn next(&self, command: &str) -> String {
+        if self.has_begun.load(Ordering::Relaxed) { to_continue(command) } else { to_repeat(command) }
     }
 
     /// Returns the error for failed resources, with the next step if the credentials lack a permission.
@@ -184,7 +213,7 @@ impl<T: Target> Session<T> {
         let failures: Vec<_> = failures.into_iter().collect();
         let is_denied = |failure: &&Failure| matches!(&failure.problem, Problem::Fault(fault) if fault.class == Class::Denied);
         let hint = self.target.denied_hint().filter(|_| failures.iter().any(is_denied));
-        let diagnostic = Diagnostic::failures(failures, command);
+        let diagnostic = Diagnostic::failures(failures, self.next(command));
         hint.into_iter().fold(diagnostic, Diagnostic::hint)
     }
 
@@ -252,9 +281,9 @@ impl<T: Target> Session<T> {
         ui: &Ui,
     ) -> Result<(Lease, bool), Diagnostic> {
         let holder = Holder::current(command.to_owned());
-        let reported = std::sync::atomic::AtomicBool::new(false);
+        let reported = AtomicBool::new(false);
         let on_wait = |held: &record::Held| {
-            if !reported.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            if !reported.swap(true, Ordering::Relaxed) {
                 ui.say(&format!("waiting for the lock, held by {}", held.holder));
             }
         };
@@ -275,6 +304,7 @@ impl<T: Target> Session<T> {
                 .hint(format!("run `{command}` again to see its actual state")));
         }
         let (lease, has_ended) = self.end_earlier_canary(lease, ui).await?;
+        self.has_begun.fetch_or(has_ended, Ordering::Relaxed);
         Ok((lease, undisturbed && !has_ended))
     }
 
@@ -286,10 +316,10 @@ impl<T: Target> Session<T> {
         }
         match self.halt.reason() {
             // Failures of resources that another run changes meanwhile would only mislead.
-            Some(HaltReason::LeaseLost) => Err(stopped(HaltReason::LeaseLost, command)),
+            Some(HaltReason::LeaseLost) => Err(stopped(HaltReason::LeaseLost, &to_continue(command))),
             Some(HaltReason::CredentialsRejected) => Err(Diagnostic::credentials_rejected(report, command)),
             _ if failed => Err(self.failed(report.failures(), command)),
-            Some(reason @ HaltReason::Interrupted) => Err(stopped(reason, command)),
+            Some(reason @ HaltReason::Interrupted) => Err(stopped(reason, &to_continue(command))),
             None => Ok(()),
         }
     }
@@ -322,9 +352,8 @@ impl<T: Target> Session<T> {
     }
 }
 
-/// Returns the error of a run that was halted between two steps.
-pub(crate) fn stopped(reason: HaltReason, command: &str) -> Diagnostic {
-    let again = format!("completed steps are kept; run `{command}` again to continue");
+/// Returns the error of a run that was halted between two steps. `next` is the next step.
+pub(crate) fn stopped(reason: HaltReason, next: &str) -> Diagnostic {
     let (exit, message) = match reason {
         HaltReason::LeaseLost => (
             Exit::Locked,
@@ -335,7 +364,7 @@ pub(crate) fn stopped(reason: HaltReason, command: &str) -> Diagnostic {
         }
         HaltReason::Interrupted => (Exit::Interrupted, "stopped before the end"),
     };
-    Diagnostic::new(exit, message).hint(again)
+    Diagnostic::new(exit, message).hint(next)
 }
 
 /// Whether GitHub reports that the workflow run that holds the lock is over.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::error::{Place, SpecError};
 use super::nearest::nearest;
 use super::shape::{Choice, Shape, choice_schema, read_choice, reject};
+use super::suggestion::suggestion;
 use super::tree::{Entry, Node, Value};
 
 /// A part of the environment that is a map in the file.
@@ -81,7 +82,7 @@ impl Fields<'_> {
     pub(super) fn section<T: Section>(&mut self, key: &'static str, description: &'static str) -> Option<T> {
         self.declare(key, description, schema::<T>, None);
         match find(self.entries, key) {
-            Some(entry) => read_section(&entry.node, self.errors),
+            Some(_) => self.read(key, read_section),
             None => read_entries(&[], self.place, self.errors),
         }
     }
@@ -125,7 +126,13 @@ impl Fields<'_> {
     }
 
     fn read<T>(&mut self, key: &str, read: Read<T>) -> Option<T> {
-        read(&find(self.entries, key)?.node, self.errors)
+        let node = &find(self.entries, key)?.node;
+        let before = self.errors.len();
+        let value = read(node, self.errors);
+        if let (Some(error), Some(right)) = (self.errors.get_mut(before), suggestion(key, &node.value)) {
+            error.help = Some(right);
+        }
+        value
     }
 
     /// Reports fields that were not declared.

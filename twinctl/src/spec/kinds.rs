@@ -96,6 +96,12 @@ pub struct Usd(u64);
 impl Usd {
     const LARGEST: f64 = 1e6;
 
+    /// Parses an amount in dollars. Returns `None` if it is out of range.
+    pub(super) fn parse(number: &str) -> Option<Self> {
+        let usd = number.parse().ok().filter(|usd| *usd > 0.0 && *usd <= Self::LARGEST)?;
+        Some(Self(from_usd(usd)))
+    }
+
     /// Returns the amount in billionths of a dollar.
     pub(crate) fn billionths(self) -> u64 {
         self.0
@@ -113,12 +119,12 @@ impl Shape for Usd {
         let expected = "a number of US dollars, like `5` or `2.50`";
         match &node.value {
             Value::Number(number) => {
-                let amount = number.parse().ok().filter(|usd| *usd > 0.0 && *usd <= Self::LARGEST);
+                let amount = Self::parse(number);
                 if amount.is_none() {
                     let message = format!("`{number}` is out of range");
                     errors.push(SpecError::at(&node.place, message, "more than 0, at most a million"));
                 }
-                amount.map(|usd| Self(from_usd(usd)))
+                amount
             }
             Value::Text(text) => {
                 let digits = text.trim_matches(|c: char| !c.is_ascii_digit());

@@ -85,7 +85,8 @@ pub fn available(dir: &Path) -> Vec<String> {
 
 fn unknown(dir: &Path, name: &str) -> SpecError {
     let known = available(dir);
-    let error = SpecError::without_place(format!("there is no environment `{name}` in {}", dir.display()));
+    let folder = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+    let error = SpecError::without_place(format!("there is no environment `{name}` in {}", folder.display()));
     if known.is_empty() {
         return error.help(format!(
             "run `twinctl init` to create environments, or run twinctl in the folder that contains {}",
@@ -93,7 +94,10 @@ fn unknown(dir: &Path, name: &str) -> SpecError {
         ));
     }
     let listed = format!("available: {}", known.join(", "));
-    error.help(match nearest(name, known.iter().map(String::as_str)) {
+    // A path to the file, or its name.
+    let meant = Path::new(name.strip_suffix(".yaml").unwrap_or(name)).file_name();
+    let meant = meant.and_then(|meant| meant.to_str()).unwrap_or(name);
+    error.help(match nearest(meant, known.iter().map(String::as_str)) {
         Some(meant) => format!("did you mean `{meant}`? ({listed})"),
         None => listed,
     })

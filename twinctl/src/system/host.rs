@@ -40,7 +40,8 @@ impl Process {
         }
     }
 
-    /// Returns whether the process is known to have exited. Returns `false` if this process cannot see it.
+    /// Returns whether the process is known to have exited, even if its parent has not waited for it. Returns `false` if
+    /// this process cannot see it.
     pub fn is_gone(&self) -> bool {
         let current = Self::current();
         let is_comparable = !self.boot.is_empty() && !self.started.is_empty() && self.host == current.host;
@@ -50,7 +51,8 @@ impl Process {
         if self.boot != current.boot {
             return true;
         }
-        self.pid_namespace == current.pid_namespace && started(self.pid).as_ref() != Some(&self.started)
+        let is_other = || started(self.pid).as_ref() != Some(&self.started);
+        self.pid_namespace == current.pid_namespace && (is_other() || has_exited(self.pid))
     }
 
     /// Returns whether this process can see the other one, so that `is_gone` is always known.
@@ -78,6 +80,15 @@ pub fn program() -> (PathBuf, String) {
 /// Returns the folder of the user's systemd units.
 pub fn user_units_folder() -> PathBuf {
     user_folder("XDG_CONFIG_HOME", ".config").join("systemd/user")
+}
+
+/// Returns the folder with the sockets of the user's systemd, if it runs.
+pub(crate) fn runtime_folder() -> Option<PathBuf> {
+    #[cfg(unix)]
+    let folder = PathBuf::from(format!("/run/user/{}", rustix::process::getuid().as_raw()));
+    #[cfg(not(unix))]
+    let folder = PathBuf::new();
+    folder.join("systemd/private").exists().then_some(folder)
 }
 
 /// Returns the folder of the user's data.
@@ -300,6 +311,7 @@ mod tests {
         while !has_exited(child.id()) {
             std::thread::yield_now();
         }
+        assert!(process.is_gone(), "a zombie writes nothing any more");
         child.wait().unwrap();
         assert!(process.is_gone() && has_exited(process.pid) && !has_exited(std::process::id()));
     }

@@ -92,5 +92,5 @@ pub(crate) fn before_rotation(error: &dyn std::error::Error) -> Fault {
 
 fn refused(error: &dyn std::error::Error, hint: &'static str) -> Fault {
     let message = format!("{error}; nothing was changed");
-    Fault::new(Class::Refused, LastingError { message, hint })
+    Fault::new(Class::Refused, LastingError { message, hint: hint.into() })
 }

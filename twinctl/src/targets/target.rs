@@ -21,8 +21,7 @@ use crate::{
         adoption::Adoption,
         missing_record::MissingRecord,
         record::{
-            Birth, Expiry, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record, Register, Release,
-            WriteGate,
+            Birth, Expiry, FormerDomains, KnownIds, OriginSecret, OriginSecrets, Record, Register, WriteGate,
         },
         run_scope::{Aim, Part},
     },
@@ -293,7 +292,7 @@ pub(crate) trait Reports: TargetGraph {
         &self,
         environment: &Environment,
         engine: &Engine<Self::Cloud>,
-        releases: &[Release],
+        record: Option<&Record>,
     ) -> Vec<String>;
 
     /// Returns additional fields for the JSON output of `status`.

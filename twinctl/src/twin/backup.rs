@@ -46,6 +46,9 @@ pub(crate) struct Header {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Object {
     pub(crate) key: String,
+    /// When a conversation or question was written. Older backups and folders do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) written: Option<Timestamp>,
     #[serde(flatten)]
     content: Content,
 }
@@ -90,7 +93,11 @@ impl Object {
             Ok(text) => Content::Text(text),
             Err(error) => Content::Base64(base64::encode(error.as_bytes())),
         };
-        Self { key, content }
+        Self { key, written: None, content }
+    }
+
+    pub(crate) fn written_at(self, at: Timestamp) -> Self {
+        Self { written: Some(at), ..self }
     }
 
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, BackupError> {

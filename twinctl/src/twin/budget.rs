@@ -12,6 +12,7 @@ use crate::{
     artifacts::data::{StoredFiles, dollars, thousands},
     spec::Environment,
     twin::cost::{Assumptions, DataTokens, Estimate, Setup},
+    ui::{Diagnostic, Exit},
 };
 
 /// The tokens of the instructions and of a short conversation, at least.
@@ -44,10 +45,8 @@ impl Spending {
         now: Timestamp,
     ) -> Option<Self> {
         let monthly = environment.budget.as_ref()?.monthly_usd.billionths();
-        let (provider, id) = environment.priced_model()?;
         let size: u64 = files.iter().flat_map(|files| files.files.values()).map(|file| file.size).sum();
-        let input = OTHER_TOKENS + 2 * usize::try_from(size / TOKEN_BYTES).unwrap_or_default();
-        let turn = highest(&environment.token_price()?, &Model::of(provider, &id), input, ANSWER_TOKENS);
+        let turn = turn(environment, 2 * usize::try_from(size / TOKEN_BYTES).unwrap_or_default())?;
         let today = now.to_zoned(TimeZone::UTC).date();
         let days = |days: i8| u8::try_from(days).unwrap_or(1);
         let allowed = allowance(monthly, days(today.day()), days(today.days_in_month()));
@@ -92,6 +91,28 @@ impl Spending {
             "reached": self.is_reached(),
         })
     }
+}
+
+/// Returns the highest price of a turn with data files of `tokens`, about, in billionths of a dollar.
+fn turn(environment: &Environment, tokens: usize) -> Option<u64> {
+    let (provider, id) = environment.priced_model()?;
+    let model = Model::of(provider, &id);
+    Some(highest(&environment.token_price()?, &model, OTHER_TOKENS + tokens, ANSWER_TOKENS))
+}
+
+/// Returns an error if the budget of a whole month is smaller than the price of one turn.
+pub(crate) fn too_small(environment: &Environment, tokens: Option<usize>) -> Option<Diagnostic> {
+    let monthly = environment.budget.as_ref()?.monthly_usd.billionths();
+    let turn = turn(environment, tokens.unwrap_or_default())?;
+    let [budget, price] = [monthly, turn].map(|amount| dollars(to_usd(amount)));
+    (monthly < turn).then(|| {
+        let message = format!(
+            "`budget.monthly_usd` ({budget}) is smaller than the price of one turn ({price}); nothing was changed"
+        );
+        Diagnostic::new(Exit::Environment, message)
+            .cause("the twin would never ask its model")
+            .hint("set a larger budget, or choose a cheaper model (docs/cost.md)")
+    })
 }
 
 /// Returns a note for plans about what the budget allows, if there is one.
@@ -165,5 +186,15 @@ mod tests {
             "the budget of $3.00 a month pays for about 6,250 turns (208 a day); then the twin stops asking the model"
         );
         assert_eq!(allows(&environment(""), Some(2_000)), None);
+    }
+
+    #[test]
+    fn a_budget_that_pays_for_no_turn_is_an_error() {
+        let error = |budget: &str| too_small(&environment(budget), Some(2_000));
+        let tiny = error("budget: { monthly_usd: 0.0001 }\n").unwrap();
+        assert!(tiny.message.contains("is smaller than the price of one turn ($0.0"), "{}", tiny.message);
+        for enough in ["", "budget: { monthly_usd: 3 }\n"] {
+            assert!(error(enough).is_none());
+        }
     }
 }

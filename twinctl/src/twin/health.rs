@@ -28,6 +28,15 @@ pub(crate) struct Health {
 }
 
 impl Health {
+    /// Describes the result for `status`. Nobody asked the model.
+    pub(crate) fn note(&self) -> String {
+        if self.healthy {
+            "the page and the API answer; the model was not asked".to_owned()
+        } else {
+            format!("the twin {}", self.finding)
+        }
+    }
+
     fn unhealthy(finding: impl Into<String>) -> Self {
         Self { healthy: false, finding: finding.into(), reached: true }
     }

@@ -5,11 +5,15 @@ mod api_key;
 use std::fmt;
 
 use async_trait::async_trait;
+use contract::{models::Provider, variable};
 use jiff::Timestamp;
 use reconcile::{Change, Fault, Plan};
 
 pub(crate) use self::api_key::ApiKey;
-use crate::ui::{Diagnostic, Exit, Ui};
+use crate::{
+    spec::{Environment, Model},
+    ui::{Diagnostic, Exit, Ui},
+};
 
 /// The node of the API key, on both targets.
 pub(crate) const KEY_NODE: &str = "openai key";
@@ -66,6 +70,23 @@ pub(crate) trait KeyStore: fmt::Debug + Send + Sync {
     fn other_source(&self) -> Result<Option<String>, Fault> {
         Ok(None)
     }
+}
+
+/// Returns a note about the server that gets the key, if it is not OpenAI's and the plan changes the server or the key.
+pub(crate) fn receiver_note(environment: &Environment, plan: &Plan) -> Option<String> {
+    let Model::OpenAi { base_url: Some(url), .. } = &environment.model else { return None };
+    let url = url.to_string();
+    let is_changed = |change: &Change| {
+        change.field.ends_with(variable::OPENAI_BASE_URL)
+            || [KEY_FIELD, "credentials"].contains(&&*change.field)
+    };
+    let mut changes = plan.nodes.iter().flat_map(|planned| &planned.changes);
+    if Provider::at(&url) == Provider::OpenAi || !changes.any(is_changed) {
+        return None;
+    }
+    let server: http::Uri = url.parse().ok()?;
+    let server = server.authority()?;
+    Some(format!("the API key, if one is stored or given, is sent to {server} (`model.base_url`)"))
 }
 
 /// Returns the change that a plan shows for a missing key.

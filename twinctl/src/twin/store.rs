@@ -33,6 +33,16 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// not.
     async fn write(&self, key: &str, bytes: &[u8], expected: Option<&[u8]>) -> Result<bool, Fault>;
 
+    /// Whether [`Self::set_written`] has an effect.
+    fn keeps_times(&self) -> bool {
+        false
+    }
+
+    /// Sets the time at which an object was written, where that is possible.
+    async fn set_written(&self, _key: &str, _bytes: &[u8], _at: Timestamp) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Counts the versions of exactly this key, including the versions of a deleted object.
     async fn versions(&self, key: &str) -> Result<usize, Fault>;
 

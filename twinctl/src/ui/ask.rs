@@ -30,6 +30,13 @@ pub(super) fn typed(mut input: impl BufRead) -> Option<String> {
     (read > 0).then(|| line.trim().to_owned())
 }
 
+/// Discards what was typed before a question, so that it does not answer the question. Windows keeps it.
+pub(super) fn discard_type_ahead() {
+    // This fails only if the terminal was closed.
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+}
+
 /// Reads stdin in its own thread, so that the run reacts to Ctrl-C while it waits for input. The thread lives until the
 /// process exits.
 pub(super) fn lines() -> UnboundedReceiver<String> {

@@ -1,6 +1,7 @@
 //! The output and input of a command: results on stdout, messages for people on stderr.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     io::{IsTerminal as _, Read as _, Write as _},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -50,6 +51,8 @@ pub struct Ui {
     /// The rendered plan that a quiet run has not printed.
     unprinted: Arc<Mutex<Option<String>>>,
     abandoned: Arc<Notify>,
+    /// The messages that a command prints only once.
+    said_once: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl fmt::Debug for Ui {
@@ -100,6 +103,7 @@ impl Ui {
             verbosity: Verbosity::Normal,
             unprinted: Arc::default(),
             abandoned: Arc::default(),
+            said_once: Arc::default(),
         }
     }
 
@@ -167,6 +171,14 @@ impl Ui {
     /// Prints a message. Not with `--json`.
     pub fn say(&self, text: &str) {
         self.show.say(text);
+    }
+
+    /// Like [`say`](Self::say), but prints a message only once, even if the command repeats its steps.
+    pub(crate) fn say_once(&self, text: &str) {
+        let mut said = self.said_once.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.insert(text.to_owned()) {
+            self.say(text);
+        }
     }
 
     /// Prints a warning.
@@ -260,7 +272,7 @@ impl Ui {
 
     /// Asks a yes/no question. Blocks until the user enters a line.
     pub fn ask(&self, question: &str) -> Answer {
-        self.ask_for(&format!("{question} [y/N]"))
+        self.ask_for_approval(&format!("{question} [y/N]"))
             .map_or(Answer::NoTerminal, |text| Answer::from_typed(&text))
     }
 
@@ -289,6 +301,15 @@ impl Ui {
         self.print_plan();
         self.prompt(prompt);
         ask::typed(std::io::stdin().lock())
+    }
+
+    /// Asks for a line of text that approves what was printed. Ignores what was typed before that.
+    pub fn ask_for_approval(&self, prompt: &str) -> Option<String> {
+        if self.can_ask() {
+            self.print_plan();
+            ask::discard_type_ahead();
+        }
+        self.ask_for(prompt)
     }
 
     /// Asks for a secret without echoing it. Returns `None` if there is no terminal.

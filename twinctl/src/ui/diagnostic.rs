@@ -13,6 +13,9 @@ use crate::system::files::FileError;
 const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default();
 
+/// The next step without credentials.
+pub(crate) const LOG_IN: &str = "log in with `aws login`, `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE";
+
 /// An error as it is printed: what failed, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -73,8 +76,8 @@ impl Diagnostic {
         hints_of(fault).into_iter().fold(diagnostic, Self::hint)
     }
 
-    /// Creates one diagnostic for all failed resources.
-    pub fn failures<'f>(failures: impl IntoIterator<Item = &'f Failure>, command: &str) -> Self {
+    /// Creates one diagnostic for all failed resources. `next` is the next step.
+    pub fn failures<'f>(failures: impl IntoIterator<Item = &'f Failure>, next: String) -> Self {
         let failures: Vec<_> = failures.into_iter().collect();
         let faults: Vec<_> = failures.iter().filter_map(|failure| fault_of(&failure.problem)).collect();
         let only = |class: Class| !faults.is_empty() && faults.iter().all(|fault| fault.class == class);
@@ -98,7 +101,7 @@ impl Diagnostic {
         if is_lasting {
             return diagnostic;
         }
-        diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
+        diagnostic.hint(next)
     }
 
     /// Describes a run whose credentials were rejected: what is done and what is not.
@@ -125,7 +128,7 @@ impl Diagnostic {
                 diagnostic = diagnostic.cause(format!("{word}: {}", nodes.join(", ")));
             }
         }
-        diagnostic.hint(format!("completed steps are kept; run `{command}` again to continue"))
+        diagnostic.hint(to_continue(command))
     }
 
     /// Returns whether a node is one of those that failed. It is read from the text, because a list would make every
@@ -165,6 +168,16 @@ impl Diagnostic {
     }
 }
 
+/// The next step after a run that may have changed resources.
+pub(crate) fn to_continue(command: &str) -> String {
+    format!("completed steps are kept; run `{command}` again to continue")
+}
+
+/// The next step after a run that changed nothing.
+pub(crate) fn to_repeat(command: &str) -> String {
+    format!("nothing was changed; run `{command}` again")
+}
+
 fn fault_of(problem: &Problem) -> Option<&Fault> {
     match problem {
         Problem::Fault(fault) => Some(fault),
@@ -189,7 +202,7 @@ fn hints_of(fault: &Fault) -> Vec<String> {
         return error.hint().into_iter().collect();
     }
     if let Some(error) = fault.cause::<LastingError>() {
-        return vec![error.hint.to_owned()];
+        return vec![error.hint.to_string()];
     }
     let api = fault.cause::<ApiError>();
     let code = api.map_or("", |error| error.code.as_str());
@@ -211,9 +224,7 @@ fn hints_of(fault: &Fault) -> Vec<String> {
         Class::Credentials if code.starts_with("Expired") || code == "RequestExpired" => {
             vec![format!("your credentials have expired: {}", longer_credentials())]
         }
-        Class::Credentials => vec![
-            "log in with `aws login`, `aws sso login` or `aws configure`, name a profile with `--profile NAME`, or set AWS_PROFILE".to_owned(),
-        ],
+        Class::Credentials => vec![LOG_IN.to_owned()],
         Class::Unavailable => vec!["check the network, the region, and `--endpoint-url` if you gave one".to_owned()],
         _ => Vec::new(),
     }

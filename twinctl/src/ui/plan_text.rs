@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reconcile::Plan;
+use reconcile::{Action, Plan};
 
 mod fields;
 mod group;
@@ -24,6 +24,18 @@ pub struct PlanView<'p> {
     pub verb: Verb,
     /// Whether all fields are shown, instead of one line for each resource to create.
     pub details: bool,
+}
+
+impl PlanView<'_> {
+    /// Whether the view is about an environment that is not deployed. Its missing resources are not listed.
+    fn is_of_absent(&self) -> bool {
+        self.verb == Verb::Status && is_absent(self.plan)
+    }
+}
+
+/// Returns whether none of the resources exists.
+pub(crate) fn is_absent(plan: &Plan) -> bool {
+    plan.nodes.iter().all(|planned| matches!(planned.action, Action::Create | Action::Absent))
 }
 
 /// The purpose of the plan, which determines the words.

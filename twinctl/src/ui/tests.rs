@@ -9,7 +9,7 @@ use super::{
     capture::{captured, captured_on_runner},
     *,
 };
-use crate::ui::{Exit, Location};
+use crate::ui::{Exit, Location, to_continue, to_repeat};
 
 fn milliseconds(count: u64) -> Duration {
     Duration::from_millis(count)
@@ -240,10 +240,18 @@ async fn with_json_slow_operations_are_not_reported() {
 
 #[test]
 fn a_diagnostic_reports_which_nodes_failed() {
-    let one = Diagnostic::failures([&failure()], "twinctl deploy dev");
+    let one = Diagnostic::failures([&failure()], to_continue("twinctl deploy dev"));
     let other = Failure { node: "function", ..failure() };
-    let both = Diagnostic::failures([&failure(), &other], "twinctl deploy dev");
+    let both = Diagnostic::failures([&failure(), &other], to_repeat("twinctl deploy dev"));
     assert!(one.reports_failure_of("http api") && !one.reports_failure_of("function"));
     assert!(both.reports_failure_of("http api") && both.reports_failure_of("function"));
     assert!(!both.reports_failure_of("distribution"));
+    let hints = [one, both].map(|diagnostic| diagnostic.hints.last().unwrap().clone());
+    assert_eq!(
+        hints,
+        [
+            "completed steps are kept; run `twinctl deploy dev` again to continue",
+            "nothing was changed; run `twinctl deploy dev` again",
+        ]
+    );
 }

@@ -21,4 +21,7 @@ fn all_errors_of_files_data_and_page_are_reported_without_an_account() {
     std::fs::remove_file(folder.join("web/index.html")).unwrap();
     insta::assert_snapshot!("check_errors", check(&["check"]));
     insta::assert_snapshot!("check_only", check(&["check", "dev", "--only", "file"]));
+    std::fs::remove_file(folder.join("data/facts.json")).unwrap();
+    let without = check(&["check", "dev", "--only", "data"]);
+    assert!(without.contains("dev  data files  no data files; the twin cannot answer without"), "{without}");
 }

@@ -59,6 +59,13 @@ async fn ids_can_be_passed_offline() {
 }
 
 #[testbed::test]
+async fn a_folder_in_which_the_jobs_cannot_build_twinctl_is_reported() {
+    let ids = ["--owner-id", "7", "--repo-id", "8"];
+    let run = print("http://127.0.0.1:1", "ada/twin", &ids).await.exits_with(0);
+    assert!(run.stdout.contains("the jobs cannot build twinctl"), "{}", run.stdout);
+}
+
+#[testbed::test]
 async fn without_ids_nothing_is_trusted() {
     let github = GitHub::start().await;
     for (api, repo) in [("http://127.0.0.1:1", "ada/twin"), (github.api_url(), "eve/twin")] {

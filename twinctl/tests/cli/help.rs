@@ -36,7 +36,17 @@ fn help_of_every_command() {
         let help = output(&[&words[..], &["--help"]].concat());
         insta::assert_snapshot!(format!("help_{}", words.join("_")), help);
     }
+    insta::assert_snapshot!("help_man", output(&["man", "--help"]));
     insta::assert_snapshot!("help_lock-table_remove", output(&["lock-table", "remove", "--help"]));
+}
+
+#[testbed::test]
+fn a_group_without_a_subcommand_prints_its_help() {
+    for group in ["ci", "data", "memory", "secret", "lock-table"] {
+        let output = output(&[group]);
+        assert!(output.contains("\nCommands:\n") && output.contains("\nExamples:\n"), "{output}");
+        assert!(output.ends_with("exit 2\n"), "{output}");
+    }
 }
 
 #[testbed::test]

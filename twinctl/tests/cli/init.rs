@@ -1,5 +1,7 @@
 //! `twinctl init`: its output, the files that it writes, and those that it keeps.
 
+use std::process::Command;
+
 use testbed::Folder;
 
 use super::{command, transcript};
@@ -78,6 +80,62 @@ fn gitignore_gets_private_paths_and_keeps_existing_lines() {
         folder.read(".gitignore"),
         "node_modules\n.env\n/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n*.jsonl*\n"
     );
+}
+
+#[testbed::test]
+fn gitignore_is_written_before_there_is_a_repository() {
+    let folder = Folder::new();
+    run(&folder, &["init", "--yes"]);
+    assert_eq!(
+        folder.read(".gitignore"),
+        "/data/*\n!/data/*_template.*\n/.twinctl\n/conversations/\n*.jsonl*\n.env\n"
+    );
+}
+
+#[testbed::test(git)]
+fn tracked_private_files_are_reported() {
+    let folder = Folder::new();
+    let git = |args: &[&str]| {
+        let ran = Command::new("git").args(args).current_dir(folder.path()).env_clear().output();
+        assert!(ran.unwrap().status.success(), "{args:?}");
+    };
+    folder.write("data/facts.json", "{\"full_name\": \"Ada Example\"}");
+    folder.write("data/my notes.txt", "I paint.");
+    folder.write("data/me_template.txt", "not private");
+    folder.write("memory/2f1c.json", "[]");
+    git(&["init", "-q"]);
+    git(&["add", "data", "memory"]);
+    let output = run(&folder, &["init", "--yes"]);
+    let advice = "`git rm --cached data/facts.json 'data/my notes.txt' memory/2f1c.json`";
+    assert!(output.contains(advice), "{output}");
+    git(&["rm", "-q", "--cached", "data/facts.json", "data/my notes.txt", "memory/2f1c.json"]);
+    assert!(!run(&folder, &["init", "--yes"]).contains("git rm"));
+}
+
+#[testbed::test]
+fn the_data_folder_of_an_existing_environment_file_is_kept() {
+    let folder = Folder::new();
+    folder.write("backend/server.py", "app = None\n");
+    folder.write("backend/facts.json", "{}");
+    folder.write("backend/data/me.txt", "I am Ada.");
+    run(&folder, &["init", "--yes"]);
+    let base = folder.read("environments/base.yaml");
+    assert!(base.contains("data: backend") && !base.contains("data: backend/data"), "{base}");
+    folder.write("environments/base.yaml", base.replace("data: backend", "data: backend/data"));
+    let before = folder.contents();
+    let output = run(&folder, &["init", "--yes"]);
+    assert!(!output.contains("data: backend"), "{output}");
+    assert_eq!(folder.contents(), before);
+}
+
+#[testbed::test]
+fn options_that_existing_data_files_replace_are_reported() {
+    let folder = Folder::new();
+    folder.write("data/facts.json", "{\"full_name\": \"Ada Example\", \"name\": \"Ada\"}");
+    let output = run(&folder, &["init", "--yes", "--name", "Bob Other"]);
+    assert!(output.contains("`--name` was not used"), "{output}");
+    let output = run(&folder, &["init", "--yes", "--name", "Ada Example"]);
+    assert!(!output.contains("was not used"), "{output}");
 }
 
 #[testbed::test]
@@ -160,10 +218,11 @@ fn help() {
 #[testbed::test]
 fn wrong_usage_is_reported() {
     let folder = Folder::new();
-    let wrong: [&[&str]; 5] = [
+    let wrong: [&[&str]; 6] = [
         &["init", "--project", "My Twin"],
         &["init", "--region", "mars"],
         &["init", "--name", ""],
+        &["init", "--email", "ada@"],
         &["init", "--base-url", "localhost"],
         &["init", "--model", "gemini"],
     ];

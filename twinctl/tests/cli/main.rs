@@ -7,6 +7,7 @@ mod ci;
 mod encryption;
 mod help;
 mod init;
+mod unknown_environment;
 
 use std::{
     path::Path,

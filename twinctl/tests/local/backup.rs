@@ -1,10 +1,11 @@
 //! Backups of local twins.
 
 use std::{
-    fs,
+    fs::{self, File},
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Command, Stdio},
+    time::{Duration, UNIX_EPOCH},
 };
 
 use serde_json::Value;
@@ -40,6 +41,8 @@ fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
     assert!(!old.join("twin.jsonl").exists());
     old.deploy().exits_with(0);
     remember(&old);
+    let written = UNIX_EPOCH + Duration::from_hours(500_000);
+    File::options().write(true).open(memory(&old, "first.json")).unwrap().set_modified(written).unwrap();
     old.run(&["backup", "local", "twin.jsonl"]).exits_with(0).reports("2 data files");
     assert_eq!(fs::metadata(old.join("twin.jsonl")).unwrap().permissions().mode() & 0o777, 0o600);
     old.run(&["backup", "local", "twin.jsonl"]).exits_with(2).reports("already exists");
@@ -67,6 +70,7 @@ fn a_twin_is_restored_in_another_folder_and_nothing_newer_is_overwritten() {
     {
         assert_eq!(fs::read_to_string(memory(&new, key)).unwrap(), text);
     }
+    assert_eq!(memory(&new, "first.json").metadata().unwrap().modified().unwrap(), written);
     let facts = fs::read_to_string(new.place().join("data/facts.json")).unwrap();
     assert!(facts.contains("Ada Example"), "{facts}");
     let again = new.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
@@ -169,11 +173,11 @@ fn restored_conversations_expire_as_those_of_the_twin_do() {
     twin.deploy().exits_with(0);
     remove();
     let restored = twin.run(&["restore", "local", "twin.jsonl", "--yes"]).exits_with(0);
-    restored.reports("what is restored expires in 30 days");
+    restored.reports("what is restored expires 30 days after the last message");
     let text = fs::read_to_string(marks).unwrap();
     for key in ["first.json", "conversations/older.json", "questions/0a1b2c3d.json"] {
         let modified = fs::metadata(memory(&twin, key)).unwrap().modified().unwrap();
-        let modified = modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+        let modified = modified.duration_since(UNIX_EPOCH).unwrap().as_nanos();
         assert!(text.contains(&format!("{modified} {key}\n")), "{key}: {text}");
     }
 }

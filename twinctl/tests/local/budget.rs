@@ -36,6 +36,8 @@ fn a_local_twin_stops_asking_its_model_when_the_budget_is_used_up() {
     let twin = twin(&server, "31");
     let deployed = twin.deploy().exits_with(0);
     deployed.reports("the budget of $31.00 a month pays for about");
+    let receiver = format!("is sent to {} (`model.base_url`)", server.address);
+    deployed.reports(&receiver);
     let url = deployed.url().to_owned();
     assert!(chat(&url, "Who are you?").body.contains("I know the key."));
     assert_eq!(spent(&twin), 2 * TURN, "the question of the deploy and that of the visitor");
@@ -59,8 +61,15 @@ fn a_local_twin_stops_asking_its_model_when_the_budget_is_used_up() {
     assert!(server.take_received().is_empty(), "the model is not asked");
     twin.run(&["status", "local"]).exits_with(0).reports("the budget is used up");
     assert_eq!(twin.status()["budget"]["reached"], true);
+    let verified = twin.run(&["verify", "local"]).exits_with(1);
+    assert!(
+        verified.stdout.contains("the budget is used up, so the twin does not ask its model"),
+        "{verified:?}"
+    );
     twin.add_to_environment("log_level: debug\n");
-    twin.deploy().exits_with(0).reports("the budget of the day is used up");
+    let again = twin.deploy().exits_with(0);
+    assert!(!again.stderr.contains(&receiver), "{again:?}");
+    again.reports("the budget of the day is used up");
     assert!(server.take_received().is_empty(), "a deploy does not ask the model either");
     twin.run(&["destroy", "local", "--confirm", "local"]).exits_with(0);
     assert!(!file(&twin).exists());
@@ -86,6 +95,15 @@ fn the_old_and_the_new_backend_count_in_the_same_file() {
     assert_eq!(asked, 102, "two deploys and a hundred visitors");
     let (counted, actual) = (spent(&twin), asked * TURN);
     assert!(counted.abs_diff(actual) * 20 <= actual, "counted {counted}, actual {actual}");
+}
+
+#[testbed::test]
+fn a_budget_that_pays_for_no_turn_is_not_deployed() {
+    let server = ModelServer::start("127.0.0.1");
+    let twin = twin(&server, "0.0001");
+    let refused = twin.deploy().exits_with(3);
+    refused.reports("is smaller than the price of one turn ($0.0");
+    assert!(server.take_received().is_empty() && !twin.place().join("running.json").exists());
 }
 
 #[testbed::test]

@@ -71,6 +71,15 @@ fn a_missing_data_folder_deletes_nothing() {
 }
 
 #[testbed::test]
+fn missing_data_files_are_reported_with_their_folder() {
+    let twin = Twin::new();
+    twin.deploy().exits_with(0);
+    fs::remove_dir_all(twin.join("data")).unwrap();
+    let folder = twin.path().canonicalize().unwrap().join("data");
+    twin.run(&UPLOAD).exits_with(3).reports(&format!("there are no data files in {}", folder.display()));
+}
+
+#[testbed::test]
 fn a_dry_run_reports_which_files_are_uploaded_or_left_out() {
     let twin = Twin::new();
     twin.deploy().exits_with(0);

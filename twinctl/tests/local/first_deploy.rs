@@ -27,7 +27,8 @@ fn a_deploy_starts_the_twin_and_a_second_one_changes_nothing() {
 #[testbed::test]
 fn status_shows_processes_and_requests() {
     let twin = Twin::new();
-    twin.run(&["status", "local"]).exits_with(8);
+    let absent = twin.run(&["status", "local"]).exits_with(8);
+    absent.reports("`local` is not deployed: run `twinctl deploy local`");
     let url = twin.deploy().exits_with(0).url().to_owned();
     chat(&url, "Who are you?");
     let status = twin.status();
@@ -38,7 +39,7 @@ fn status_shows_processes_and_requests() {
     let people = twin.run(&["status", "local"]).exits_with(0);
     people.reports("the gateway is process");
     people.reports("twin-lambda is process");
-    people.reports("the twin answers");
+    people.reports("the page and the API answer");
 }
 
 #[testbed::test]

@@ -123,6 +123,8 @@ fn files_that_contradict_each_other_stop_init_without_a_terminal() {
     let mut former = course();
     let workflow = "- with:\n    aws-region: eu-west-1\n- run: terraform apply\n";
     former.files.insert(".github/workflows/plan.yml".to_owned(), workflow.into());
+    // Otherwise, the region of the provider decides.
+    former.files.insert("terraform/main.tf".to_owned(), "terraform {}\n".into());
     let twin = Twin::of_repository(&former);
     let before = twin.contents();
     let refused = twin.run(&["init", "--yes"]).exits_with(2);
@@ -151,13 +153,66 @@ fn scripts_that_apply_terraform_are_disabled_only_on_request() {
 fn a_twin_in_a_subfolder_is_pointed_out() {
     let former = monorepo();
     let twin = Twin::of_repository(&former);
-    let hint = "apps/twin contains a twin; to take it over, run `twinctl init --environments apps/twin/environments`";
-    let planned = twin.run(&["init", "--yes", "--dry-run"]).exits_with(0);
-    planned.reports(hint);
-    assert!(!planned.stderr.contains("Found an existing twin"), "{}", planned.stderr);
+    let before = twin.contents();
+    for args in [&["init"][..], &["init", "--yes"], &["init", "--yes", "--dry-run"]] {
+        twin.run(args).exits_with(2).reports("to take it over, run `cd apps/twin && twinctl init`");
+        assert_eq!(twin.contents(), before, "{args:?}");
+    }
+    twin.run(&["init", "--yes", "--name", "Ines Vale", "--dry-run"])
+        .exits_with(0)
+        .reports("apps/twin contains a twin");
+    twin.run(&["init", "--yes", "--fresh", "--dry-run"]).exits_with(0);
+    assert_eq!(twin.contents(), before);
     let shop = ".github/workflows/shop.yml";
     run(&twin, &former, &["init", "--yes", "--retire"]).exits_with(0);
     assert!(twin.join(shop).exists() && !twin.join(".github/workflows/twin.yml").exists());
+}
+
+#[testbed::test]
+fn a_twin_in_a_subfolder_is_taken_over_at_a_terminal() {
+    let former = monorepo();
+    let twin = Twin::of_repository(&former);
+    let asked = terminal::answer(twin.command(&["init", "--model", "builtin"]), &QUESTIONS, &[]);
+    assert!(asked.is_success, "{asked:?}");
+    assert!(!twin.join("environments").exists());
+    assert_eq!(twin.bytes(), initialize_at_a_terminal(&former));
+}
+
+#[testbed::test]
+fn parts_of_a_twin_that_are_elsewhere_are_taken_over_or_listed() {
+    let mut former = course();
+    let server = "client = OpenAI(base_url=\"https://openrouter.ai/api/v1\")\nreply = client.create(model=\"openai/gpt-4o-mini\")\n";
+    for (path, text) in [
+        ("backend/server.py", server),
+        ("backend/context.py", "from main.context import prompt\n"),
+        ("backend/main/context.py", "instructions = f\"You are acting as {name}.\"\n"),
+        ("frontend/package.json", "{\"dependencies\": {\"next\": \"16\"}}\n"),
+        ("linkedin.pdf", "%PDF"),
+    ] {
+        former.files.insert(path.to_owned(), text.into());
+    }
+    for name in ["facts.json", "summary.txt", "style.txt"] {
+        let bytes = former.files.remove(&format!("backend/data/{name}")).unwrap();
+        former.files.insert(format!("backend/{name}"), bytes);
+    }
+    former.files.insert("backend/data/me.txt".to_owned(), "I weave.".into());
+    former.files.remove("frontend/out/index.html");
+    let twin = Twin::of_repository(&former);
+    let printed = twin.run(&["init", "--yes"]).exits_with(0);
+    for line in [
+        "backend: facts.json, summary.txt, data/me.txt, portfolio.txt",
+        "the model `openai/gpt-4o-mini` in backend/server.py",
+        "base_url: \"https://openrouter.ai/api/v1\"",
+        "the prompt in backend/main/context.py",
+        "linkedin.pdf: your data folder is backend",
+        "your page: build it (`npm run build` in frontend)",
+        "Existing files with added lines:\n  .gitignore",
+    ] {
+        printed.reports(line);
+    }
+    assert!(twin.read("environments/base.yaml").contains("data: backend\n"));
+    assert_eq!(twin.read("backend/data/notes/portfolio.txt"), "Her largest map shows Quillholm.");
+    assert!(twin.read(".gitignore").ends_with("\n/memory/\n"));
 }
 
 #[testbed::test]

@@ -1,10 +1,12 @@
 //! Obstacles to a deploy, which are reported without loss of data.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _};
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::PathBuf};
+
+use testbed::{Run, process};
 
 use super::{
     destroy::count_conversations,
-    twin::{ENVIRONMENT_FILE, Twin, chat},
+    twin::{DEPLOY, ENVIRONMENT_FILE, Twin, binary, chat, try_chat},
 };
 
 #[testbed::test]
@@ -25,12 +27,65 @@ fn the_next_free_port_is_used_if_allowed_and_then_kept() {
     let environment = twin.read(ENVIRONMENT_FILE);
     let port = environment.split_once("port: ").unwrap().1.split_once(',').unwrap().0;
     let taken = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
-    let url = twin.deploy().exits_with(0).url().to_owned();
+    let deployed = twin.deploy().exits_with(0);
+    deployed.reports(&format!("port {port} is in use by "));
+    deployed.reports(&format!("(process {}): the twin gets the next free port, ", std::process::id()));
+    let url = deployed.url().to_owned();
     assert_ne!(url, format!("http://127.0.0.1:{port}"));
     drop(taken);
     let again = twin.deploy().exits_with(0);
     again.reports("nothing to change");
     assert_eq!(again.url(), url);
+}
+
+#[testbed::test]
+fn a_moved_folder_gets_a_gateway_of_its_own_and_keeps_its_conversations() {
+    let twin = Twin::new();
+    let url = twin.deploy().exits_with(0).url().to_owned();
+    chat(&url, "Who are you?");
+    let gateway = twin.status()["gateway"]["pid"].as_u64().unwrap();
+    let moved = PathBuf::from(format!("{}-moved", twin.path().display()));
+    fs::rename(twin.path(), &moved).unwrap();
+    let mut deploy = twin.command(&[&DEPLOY[..], &[binary()]].concat());
+    let deployed: Run = deploy.current_dir(&moved).env("HOME", &moved).output().unwrap().into();
+    let url = deployed.stdout.lines().rfind(|line| line.starts_with("http://"));
+    let answered = url.and_then(|url| try_chat(url, "Who are you?", None)).map(|answered| answered.status);
+    let left_behind = twin.path().exists();
+    // Nothing may fail before: the twin is destroyed in its first folder.
+    fs::rename(&moved, twin.path()).unwrap();
+    deployed.exits_with(0);
+    assert_eq!((answered, left_behind), (Some(200), false));
+    assert!(!process::is_running(u32::try_from(gateway).unwrap()));
+    assert_eq!(count_conversations(&twin.place().join("memory")), 2);
+    let back = twin.deploy().exits_with(0);
+    assert_eq!(chat(back.url(), "Who are you?").status, 200);
+    assert_eq!(count_conversations(&twin.place().join("memory")), 3);
+}
+
+/// Runs `twinctl` where `systemctl` finds no session of the user.
+fn run_without_session(twin: &Twin, args: &[&str]) -> Run {
+    let error = "Failed to connect to bus: No medium found";
+    twin.write_program("bin/systemctl", format!("#!/bin/sh\necho '{error}' >&2\nexit 1\n"));
+    let path = format!("{}:/usr/bin:/bin", twin.join("bin").display());
+    twin.command(args).env("PATH", path).output().unwrap().into()
+}
+
+#[testbed::test]
+fn a_service_without_a_session_leaves_nothing_and_blocks_neither_deploy_nor_destroy() {
+    let twin = Twin::new();
+    let deploy = [&DEPLOY[..], &[binary()]].concat();
+    let failed = run_without_session(&twin, &[&deploy[..], &["--service"]].concat()).exits_with(6);
+    failed.reports("there is no systemd user session: omit `--service`");
+    let unit = ".config/systemd/user/twinctl-ada-local.service";
+    assert!(!twin.join(unit).exists());
+    run_without_session(&twin, &deploy).exits_with(0);
+    // As an earlier twinctl left it.
+    twin.write(unit, "[Unit]\n");
+    run_without_session(&twin, &deploy).exits_with(0);
+    assert!(!twin.join(unit).exists());
+    twin.write(unit, "[Unit]\n");
+    run_without_session(&twin, &["destroy", "local", "--confirm", "local"]).exits_with(0);
+    assert!(!twin.join(unit).exists());
 }
 
 #[testbed::test]

@@ -27,6 +27,9 @@ fn a_local_twin_is_paused_through_deploys_until_it_is_resumed() {
     let asked = twin.run(&["chat", "local", "Who are you?"]).exits_with(8);
     asked.reports("This chat is paused.");
     asked.reports("run `twinctl resume local` to open it");
+    let verified = twin.run(&["verify", "local"]).exits_with(1);
+    let expected = "the chat is paused; run `twinctl resume local` to open the chat";
+    assert!(verified.stdout.contains(expected), "{verified:?}");
     twin.run(&["status", "local"]).exits_with(0).reports("the chat was paused");
     assert!(twin.status()["paused"].is_string());
     twin.write("data/summary.txt", "Ada draws maps of lakes.");

@@ -46,7 +46,9 @@ fn later_commands_use_the_port_that_a_deploy_was_given() {
     assert_eq!(twin.run(&["outputs", "local"]).exits_with(0).url(), url);
     twin.run(&["chat", "local", "Who are you?"]).exits_with(0);
     let status = twin.run(&["status", "local"]).exits_with(7);
-    status.reports("the twin answers");
+    status.reports("the page and the API answer");
+    status.reports("the environment differs from its file: `twinctl deploy local` corrects it");
+    status.reports(&format!(" on port {port}, started "));
     assert_eq!(status.url(), url);
 }
 

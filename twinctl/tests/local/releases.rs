@@ -90,6 +90,28 @@ fn live(twin: &Twin, url: &str) -> (String, u64, bool) {
 }
 
 #[testbed::test]
+fn a_release_that_did_not_answer_is_not_verified_and_no_default_of_a_rollback() {
+    let twin = Twin::new();
+    let file = twin.read(ENVIRONMENT_FILE);
+    twin.deploy().exits_with(0);
+    twin.add_to_environment("model: { source: openai, id: m, base_url: \"http://127.0.0.1:9/v1\" }\n");
+    twin.deploy().exits_with(0).reports("it is not known whether the new version can answer");
+    twin.write(ENVIRONMENT_FILE, file.replace("burst: 1000", "burst: 2000"));
+    twin.deploy().exits_with(0);
+    let listed = releases(&twin);
+    let verified: Vec<_> = listed.iter().map(|release| release["verified"].as_bool().unwrap()).collect();
+    assert_eq!((verified, &listed[1]["healthy"]), (vec![true, false, true], &false.into()));
+    let shown = twin.run(&["releases", "local"]).exits_with(0).stdout;
+    assert!(shown.lines().nth(1).unwrap().ends_with("(not verified)"), "{shown}");
+    let first = listed[2]["id"].as_str().unwrap();
+    twin.run(&["rollback", "local", "--dry-run"]).exits_with(0).reports(first);
+    // Only the port changes, which is no part of a release.
+    let port = super::twin::free_port().to_string();
+    twin.deploy_with(&["--port", &port]).exits_with(0);
+    assert_eq!(releases(&twin).len(), 3);
+}
+
+#[testbed::test]
 fn a_rollback_restores_code_page_and_settings_without_a_failed_request() {
     let twin = Twin::new();
     twin.run(&ROLLBACK).exits_with(8).reports("`local` is not deployed yet");

@@ -98,6 +98,16 @@ impl DataLoader {
         self.upload_on_deploy && (self.is_sample || has_files(&self.source, &self.root))
     }
 
+    /// Returns the folder in which data files are searched.
+    pub(crate) fn searched(&self) -> String {
+        let folder = match &self.source {
+            Source::Default => persona::default_folder(&self.root),
+            Source::Folder(path) => self.root.join(path),
+            Source::Git(_) => return "the repository".to_owned(),
+        };
+        std::path::absolute(&folder).unwrap_or(folder).display().to_string()
+    }
+
     /// Collects, checks and prepares the files.
     pub(crate) async fn load(&self, ui: &Ui) -> Result<Arc<PreparedFiles>, Diagnostic> {
         self.prepare_collected(None, ui).await

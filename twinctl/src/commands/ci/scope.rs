@@ -12,7 +12,7 @@ use crate::{
     targets::aws::{
         self, Cloud, Labels, assigned_ids, check_account, login, names::AssignedIds, resources::LimitedRole,
     },
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, to_repeat},
 };
 
 /// The environments and the repository that deploys them.
@@ -152,7 +152,7 @@ pub(super) async fn observe_and_plan(
     let exists = exists.map_err(|fault| Diagnostic::fault("could not read the function's role", &fault))?;
     let graph = ci::graph(access, &labels, exists.then_some(role));
     let engine = Engine::new(graph, cloud.clone().into(), ui.observer(), Halt::new(), choices);
-    engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
+    engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, to_repeat(command)))?;
     let plan = engine.plan();
     Ok((engine, plan))
 }

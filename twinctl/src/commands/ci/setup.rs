@@ -17,7 +17,7 @@ use crate::{
     run::github::Api,
     spec::Options,
     targets::aws::{Cloud, names::AssignedIds},
-    ui::{Diagnostic, Exit, PlanView, Ui, Verb},
+    ui::{Diagnostic, Exit, PlanView, Ui, Verb, to_continue},
 };
 
 const EXAMPLES: &str = "\
@@ -63,6 +63,7 @@ pub(super) async fn run(options: &Options, args: &Setup, ui: &Ui) -> Result<Exit
     let command = format!("twinctl ci setup {} --repo {}", args.scope.which.join(" "), args.scope.repo);
     let root = Root::find(options, args.scope.path.as_deref());
     let ci_environments = ci_environments(options, &args.scope, ui)?;
+    warn_about_failing_jobs(&root, &ci_environments, args, ui);
     let twinctl = &twinctl(args).await?;
     let (branch, folder) = (&args.scope.branch, root.folder.as_path());
     let plan = ci::Plan { ci_environments: &ci_environments, branch, folder, twinctl };
@@ -135,6 +136,33 @@ fn notes(ci_environment: &CiEnvironment, assigned: &AssignedIds) -> Vec<String> 
         )];
     }
     Vec::new()
+}
+
+/// Warns if the jobs cannot build twinctl, or could deploy to an account that was not meant.
+fn warn_about_failing_jobs(root: &Root, ci_environments: &[CiEnvironment], args: &Setup, ui: &Ui) {
+    if args.installed.is_none() && !root.contains_twinctl() {
+        let folder = root.path.join(&root.folder);
+        ui.warn(&format!(
+            "the jobs cannot build twinctl, because {} is not in a clone of twinctl: move your environments and data files to \
+             a clone, or pass `--installed OWNER/NAME` once there is a release (docs/ci.md)",
+            folder.display()
+        ));
+    }
+    // `--print` warns about each environment.
+    let lacks_account = |one: &&CiEnvironment| one.environment.account.is_none() && !args.print;
+    let names: Vec<_> = ci_environments
+        .iter()
+        .filter(|one| one.trigger != Trigger::PullRequest)
+        .filter(lacks_account)
+        .map(|one| format!("`{}`", one.environment.name))
+        .collect();
+    if !names.is_empty() {
+        ui.warn(&format!(
+            "without `account` in the environment file, twinctl does not check the account before it changes anything: set it \
+             for {} (docs/ci.md)",
+            names.join(", ")
+        ));
+    }
 }
 
 /// Returns where the jobs get twinctl from. A release is pinned by the commit of its action and the checksum of its archive.
@@ -303,7 +331,7 @@ pub(super) async fn apply(
         engine.apply(plan, Apply { waits: Waits::Yes, observed: observation == Observation::Valid }).await;
     let report = engine.verify(plan, report).await;
     if report.failures().next().is_some() {
-        return Err(Diagnostic::failures(report.failures(), command));
+        return Err(Diagnostic::failures(report.failures(), to_continue(command)));
     }
     Ok(())
 }

@@ -21,8 +21,15 @@ use crate::{
     ui::{Diagnostic, Exit, Ui, counted},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl data pull prod             Download them to the folder that `data:` names
+  twinctl data pull prod ./saved     Download them to another folder
+  twinctl data pull prod --force     Overwrite files that differ";
+
 /// Download the data files of a twin
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Pull {
     /// Environment name
     #[arg(value_name = "ENV")]

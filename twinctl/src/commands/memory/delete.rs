@@ -15,8 +15,15 @@ use crate::{
     ui::{Answer, Diagnostic, Exit, Ui, counted},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl memory delete prod ID                             Delete one conversation
+  twinctl memory delete prod --older-than 90d --dry-run     Show what would be deleted
+  twinctl memory delete prod --older-than 90d --yes         Ask nothing, for scripts";
+
 /// Delete conversations permanently, including every version
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Delete {
     /// Environment name
     #[arg(value_name = "ENV")]

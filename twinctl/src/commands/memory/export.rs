@@ -18,8 +18,15 @@ use crate::{
     ui::{Diagnostic, Exit, Ui, counted, plain_json},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl memory export prod                                Save all in conversations/
+  twinctl memory export prod ./saved --format markdown      Save them as Markdown
+  twinctl memory export prod - --session 5d41               Print one";
+
 /// Save conversations as files, or print them
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Export {
     /// Environment name
     #[arg(value_name = "ENV")]

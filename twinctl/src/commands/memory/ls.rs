@@ -19,8 +19,15 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl memory ls prod                 List the newest 50 conversations
+  twinctl memory ls prod --since 7d      List the conversations of this week
+  twinctl memory ls prod --all --json    List all of them, for scripts";
+
 /// List conversations, newest first
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Ls {
     /// Environment name
     #[arg(value_name = "ENV")]

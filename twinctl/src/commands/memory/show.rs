@@ -8,8 +8,14 @@ use crate::{
     ui::{Diagnostic, Exit, Ui},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl memory show prod 5d41           The beginning of the ID is enough
+  twinctl memory show prod 5d41 --json    Print it as JSON";
+
 /// Show one conversation
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
     /// Environment name
     #[arg(value_name = "ENV")]

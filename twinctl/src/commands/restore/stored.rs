@@ -171,6 +171,9 @@ impl<'a> Stored<'a> {
             let message = format!("`{}` was changed meanwhile", object.key);
             return Err(Diagnostic::new(Exit::Failed, message).hint("run the command again to continue"));
         }
+        if let Some(at) = object.written {
+            self.store.set_written(&object.key, &bytes, at).await.map_err(|fault| failed(&fault))?;
+        }
         // A backup with both forms restores both.
         if let Some(other) = self.other_form(&object.key).filter(|other| !found.keys.contains(other)) {
             self.store.erase(&other).await.map_err(|fault| failed(&fault))?;

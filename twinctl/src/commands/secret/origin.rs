@@ -22,7 +22,7 @@ use crate::{
         record::{OriginSecret, OriginSecrets, RotationStep},
     },
     twin::health,
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, to_continue},
 };
 
 /// Interval between reads of the distribution, which CloudFront usually deploys within 3 to 6 minutes.
@@ -73,7 +73,10 @@ pub(super) async fn rotate<T: Target>(
     warn_of_lost_rollbacks(&session, ui);
     session.stop_on_ctrl_c(ui);
     let (lease, _) = session.lock(&command, lock_wait, ui).await?;
-    let rotated = rotation.run(&lease).await;
+    let rotated = match session.begin(&command) {
+        Ok(()) => rotation.run(&lease).await,
+        Err(interrupted) => Err(interrupted),
+    };
     let released = match &rotated {
         Ok(version) => lease.record_version(version).await,
         Err(_) => lease.release().await,
@@ -136,7 +139,7 @@ impl<T: Target> Rotation<'_, T> {
     async fn record(&self, lease: &Lease, step: RotationStep<'_>) -> Result<(), Diagnostic> {
         match lease.record_rotation(step).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(stopped(reconcile::HaltReason::LeaseLost, self.command)),
+            Ok(false) => Err(stopped(reconcile::HaltReason::LeaseLost, &to_continue(self.command))),
             Err(fault) => Err(Diagnostic::fault("could not write the environment's record", &fault)),
         }
     }
@@ -191,7 +194,7 @@ impl<T: Target> Rotation<'_, T> {
             }
             tokio::select! {
                 () = clock::sleep(POLL) => {}
-                reason = session.halt.halted() => return Err(stopped(reason, self.command)),
+                reason = session.halt.halted() => return Err(stopped(reason, &to_continue(self.command))),
             }
         }
     }

@@ -9,8 +9,14 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl secret remove prod openai          Ask, then delete the key
+  twinctl secret remove prod openai --yes    Ask nothing, for scripts";
+
 /// Delete the stored key
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Remove {
     /// Environment name
     #[arg(value_name = "ENV")]

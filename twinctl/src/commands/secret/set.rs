@@ -12,7 +12,14 @@ use crate::{
     ui::{Diagnostic, Exit},
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl secret set prod openai                   Prompt for the key without showing it
+  twinctl secret set prod openai < key.txt         Read it from a file
+  pass show openai | twinctl secret set prod openai";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Set {
     /// Environment name
     #[arg(value_name = "ENV")]

@@ -10,8 +10,14 @@ use crate::{
     ui::Exit,
 };
 
+const EXAMPLES: &str = "\
+Examples:
+  twinctl secret status prod
+  twinctl secret status prod --json | jq .present";
+
 /// Show whether a key is stored and whether the twin may read it
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Status {
     /// Environment name
     #[arg(value_name = "ENV")]

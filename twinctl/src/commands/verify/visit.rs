@@ -54,6 +54,7 @@ impl Owner {
 }
 
 pub(super) struct Visit<'a> {
+    pub(super) environment: &'a str,
     pub(super) endpoint: &'a Endpoint,
     pub(super) owner: &'a Owner,
     pub(super) scope: Scope,
@@ -72,31 +73,40 @@ impl Visit<'_> {
     pub(super) async fn checks(&self) -> Vec<Check> {
         let mut pauses = PAUSES.into_iter();
         loop {
-            let checks = self.once().await;
-            let Some(pause) = pauses.next().filter(|_| checks.iter().any(|check| check.state != Verdict::Ok))
-            else {
-                return checks;
+            let (checks, is_final) = self.once().await;
+            let failed = checks.iter().any(|check| check.state != Verdict::Ok);
+            let Some(pause) = pauses.next().filter(|_| failed && !is_final) else {
+                return checks.into_iter().map(|check| self.name_environment(check)).collect();
             };
             clock::sleep(pause).await;
         }
     }
 
-    async fn once(&self) -> Vec<Check> {
+    /// Returns the result of one visit, and whether another visit would have the same one.
+    async fn once(&self) -> (Vec<Check>, bool) {
         let health = health::check(self.endpoint).await;
         let finding = health.finding;
         if !health.healthy {
             // A request that was not sent says more about this machine than about the twin.
-            return vec![if health.reached {
+            let check = if health.reached {
                 Check::problem(ENDPOINT, finding, LOGS)
             } else {
                 Check::not_checked(ENDPOINT, finding)
-            }];
+            };
+            return (vec![check], false);
         }
         let endpoint = Check::ok(ENDPOINT, finding);
         match self.talk().await {
-            Ok(talk) => [vec![endpoint], talk.checks(self.owner, self.scope)].concat(),
-            Err(error) => vec![endpoint, unanswered(&error)],
+            Ok(talk) => {
+                ([vec![endpoint], talk.checks(self.owner, self.scope)].concat(), talk.is_over_budget())
+            }
+            Err(error) => (vec![endpoint, unanswered(&error)], is_paused(&error)),
         }
+    }
+
+    fn name_environment(&self, check: Check) -> Check {
+        let advice = check.advice.map(|advice| advice.replace(ENV, self.environment));
+        Check { advice, ..check }
     }
 
     async fn talk(&self) -> Result<Talk, ChatError> {
@@ -121,11 +131,21 @@ impl Visit<'_> {
 
 impl Talk {
     fn checks(&self, owner: &Owner, scope: Scope) -> Vec<Check> {
-        let answers = Check::ok(ANSWERS, "two questions in one conversation");
+        let [answers, persona, continuity] = if self.is_over_budget() {
+            [ANSWERS, PERSONA, CONTINUITY].map(|name| Check::not_checked(name, USED_UP))
+        } else {
+            let answers = Check::ok(ANSWERS, "two questions in one conversation");
+            [answers, self.persona(owner), self.continuity()]
+        };
         match scope {
             Scope::Smoke => vec![answers, self.memory()],
-            Scope::Everything => vec![answers, self.persona(owner), self.memory(), self.continuity()],
+            Scope::Everything => vec![answers, persona, self.memory(), continuity],
         }
+    }
+
+    /// Whether the twin did not ask its model. Its answer then shows nothing about the deployed release.
+    fn is_over_budget(&self) -> bool {
+        self.said.iter().any(|(_, answer)| answer.over_budget)
     }
 
     fn persona(&self, owner: &Owner) -> Check {
@@ -138,7 +158,7 @@ impl Talk {
         }
         let finding =
             format!("the answer to “{question}” does not name the owner: {}", start(&answer.response));
-        Check::problem(PERSONA, finding, "check the data files with `twinctl data ls`")
+        Check::problem(PERSONA, finding, "check the data files with `twinctl data ls ENV`")
     }
 
     /// Compares the saved messages with the messages of this conversation.
@@ -171,7 +191,16 @@ impl Talk {
     }
 }
 
-const LOGS: &str = "run `twinctl logs` to find the cause";
+/// Takes the place of the environment's name in an advice.
+const ENV: &str = "ENV";
+const LOGS: &str = "run `twinctl logs ENV` to find the cause";
+const RESUME: &str = "run `twinctl resume ENV` to open the chat";
+const USED_UP: &str = "the budget is used up, so the twin does not ask its model";
+
+/// Whether the owner has paused the chat, which lasts until the owner opens it.
+fn is_paused(error: &ChatError) -> bool {
+    matches!(error, ChatError::Refused(response) if response.code == pause::CODE)
+}
 
 /// Returns the result of a question without an answer. Some reasons do not depend on the deployed release.
 fn unanswered(error: &ChatError) -> Check {
@@ -180,7 +209,9 @@ fn unanswered(error: &ChatError) -> Check {
         ChatError::Refused(response) => {
             let finding = format!("status {} ({}): {}", response.status, response.code, response.detail);
             let is_passing = response.status == 429 || PASSING.contains(&response.code.as_str());
-            if is_passing {
+            if response.code == pause::CODE {
+                Check::not_checked(ANSWERS, "the chat is paused").advice(RESUME)
+            } else if is_passing {
                 Check::not_checked(ANSWERS, finding)
             } else {
                 Check::problem(ANSWERS, finding, LOGS)
@@ -192,8 +223,8 @@ fn unanswered(error: &ChatError) -> Check {
 }
 
 /// The codes of refusals that no deployment causes.
-const PASSING: [&str; 6] =
-    [pause::CODE, block::CODE, budget::REACHED_CODE, "model_throttled", "model_timeout", "model_unavailable"];
+const PASSING: [&str; 5] =
+    [block::CODE, budget::REACHED_CODE, "model_throttled", "model_timeout", "model_unavailable"];
 
 fn start(answer: &str) -> String {
     answer.chars().take(100).collect()
@@ -204,13 +235,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{doctor::Verdict, twin::chat::ErrorResponse};
+    use crate::twin::chat::{ErrorResponse, script};
 
     fn talk(answers: [&str; 2]) -> Talk {
         let reply = |response: &str| Reply {
             response: response.to_owned(),
             session_id: "s".to_owned(),
             timestamp: String::new(),
+            over_budget: false,
         };
         let said = [("Who are you?", answers[0]), ("Again?", answers[1])];
         let message = |role: &str, content: &str| Message {
@@ -251,6 +283,31 @@ mod tests {
         unordered.saved = None;
         assert_eq!(failed(&unordered, Scope::Everything), [""; 0]);
         assert_eq!(unordered.memory().state, Verdict::NotChecked);
+    }
+
+    #[test]
+    fn answers_without_the_model_are_not_judged() {
+        let mut declined = talk(["I have reached my limit.", "I have reached my limit."]);
+        declined.said[1].1.over_budget = true;
+        let states = |scope| declined.checks(&Owner::default(), scope).into_iter().map(|check| check.state);
+        let unknown = Verdict::NotChecked;
+        assert_eq!(states(Scope::Everything).collect::<Vec<_>>(), [unknown, unknown, Verdict::Ok, unknown]);
+        assert_eq!(states(Scope::Smoke).collect::<Vec<_>>(), [unknown, Verdict::Ok]);
+    }
+
+    #[tokio::test]
+    async fn a_paused_twin_is_visited_once_and_an_advice_names_the_environment() {
+        let healthy = || script::json("200 OK", "", r#"{"status":"healthy"}"#);
+        let paused = format!(r#"{{"code":"{}","detail":"paused"}}"#, pause::CODE);
+        let answers = vec![healthy(), healthy(), script::json("403 Forbidden", "", &paused)];
+        let (endpoint, requests) = script::twin(answers).await;
+        let owner = Owner::default();
+        let visit =
+            Visit { environment: "dev", endpoint: &endpoint, owner: &owner, scope: Scope::Everything };
+        let checks = visit.checks().await;
+        assert_eq!((checks[1].name, checks[1].state), (ANSWERS, Verdict::NotChecked));
+        assert_eq!(checks[1].advice.as_deref(), Some("run `twinctl resume dev` to open the chat"));
+        assert_eq!(requests.await.unwrap().len(), 3);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::init::existing::{Data, Memory};
+use crate::init::data_files::Data;
+use crate::init::existing::Memory;
 use crate::init::terraform::Terraform;
 use crate::spec::{Environment, Model as SpecModel, Overrides, load, render};
 
@@ -14,6 +15,7 @@ fn answers() -> Answers {
         project: "ada-example".parse().ok(),
         model: Some(Model::Builtin),
         region: "eu-west-1".parse().ok(),
+        wants_aws: false,
     }
 }
 
@@ -38,13 +40,7 @@ fn twin() -> Existing {
     ]));
     let environments = [("prod".to_owned(), prod), ("staging".to_owned(), base.clone())].into();
     Existing {
-        data: Some(Data {
-            folder: PathBuf::from("backend/data"),
-            files: Vec::new(),
-            notes: Vec::new(),
-            unread: Vec::new(),
-            name: None,
-        }),
+        data: Some(Data { folder: PathBuf::from("backend/data"), ..Data::default() }),
         memory: Some(Memory { folder: PathBuf::from("memory"), conversations: 3 }),
         terraform: Some(Terraform { base, environments, ..Terraform::default() }),
         ..Existing::default()

@@ -46,6 +46,7 @@ const ROLE: &str = "role";
 const API: &str = "api";
 const LOG_GROUP: &str = "log group";
 const DISTRIBUTION: &str = "distribution";
+const DOMAIN: &str = "domain";
 
 /// The variables by which the functions of existing twins find their buckets.
 const MEMORY_VARIABLES: [&str; 3] = ["MEMORY_BUCKET", "S3_MEMORY_BUCKET", "S3_BUCKET"];
@@ -145,6 +146,7 @@ impl Mapping {
             {
                 Place::Node(DISTRIBUTION, resource.text("/id").unwrap_or_default().to_owned())
             }
+            "aws_route53_record" if ids.is_used_record(resource) => Place::PartOf(DOMAIN),
             kind => part_of(kind, resource, ids),
         }
     }
@@ -272,6 +274,8 @@ struct Ids<'r> {
     api: Option<&'r str>,
     log_group: Option<String>,
     distribution: Option<&'r str>,
+    /// The hostnames of the distribution, which `domain:` keeps.
+    hosts: Vec<&'r str>,
     /// The buckets, with the nodes that they become.
     buckets: BTreeMap<&'r str, &'static str>,
 }
@@ -319,10 +323,21 @@ impl<'r> Ids<'r> {
             // The first bucket becomes the web bucket.
             if node == Some(WEB) && !ids.buckets.values().any(|known| *known == WEB) {
                 ids.distribution = distribution.and_then(|each| each.text("/id"));
+                ids.hosts = distribution.map(ManagedResource::aliases).unwrap_or_default();
             }
             ids.buckets.extend(node.map(|node| (bucket, node)));
         }
         ids
+    }
+
+    /// Returns whether twinctl keeps a DNS record: one of a hostname, or the proof for a certificate of a hostname, which is
+    /// the same for each certificate of the account.
+    fn is_used_record(&self, record: &ManagedResource) -> bool {
+        let name = record.text("/fqdn").or_else(|| record.text("/name")).unwrap_or_default();
+        let name = name.trim_end_matches('.');
+        let is_proof = record.strings("records").any(|value| value.contains(".acm-validations.aws"));
+        let proven = name.split_once('.').filter(|_| is_proof).map(|(_, host)| host);
+        self.hosts.iter().any(|host| *host == name || proven == Some(host))
     }
 
     /// Permissions name the function by its name or its ARN.
@@ -356,32 +371,4 @@ fn bucket_variable<'f>(function: &'f ManagedResource, variables: &[&str]) -> Opt
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{super::read, *};
-
-    /// A state as the Terraform files of existing twins leave it.
-    const COURSE: &str = include_str!("course.tfstate.json");
-
-    #[test]
-    fn each_resource_of_a_course_twin_has_a_place() {
-        let mapping = Mapping::of(&read(COURSE).unwrap(), None);
-        insta::assert_snapshot!(mapping.lines().join("\n"));
-        assert_eq!(mapping.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(mapping.account.as_deref(), Some("123456789012"));
-        let settings: Vec<_> =
-            mapping.settings().into_iter().map(|(field, name)| format!("{field}: {name}")).collect();
-        insta::assert_snapshot!(settings.join("\n"));
-    }
-
-    #[test]
-    fn a_bucket_whose_name_is_not_valid_stays_outside() {
-        let text = COURSE.replace("twin-dev-memory-123456789012", "twin.memory");
-        let mapping = Mapping::of(&read(&text).unwrap(), None);
-        let lines = mapping.lines().join("\n");
-        assert!(
-            lines.contains("aws_s3_bucket.memory: not taken over: twinctl cannot use the name `twin.memory`"),
-            "{lines}"
-        );
-        assert_eq!(mapping.names.memory_bucket, None);
-    }
-}
+mod tests;

@@ -60,6 +60,7 @@ fn invalid_answers_are_asked_for_again() {
     let typed = [
         "Mira Vale",
         "Map-maker",
+        "mira@",
         "mira@vale.example",
         "Mira's Twin",
         "mira",
@@ -74,13 +75,19 @@ fn invalid_answers_are_asked_for_again() {
         "eu-west-1",
     ];
     let (answers, seen) = talk(&typed, GivenAnswers::default(), ALL, &nothing());
-    insta::assert_snapshot!(format!("{seen}\n{:#?}", answers.unwrap()));
+    let answers = answers.unwrap();
+    assert!(answers.wants_aws);
+    insta::assert_snapshot!(format!("{seen}\n{answers:#?}"));
 }
 
 #[test]
 fn given_and_existing_answers_are_not_asked_for() {
     let given = GivenAnswers {
-        owner: Owner { name: "Mira Vale".parse().ok(), role: "x".parse().ok(), email: "y".parse().ok() },
+        owner: Owner {
+            name: "Mira Vale".parse().ok(),
+            role: "x".parse().ok(),
+            email: "y@z.example".parse().ok(),
+        },
         project: "mira".parse().ok(),
         model: Some(ModelKind::Bedrock),
         region: "eu-west-1".parse().ok(),

@@ -73,6 +73,11 @@ pub(super) fn all(values: &Values) -> Translated {
             "to use it on AWS, run `twinctl secret set ENV openai`, then set `model.source: openai` in the environment file",
         );
     }
+    for (name, value) in values.iter().filter(|(name, value)| is_other_model(name, value)) {
+        let how = "the twin answers with a model of Amazon Bedrock; for another one, set `model.source: openai`, `id` and `base_url` in the \
+                   environment file";
+        leave(&format!("`{name} = {}`", value.text()), how);
+    }
     for key in values.keys().filter(|name| is_filled_secret(name, &values[*name])) {
         leave(&format!("`{key}`"), "keys are not copied; store it with `twinctl secret set ENV openai`");
     }
@@ -86,6 +91,13 @@ fn first(values: &Values, names: &[&str]) -> Option<String> {
 fn domain(values: &Values) -> Option<String> {
     let is_used = values.get("use_custom_domain").is_none_or(|used| *used == Value::Bool(true));
     first(values, DOMAIN).filter(|_| is_used)
+}
+
+/// Whether a variable names the model of another provider, such as `groq_model`.
+fn is_other_model(name: &str, value: &Value) -> bool {
+    let is_filled = matches!(value, Value::Text(text) if !text.is_empty());
+    let is_model = ["_model", "_model_id", "_model_name"].iter().any(|end| name.ends_with(end));
+    is_filled && is_model && !is_known(name) && !name.contains("embed")
 }
 
 fn is_filled_secret(name: &str, value: &Value) -> bool {

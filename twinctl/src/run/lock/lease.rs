@@ -68,9 +68,9 @@ impl Lease {
         self.end(RunResult::Unrecorded).await
     }
 
-    /// Releases the lock and records a release.
+    /// Releases the lock and records a release, unless it equals the newest one.
     pub async fn record_release(self, release: Release, former: FormerDomains) -> Result<(), Fault> {
-        let releases = self.record.releases_with(release);
+        let releases = self.record.releases_deployed(release);
         self.end(RunResult::Released(&releases, former)).await
     }
 

@@ -10,7 +10,7 @@ use crate::{
         record::{Former, LARGEST_ADOPTED},
     },
     twin::store::with_retries,
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, to_continue},
 };
 
 impl<T: Target> Session<T> {
@@ -45,7 +45,7 @@ impl<T: Target> Session<T> {
         }
         match lease.record_adopted(&adopted).await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(stopped(HaltReason::LeaseLost, command)),
+            Ok(false) => Err(stopped(HaltReason::LeaseLost, &to_continue(command))),
             Err(fault) => Err(Diagnostic::fault("could not write the environment's record", &fault)),
         }
     }

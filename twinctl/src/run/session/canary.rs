@@ -74,7 +74,10 @@ impl<T: Target> Session<T> {
         let canary = &record.canary.as_ref()?.canary;
         let running = record.lease.as_ref().filter(|held| !held.holder.process.is_gone());
         Some(if running.is_some() {
-            format!("a deploy with a canary ({canary}) is under way")
+            format!(
+                "a deploy with a canary ({canary}) is under way; until it ends, two versions have visitors, which differs \
+                 from the spec"
+            )
         } else {
             format!(
                 "a deploy with a canary ({canary}) was interrupted, so a share of the visitors may get its version; the next \

@@ -36,6 +36,7 @@ impl<T: Target> Session<T> {
             }),
             restores: None,
             rolled_back: false,
+            unverified: false,
         }
     }
 

@@ -71,6 +71,9 @@ const CASES: &[(&str, &str)] = &[
         "target: local\nmodel: {source: openai, id: m, base_url: \"http://localhost:1/v1\"}\nbudget: {monthly_usd: 5}\n",
     ),
     ("budget_as_number", "budget: 5\n"),
+    ("alarms_as_switch", "alarms: true\n"),
+    ("model_as_text", "model: bedrock\n"),
+    ("ttl_in_words", "ttl: 8 hours\n"),
     ("budget_in_quotes", "budget: {monthly_usd: \"$5\"}\n"),
     ("budget_of_nothing", "budget: {monthly_usd: 0}\n"),
     (
@@ -149,7 +152,9 @@ fn invalid_files() {
 #[test]
 fn an_unknown_environment_lists_the_known_ones() {
     let files = Files::new(&[("dev.yaml", ""), ("prod.yaml", ""), ("base.yaml", "")]);
-    let shown = ["dve", "../dev", "base"].map(|name| files.errors(name)).join("\n");
+    let shown = ["dve", "../dev", "base", "dev.yaml", "environments/prod.yaml", "nothing-like-it"]
+        .map(|name| files.errors(name))
+        .join("\n");
     insta::assert_snapshot!(shown);
     let nothing = files.shown(&load(Path::new("nowhere"), "dev", &Overrides::default()).unwrap_err());
     assert!(

@@ -52,15 +52,31 @@ impl FormerPage {
     pub(super) fn check(&self, domain: Option<&Domain>) -> Result<(), Diagnostic> {
         let names = domain.map(Domain::names).unwrap_or_default();
         let lost: Vec<_> = self.hosts.iter().skip(1).filter(|host| !names.contains(host)).collect();
-        let Some(first) = lost.first() else { return Ok(()) };
+        if lost.is_empty() {
+            return Ok(());
+        }
         let message = format!(
             "nothing was changed: visitors reach the distribution {} at {}, and the environment has no such domain",
             self.id,
             lost.iter().map(|host| format!("`{host}`")).collect::<Vec<_>>().join(", ")
         );
         Err(Diagnostic::new(Exit::Failed, message)
-            .hint(format!("to keep the address, set `domain: {first}` in the environment file"))
+            .hint(format!("to keep them, set `{}` in the environment file", self.setting(domain)))
             .hint("to drop it, remove it from the distribution and from your DNS first"))
+    }
+
+    /// Returns the setting with the hostnames of the page and of the environment. The shortest one becomes the name.
+    fn setting(&self, domain: Option<&Domain>) -> String {
+        let own = domain.into_iter().flat_map(|domain| std::iter::once(&domain.name).chain(&domain.aliases));
+        let own = own.map(ToString::to_string);
+        let mut all: Vec<String> = self.hosts.iter().skip(1).cloned().chain(own).collect();
+        all.sort_by_key(|name| (name.matches('.').count(), name.clone()));
+        all.dedup();
+        match all.as_slice() {
+            [name] => format!("domain: {name}"),
+            [name, aliases @ ..] => format!("domain: {{name: {name}, aliases: [{}]}}", aliases.join(", ")),
+            [] => String::new(),
+        }
     }
 }
 
@@ -78,6 +94,9 @@ mod tests {
         assert!(page(&[]).check(None).is_ok());
         let refused = page(&["ada.example", "www.ada.example"]).check(None).unwrap_err();
         assert!(refused.message.contains("`ada.example`, `www.ada.example`"), "{}", refused.message);
-        assert!(refused.hints[0].contains("`domain: ada.example`"), "{:?}", refused.hints);
+        let all = "`domain: {name: ada.example, aliases: [www.ada.example]}`";
+        assert!(refused.hints[0].contains(all), "{:?}", refused.hints);
+        let refused = page(&["www.ada.example"]).check(None).unwrap_err();
+        assert!(refused.hints[0].contains("`domain: www.ada.example`"), "{:?}", refused.hints);
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         },
     },
     twin::secret::{Access, ApiKey, KEY_NODE, KeyStore, Removal, StoredKey},
-    ui::{Diagnostic, Exit, Ui},
+    ui::{Diagnostic, Exit, Ui, to_continue, to_repeat},
 };
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl CloudKeyStore {
         graph.add(KEY_NODE, self.secret(aim), (), move |()| desired.clone());
         let choices = Choices { destroy: aim == Aim::Remove, ..Choices::default() };
         let engine = Engine::new(graph, Arc::clone(&self.cloud), ui.observer(), Halt::new(), choices);
-        engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, command))?;
+        engine.observe().await.map_err(|failures| Diagnostic::failures(&failures, to_repeat(command)))?;
         let plan = engine.plan();
         if let Some(refused) = plan.refusals().next() {
             return Err(not_managed(refused, &self.names));
@@ -57,7 +57,7 @@ impl CloudKeyStore {
         let report = engine.apply(&plan, Apply { waits: Waits::Yes, observed: true }).await;
         let report = engine.verify(&plan, report).await;
         if report.failures().next().is_some() {
-            return Err(Diagnostic::failures(report.failures(), command));
+            return Err(Diagnostic::failures(report.failures(), to_continue(command)));
         }
         Ok(())
     }

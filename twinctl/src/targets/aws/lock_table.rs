@@ -186,18 +186,19 @@ impl LockTable {
         ]
     }
 
-    /// Deletes the table if it is empty. Returns the environments that still have an item.
-    pub async fn remove_table(client: &Client) -> Result<Vec<String>, Fault> {
-        let missing = &["ResourceNotFoundException"];
+    /// Returns the environments that have an item, or `None` if there is no table.
+    pub async fn environments(client: &Client) -> Result<Option<Vec<String>>, Fault> {
         let scan = client.scan().table_name(TABLE).consistent_read(true).send().await;
-        let Some(scan) = scan.found("dynamodb:Scan", missing)? else { return Ok(Vec::new()) };
+        let scan = scan.found("dynamodb:Scan", &["ResourceNotFoundException"])?;
         let id =
             |item: HashMap<String, AttributeValue>| item.get("id").and_then(|id| id.as_s().ok()).cloned();
-        let left: Vec<String> = scan.items.unwrap_or_default().into_iter().filter_map(id).collect();
-        if left.is_empty() {
-            client.delete_table().table_name(TABLE).send().await.done("dynamodb:DeleteTable", missing)?;
-        }
-        Ok(left)
+        Ok(scan.map(|scan| scan.items.unwrap_or_default().into_iter().filter_map(id).collect()))
+    }
+
+    /// Deletes the table with all its items.
+    pub async fn remove_table(client: &Client) -> Result<(), Fault> {
+        let delete = client.delete_table().table_name(TABLE).send().await;
+        delete.done("dynamodb:DeleteTable", &["ResourceNotFoundException"])
     }
 
     /// Returns the environments of a project whose record has an expiry, by their names.

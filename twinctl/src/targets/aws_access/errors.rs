@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use reconcile::{Class, Fault};
 
-use crate::ui::ApiError;
+use crate::ui::{ApiError, LastingError};
 
 /// Converts the result of an SDK call.
 pub trait SdkResult<T> {
@@ -55,6 +55,10 @@ pub fn fault<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> Faul
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
+    // Missing credentials are explained without the call that needs them.
+    if let Some(missing) = causes(error).find_map(|cause| cause.downcast_ref::<LastingError>()) {
+        return Fault::new(Class::Credentials, missing.clone());
+    }
     let error = api_error(action, error);
     Fault::new(error.class, error)
 }
@@ -292,7 +296,9 @@ fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
     causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()).is_some()
 }
 
-fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+pub(super) fn causes<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| cause.source())
 }
 

@@ -54,7 +54,8 @@ impl Canary {
         running: &BackendStatus,
     ) -> Result<Reloaded, Fault> {
         let trial = trial.insert(Trial::of(version(&setup.fingerprint), version(&running.fingerprint)));
-        let (setup, secrets, percent) = (setup.clone(), machine.secrets.clone(), self.settings.percent);
+        let (setup, secrets, percent) =
+            (Box::new(setup.clone()), machine.secrets.clone(), self.settings.percent);
         self.under_way.store(true, Ordering::Relaxed);
         let begun = machine.canary(&CanaryStep::Begin { setup, secrets, percent, ask }).await;
         match &begun {

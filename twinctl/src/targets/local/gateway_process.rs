@@ -1,8 +1,9 @@
 //! The node of the gateway process, which serves the page and forwards API requests. The page is a node of its own.
 
 use std::{
+    fs,
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use reconcile::{Change, Changes, Fault, Ownership, Pushed, Removed, Resource};
@@ -14,11 +15,15 @@ use super::{
 };
 use crate::{
     system::files,
-    targets::local::gateway::{GatewaySetup, GatewayStatus, MORE_PORTS, PageSetup, launch},
+    targets::local::gateway::{
+        BackendSetup, GatewaySetup, GatewayStatus, MORE_PORTS, PageSetup, Running, TwinFolder, launch,
+    },
 };
 
 #[derive(Debug)]
 pub(super) struct GatewayProcess {
+    /// The folder of the twin.
+    pub(super) folder: PathBuf,
     /// The folder of the conversations.
     pub(super) memory: PathBuf,
 }
@@ -53,6 +58,10 @@ impl Resource for GatewayProcess {
         let now = actual.map(|actual| &actual.setup);
         let desired_setup = &desired.setup;
         let mut changes = Changes::new();
+        let elsewhere = actual.and_then(|actual| self.other_folder(actual));
+        if let Some(other) = elsewhere.map(|other| other.display().to_string()) {
+            changes.value("folder", &self.folder.display().to_string(), Some(&other));
+        }
         changes.value("address", &desired_setup.host, actual.map(|actual| actual.address.ip()).as_ref());
         changes.value(
             "port",
@@ -97,6 +106,15 @@ impl Resource for GatewayProcess {
         machine.may_write().await?;
         machine.folder.write(&setup)?;
         machine.may_write().await?;
+        if let Some(other) = actual.and_then(|actual| self.other_folder(actual)) {
+            stop_moved(machine, other).await?;
+            machine.may_write().await?;
+            // It names the other folder. The backend writes it again.
+            machine.folder.remove::<BackendSetup>()?;
+            machine.may_write().await?;
+            let launched = launch(&machine.executable, &machine.folder, &machine.secrets).await;
+            return Ok(Pushed::Actual(launched.map_err(fault)?.1));
+        }
         Ok(Pushed::Actual(match (actual, machine.control()?) {
             (Some(actual), Some(control)) if actual.executable != desired.program => {
                 let successor =
@@ -115,10 +133,14 @@ impl Resource for GatewayProcess {
         &self,
         machine: &Machine,
         _: &mut Self::Memory,
-        _: &GatewayStatus,
+        actual: &GatewayStatus,
     ) -> Result<Removed, Fault> {
         machine.may_write().await?;
-        if let Some(control) = machine.control()? {
+        if let Some(other) = self.other_folder(actual) {
+            stop_moved(machine, other).await?;
+            machine.may_write().await?;
+            machine.folder.remove::<Running>()?;
+        } else if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }
         machine.may_write().await?;
@@ -142,9 +164,29 @@ impl Resource for GatewayProcess {
         desired: &GatewayDesired,
         actual: Option<&GatewayStatus>,
     ) -> Option<GatewayStatus> {
-        let actual = actual?;
+        let actual = actual.filter(|actual| self.other_folder(actual).is_none())?;
         let port = desired_port(&desired.setup, Some(actual));
         Some(GatewayStatus { address: SocketAddr::new(desired.setup.host, port), ..actual.clone() })
+    }
+}
+
+impl GatewayProcess {
+    /// Returns the folder of the gateway if it is another one: this one was moved or copied while the gateway ran.
+    fn other_folder<'a>(&self, actual: &'a GatewayStatus) -> Option<&'a Path> {
+        let folder = actual.folder.as_deref().filter(|folder| *folder != self.folder)?;
+        let is_same = fs::canonicalize(folder)
+            .is_ok_and(|folder| fs::canonicalize(&self.folder).is_ok_and(|own| own == folder));
+        (!is_same).then_some(folder)
+    }
+}
+
+/// Stops the gateway of a folder that was moved. That of a folder that was copied belongs to the other twin.
+async fn stop_moved(machine: &Machine, from: &Path) -> Result<(), Fault> {
+    let Some(control) = machine.control()? else { return Ok(()) };
+    // Another twin may have been created at the old place meanwhile.
+    match TwinFolder::new(from).read::<Running>() {
+        Ok(there) if there.as_ref() != Some(control.running()) => control.stop().await.map_err(fault),
+        _ => Ok(()),
     }
 }
 

@@ -1,12 +1,18 @@
 //! The node of the systemd user service, which starts a local twin at login and after a crash.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use reconcile::{Change, Changes, Class, Fault, Ownership, Pushed, Removed, Resource};
 use tokio::process::Command;
 
 use super::machine::{Machine, fault};
-use crate::{system::files, targets::local::gateway::ARGUMENTS};
+use crate::{
+    system::{files, host},
+    targets::local::gateway::{ARGUMENTS, Running, TwinFolder},
+};
 
 /// A systemd user unit.
 #[derive(Debug)]
@@ -15,6 +21,8 @@ pub(super) struct Service {
     pub(super) unit: String,
     /// The folder of the user's units.
     pub(super) folder: PathBuf,
+    /// The folder of the twin. A copy of the twin has the same unit.
+    pub(super) twin: PathBuf,
 }
 
 #[derive(Debug, Clone)]
@@ -34,8 +42,33 @@ impl Service {
         self.folder.join(&self.unit)
     }
 
+    /// Returns whether the unit is enabled or runs. A failed deploy of an earlier twinctl left units of which neither is true.
     pub(super) fn is_installed(&self) -> bool {
-        self.path().is_file()
+        let Ok(Some(text)) = files::read(&self.path()) else { return false };
+        let is_ours = self.other_twin(&String::from_utf8_lossy(&text)).is_none();
+        is_ours && (self.link().symlink_metadata().is_ok() || self.runs())
+    }
+
+    /// The link that starts the unit at login.
+    fn link(&self) -> PathBuf {
+        self.folder.join("default.target.wants").join(&self.unit)
+    }
+
+    /// Returns whether systemd started the gateway.
+    fn runs(&self) -> bool {
+        let Ok(Some(running)) = TwinFolder::new(&self.twin).read::<Running>() else { return false };
+        let group = fs::read_to_string(format!("/proc/{}/cgroup", running.process.pid));
+        group.is_ok_and(|group| group.contains(&self.unit))
+    }
+
+    /// Returns the folder of the twin of which this one is a copy, if the unit is that twin's.
+    fn other_twin(&self, text: &str) -> Option<PathBuf> {
+        let command = exec_start(text);
+        if command.is_empty() || command.ends_with(&quoted(&self.twin)) {
+            return None;
+        }
+        let folder = PathBuf::from(command.trim_end_matches('"').rsplit('"').next()?);
+        matches!(TwinFolder::new(&folder).read::<Running>(), Ok(Some(_))).then_some(folder)
     }
 }
 
@@ -52,10 +85,16 @@ impl Resource for Service {
 
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<ServiceActual>, Fault> {
         let Some(text) = files::read(&self.path())? else { return Ok(None) };
-        let pid = systemctl(&["show", "--property", "MainPID", "--value", &self.unit]).await.ok();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        if self.other_twin(&text).is_some() {
+            return Ok(None);
+        }
+        let pid = systemctl(&["show", "--property", "MainPID", "--value", &self.unit]).await;
+        let is_unknown = pid.as_ref().is_err_and(lacks_session);
         let gateway = machine.control()?.map(|control| control.running().process.pid.to_string());
-        let started_by_systemd = gateway.is_none() || gateway == pid.map(|pid| pid.trim().to_owned());
-        Ok(Some(ServiceActual { text: String::from_utf8_lossy(&text).into_owned(), started_by_systemd }))
+        let started_by_systemd =
+            is_unknown || gateway.is_none() || gateway == pid.ok().map(|pid| pid.trim().to_owned());
+        Ok(Some(ServiceActual { text, started_by_systemd }))
     }
 
     /// The unit is identified by its name.
@@ -89,6 +128,18 @@ impl Resource for Service {
         desired: &ServiceDesired,
         _: Option<&ServiceActual>,
     ) -> Result<Pushed<ServiceActual>, Fault> {
+        if let Some(other) =
+            files::read(&self.path())?.and_then(|text| self.other_twin(&String::from_utf8_lossy(&text)))
+        {
+            let why = format!(
+                "{} starts the twin in {}: set another `project`",
+                self.path().display(),
+                other.display()
+            );
+            return Err(Fault::new(Class::Refused, why));
+        }
+        // Without a session, nothing must be written: the next deploy would find a unit that it cannot start.
+        systemctl(&["show-environment"]).await?;
         machine.may_write().await?;
         files::write(&self.path(), desired.text.as_bytes())?;
         systemctl(&["daemon-reload"]).await?;
@@ -98,6 +149,8 @@ impl Resource for Service {
         if let Some(control) = machine.control()? {
             control.stop().await.map_err(fault)?;
         }
+        // It may have failed repeatedly in a folder that was moved.
+        drop(systemctl(&["reset-failed", &self.unit]).await);
         systemctl(&["restart", &self.unit]).await?;
         Ok(Pushed::Actual(ServiceActual { text: desired.text.clone(), started_by_systemd: true }))
     }
@@ -109,10 +162,12 @@ impl Resource for Service {
         _: &ServiceActual,
     ) -> Result<Removed, Fault> {
         machine.may_write().await?;
-        systemctl(&["disable", "--now", &self.unit]).await?;
+        unless_without_session(systemctl(&["disable", "--now", &self.unit]).await)?;
         machine.may_write().await?;
+        files::remove(&self.link())?;
         files::remove(&self.path())?;
-        systemctl(&["daemon-reload"]).await.map(|_| Removed::Done)
+        unless_without_session(systemctl(&["daemon-reload"]).await)?;
+        Ok(Removed::Done)
     }
 
     fn output(&self, _: &ServiceActual) -> Option<()> {
@@ -120,12 +175,39 @@ impl Resource for Service {
     }
 }
 
+const RUNTIME_FOLDER: &str = "XDG_RUNTIME_DIR";
+const NO_SESSION: &str =
+    "; there is no systemd user session: omit `--service`, and set `local.service: false`";
+
+/// Whether an error of `systemctl` is about the connection to the user's systemd.
+fn is_about_session(error: &str) -> bool {
+    error.contains("Failed to connect to") && error.contains("bus")
+}
+
+fn lacks_session(fault: &Fault) -> bool {
+    fault.to_string().ends_with(NO_SESSION)
+}
+
+/// Without a session, no unit runs, so there is nothing to stop.
+fn unless_without_session(result: Result<String, Fault>) -> Result<(), Fault> {
+    match result {
+        Err(fault) if !lacks_session(&fault) => Err(fault),
+        _ => Ok(()),
+    }
+}
+
 async fn systemctl(arguments: &[&str]) -> Result<String, Fault> {
     let failed = |why: String| {
         let command = format!("systemctl --user {}", arguments.join(" "));
-        Fault::new(Class::Refused, format!("`{command}` failed: {why}"))
+        let session = if is_about_session(&why) { NO_SESSION } else { "" };
+        Fault::new(Class::Refused, format!("`{command}` failed: {why}{session}"))
     };
-    let output = Command::new("systemctl").arg("--user").args(arguments).output().await;
+    let mut command = Command::new("systemctl");
+    // After `su` or in a cron job, the variable is missing although the user's systemd may run.
+    if let (None, Some(folder)) = (host::variable(RUNTIME_FOLDER), host::runtime_folder()) {
+        command.env(RUNTIME_FOLDER, folder);
+    }
+    let output = command.arg("--user").args(arguments).output().await;
     let output = output.map_err(|error| failed(error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -36,7 +36,7 @@ pub(super) const MEMORY_FOLDER: &str = "memory folder";
 pub(super) const DATA_FOLDER: &str = "data folder";
 pub(super) const PAGE: &str = "page";
 pub(super) const BACKEND: &str = "backend";
-const GATEWAY: &str = "gateway";
+pub(super) const GATEWAY: &str = "gateway";
 
 /// The inputs of the graph, besides the environment.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ pub(super) fn stack(environment: &Environment, given: &Given, part: Part<'_>) ->
     }
     let title = format!("`{}` of `{}`", environment.name, environment.project);
     let unit = format!("twinctl-{}-{}.service", environment.project, environment.name);
-    let service = Service { unit, folder: given.units.clone() };
+    let service = Service { unit, folder: given.units.clone(), twin: given.folder.clone() };
     let wanted = environment.local.service.unwrap_or_else(|| service.is_installed());
     let unit = unit_text(&title, &given.executable, &given.folder);
 
@@ -192,12 +192,16 @@ fn gateway(
 ) -> Handle<GatewayStatus> {
     let (setup, sources) = (gateway_setup(environment, given), Arc::clone(&given.sources));
     let program = given.program.clone();
-    let process = GatewayProcess { memory: given.folders.memory.clone() };
+    let process = gateway_process(given);
     graph.add(GATEWAY, process, (memory.after(), other), move |((), _)| GatewayDesired {
         setup: setup.clone(),
         page: desired_page(&sources),
         program: program.clone(),
     })
+}
+
+fn gateway_process(given: &Given) -> GatewayProcess {
+    GatewayProcess { folder: given.folder.clone(), memory: given.folders.memory.clone() }
 }
 
 /// Builds the graph of a rollback. The page is switched first: the current backend can answer an older page, as it does after a
@@ -215,7 +219,7 @@ fn rollback(given: &Given, tag: FolderTag, restored: &Restored) -> Stack {
     let (setup, program, kept) = (restored.gateway.clone(), given.program.clone(), given.kept.clone());
     let restored_page = DesiredPage::Restored(setup.page.clone());
     let page = restored_page.clone();
-    let process = GatewayProcess { memory: given.folders.memory.clone() };
+    let process = gateway_process(given);
     let gateway = graph.add(GATEWAY, process, (), move |()| GatewayDesired {
         setup: setup.clone(),
         page: page.clone(),

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use async_trait::async_trait;
@@ -39,12 +40,11 @@ impl FolderStore {
 }
 
 impl FolderStore {
-    /// Marks the object that a draft will be, so that it expires. The lock must be held.
-    fn mark(&self, key: &str, draft: &Path) -> io::Result<()> {
-        let modified = nanoseconds(draft.metadata()?.modified()?);
+    /// Marks an object whose file has, or will have, this modification time, so that it expires. The lock must be held.
+    fn mark(&self, key: &str, modified: SystemTime) -> io::Result<()> {
         let mut marks = OpenOptions::new();
         let marks = owner_only::create(marks.append(true).create(true)).open(self.path.join(MARKS));
-        marks?.write_all(mark(key, modified).as_bytes())
+        marks?.write_all(mark(key, nanoseconds(modified)).as_bytes())
     }
 }
 
@@ -84,8 +84,29 @@ impl Store for FolderStore {
         files::write_in_through(&self.path, &draft, &name(), bytes)?;
         // Before the rename, as twin-lambda does: a mark without its file has no effect.
         let draft = self.path.join(draft);
-        self.mark(key, &draft).map_err(files::fault("write", &self.path.join(MARKS)))?;
+        let marked = draft.metadata().and_then(|about| about.modified()).and_then(|at| self.mark(key, at));
+        marked.map_err(files::fault("write", &self.path.join(MARKS)))?;
         fs::rename(&draft, &path).map_err(files::fault("write", &path)).map(|()| true)
+    }
+
+    fn keeps_times(&self) -> bool {
+        true
+    }
+
+    /// Marks the file first, as [`Store::write`] does: a mark with another time than the file's has no effect.
+    async fn set_written(&self, key: &str, bytes: &[u8], at: Timestamp) -> Result<(), Fault> {
+        let path = self.path.join(key);
+        let _lock = lock_memory(&self.path).map_err(files::fault("lock", &self.path.join(LOCK_FILE)))?;
+        // A visitor may have continued or deleted the conversation meanwhile.
+        if files::read(&path)?.as_deref() != Some(bytes) {
+            return Ok(());
+        }
+        let at = SystemTime::from(at);
+        if self.expires {
+            self.mark(key, at).map_err(files::fault("write", &self.path.join(MARKS)))?;
+        }
+        let file = File::options().write(true).open(&path);
+        file.and_then(|file| file.set_modified(at)).map_err(files::fault("write", &path))
     }
 
     async fn versions(&self, key: &str) -> Result<usize, Fault> {
@@ -131,7 +152,7 @@ mod tests {
     use contract::key::Form;
 
     use super::*;
-    use crate::twin::conversations::count;
+    use crate::{targets::local::gateway::count_expired, twin::conversations::count};
 
     #[tokio::test]
     async fn drafts_are_removed_with_a_conversation() {
@@ -146,6 +167,22 @@ mod tests {
         store.erase("a.json").await.unwrap();
         assert!(drafts.iter().all(|path| !path.exists()));
         assert!(store.path.join(".x.draft").exists(), "another program's file");
+    }
+
+    #[tokio::test]
+    async fn a_restored_time_is_listed_and_expires_the_object() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FolderStore { path: folder.path().to_owned(), expires: true };
+        for key in ["old.json", "new.json"] {
+            assert!(store.write(key, b"[1]", None).await.unwrap());
+        }
+        let at: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
+        store.set_written("old.json", b"[2]", at).await.unwrap();
+        assert_eq!(count_expired(folder.path(), 30).unwrap(), 0, "changed meanwhile");
+        store.set_written("old.json", b"[1]", at).await.unwrap();
+        let listed = store.list("old").await.unwrap().unwrap();
+        assert_eq!(listed.iter().map(|entry| entry.written).collect::<Vec<_>>(), [at]);
+        assert_eq!(count_expired(folder.path(), 30).unwrap(), 1);
     }
 
     #[tokio::test]

@@ -49,6 +49,6 @@ impl RecordFormat {
             self.twinctl
         );
         let hint = "run `twinctl upgrade`, then this command again";
-        Err(Fault::new(Class::Refused, LastingError { message, hint }))
+        Err(Fault::new(Class::Refused, LastingError { message, hint: hint.into() }))
     }
 }

@@ -261,9 +261,9 @@ impl Record {
         releases
     }
 
-    /// Returns the release to restore: the given one, or the last healthy one before the current one. The given one may be the
-    /// current one, which a failed deploy replaces in part. If the current release is a rollback, the default is the
-    /// last healthy one before the release that it restored.
+    /// Returns the release to restore: the given one, or the last healthy one before the current one, if possible one that has
+    /// answered. The given one may be the current one, which a failed deploy replaces in part. If the current release is a
+    /// rollback, the default is the last healthy one before the release that it restored.
     pub fn to_restore(&self, id: Option<&str>) -> Result<&Release, NotRestorable> {
         let current = self.releases.first().ok_or(NotRestorable::NoRelease)?;
         let found = if let Some(id) = id {
@@ -271,8 +271,9 @@ impl Record {
         } else {
             let start = self.restored_position().ok_or(NotRestorable::NoneBefore)?;
             let before = self.releases.iter().skip(start + 1);
-            let mut healthy = before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
-            healthy.next().ok_or(NotRestorable::NoneBefore)?
+            let healthy = before.filter(|release| !release.rolled_back && !release.is_same_twin(current));
+            let verified = healthy.clone().find(|release| !release.unverified);
+            verified.or_else(|| healthy.clone().next()).ok_or(NotRestorable::NoneBefore)?
         };
         if found.parts.is_none() {
             return Err(NotRestorable::WithoutParts(found.id.clone()));
@@ -314,6 +315,20 @@ impl Record {
                 replaced.is_some_and(is_replaced) && rollback.restores.as_ref() != Some(&release.id);
         }
         marked.releases_with(rollback)
+    }
+
+    /// Returns the recorded releases after a deploy. If it changed nothing that a release contains, the newest one stays, with
+    /// the setup of the deploy.
+    pub(crate) fn releases_deployed(&self, release: Release) -> Vec<Release> {
+        let mut releases = self.releases.clone();
+        match releases.first_mut() {
+            Some(newest) if newest.describes(&release) && newest.data() == release.data() => {
+                newest.unverified = release.unverified;
+                newest.parts = release.parts;
+                releases
+            }
+            _ => self.releases_with(release),
+        }
     }
 
     /// Returns the recorded releases, preceded by `release`.

@@ -41,6 +41,9 @@ pub struct Release {
     /// Whether a rollback replaced it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rolled_back: bool,
+    /// Whether it was asked a question and gave no answer, for a reason that did not stop its deployment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unverified: bool,
 }
 
 /// The parts of a release besides its code.
@@ -138,8 +141,13 @@ impl Release {
             Self { parts, ..release.clone() }
         };
         let (id, at, by, commit) = (self.id.clone(), self.at, self.by.clone(), self.commit.clone());
-        let (restores, rolled_back) = (self.restores.clone(), self.rolled_back);
-        known(self) == Self { id, at, by, commit, restores, rolled_back, ..known(now) }
+        let (restores, rolled_back, unverified) = (self.restores.clone(), self.rolled_back, self.unverified);
+        known(self) == Self { id, at, by, commit, restores, rolled_back, unverified, ..known(now) }
+    }
+
+    /// Returns the set of data files, if it is known.
+    pub(super) fn data(&self) -> Option<&String> {
+        self.parts.as_ref()?.data.as_ref()
     }
 
     /// Returns whether restoring this release instead of the other one would change nothing but data files.

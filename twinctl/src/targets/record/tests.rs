@@ -27,6 +27,7 @@ fn release(change: impl FnOnce(&mut Release, &mut ReleaseParts)) -> Release {
         parts: None,
         restores: None,
         rolled_back: false,
+        unverified: false,
     };
     change(&mut release, &mut parts);
     Release { parts: Some(parts), ..release }
@@ -104,6 +105,36 @@ fn a_rollback_restores_the_last_healthy_release_before_the_current_one() {
     assert_eq!(restored(&record(&failed), None), "r1");
     let only_data = [plain[0], ("r2", "3", None, false), plain[2]];
     assert_eq!(restored(&record(&only_data), None), "r1", "r2 has the same code, page and settings");
+}
+
+#[test]
+fn a_rollback_prefers_a_release_that_has_answered() {
+    let mut releases =
+        record(&[("r3", "3", None, false), ("r2", "2", None, false), ("r1", "1", None, false)]);
+    releases.releases[1].unverified = true;
+    assert_eq!(restored(&releases, None), "r1");
+    releases.releases[2].unverified = true;
+    assert_eq!(restored(&releases, None), "r2");
+}
+
+#[test]
+fn a_deploy_that_changes_nothing_of_a_release_makes_none() {
+    let old = Record { releases: vec![release(|_, _| ())], ..Record::initial() };
+    let ids = |new: Release| {
+        let releases = old.releases_deployed(new);
+        releases.iter().map(|release| release.id.clone()).collect::<Vec<_>>()
+    };
+    let new = |change: fn(&mut ReleaseParts)| {
+        release(|release, parts| {
+            "2".clone_into(&mut release.id);
+            change(parts);
+        })
+    };
+    assert_eq!(ids(new(|parts| parts.setup = "a port".into())), ["1"]);
+    assert_eq!(ids(new(|parts| parts.data = Some("e".to_owned()))), ["2", "1"]);
+    assert_eq!(ids(new(|parts| parts.settings_sha256.push('2'))), ["2", "1"]);
+    let port = old.releases_deployed(new(|parts| parts.setup = "a port".into()));
+    assert_eq!(port[0].parts.as_ref().unwrap().setup, "a port");
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Trial {
             self.describe()
         );
         let hint = "fix the cause, then deploy again (docs/releases.md)";
-        Fault::new(Class::Refused, LastingError { message, hint })
+        Fault::new(Class::Refused, LastingError { message, hint: hint.into() })
     }
 
     /// Returns why the version is too slow.

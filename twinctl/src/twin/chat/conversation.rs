@@ -101,6 +101,7 @@ impl<'f> Conversation<'f> {
                     response: answer.content.clone(),
                     session_id: self.session.to_string(),
                     timestamp: answer.timestamp.clone().unwrap_or_default(),
+                    over_budget: false,
                 });
             }
         }

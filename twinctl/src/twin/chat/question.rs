@@ -42,6 +42,9 @@ pub(crate) struct Reply {
     pub(crate) response: String,
     pub(crate) session_id: String,
     pub(crate) timestamp: String,
+    /// Whether the twin did not ask its model, because the budget is used up.
+    #[serde(default)]
+    pub(crate) over_budget: bool,
 }
 
 /// Sends a question and waits for the reply. `notify` gets parts of the answer as they arrive, if the response is

@@ -8,8 +8,8 @@ use crate::{artifacts::data::thousands, spec::Environment};
 /// The smallest difference that is reported, in US dollars a month.
 const SMALLEST: f64 = 0.005;
 
-/// Returns a note about how the plan changes the estimated cost of a month, if it does. Free allowances are not
-/// subtracted, because other workloads of the account may use them.
+/// Returns a note about how the plan changes the estimated cost of a month, if it does. The total is that of `cost`, followed by
+/// the total without free allowances, because other workloads of the account may use them.
 pub(crate) fn change_note(environment: &Environment, plan: &Plan, tokens: Option<usize>) -> Option<String> {
     let before = Setup::before(environment, plan)?;
     let now = Setup::of(environment);
@@ -31,13 +31,22 @@ pub(crate) fn change_note(environment: &Environment, plan: &Plan, tokens: Option
     ];
     let causes: Vec<_> =
         changed.into_iter().filter(|(_, changed)| *changed).map(|(cause, _)| cause).collect();
-    let free = if now.region.is_some() { ", without free allowances" } else { "" };
+    let causes = causes.join(" and ");
+    let [was, will] = [&old, &new].map(|estimate| monthly(estimate.usd()));
+    let change = if was == will {
+        format!("the estimated cost stays at {will} a month after the change of {causes}")
+    } else {
+        format!("the estimated cost changes from {was} to {will} a month because of {causes}")
+    };
+    let [was, will] = [&old, &new].map(|estimate| monthly(estimate.full_usd()));
+    let full = if now.region.is_some() {
+        format!(", or from {was} to {will} if your account uses up its free allowances elsewhere")
+    } else {
+        String::new()
+    };
     Some(format!(
-        "the estimated cost changes from {} to {} a month because of {}; for {} turns{free} (`twinctl cost {}`)",
-        monthly(old.full_usd()),
-        monthly(new.full_usd()),
-        causes.join(" and "),
+        "{change}{full}; for {} turns (`twinctl cost {}`)",
         thousands(assumed.turns),
-        environment.name,
+        environment.name
     ))
 }

@@ -41,6 +41,8 @@ pub(crate) struct Estimate {
     pub(super) items: Vec<Charge>,
     /// The most that the model may cost.
     pub(super) budget: Option<f64>,
+    /// Whether the function may be built for another architecture than the assumed one.
+    pub(super) assumes_arm: bool,
 }
 
 /// The cost of one item.
@@ -71,7 +73,8 @@ impl Estimate {
         let model = model.map(|(provider, id)| ModelCost::new(*provider, id, price, assumed));
         let region = setup.region.as_deref();
         let items = region.map(|region| charges(setup, region, assumed)).unwrap_or_default();
-        Self { model, items, budget: setup.budget.as_ref().map(|budget| budget.monthly_usd.into()) }
+        let budget = setup.budget.as_ref().map(|budget| budget.monthly_usd.into());
+        Self { model, items, budget, assumes_arm: setup.is_architecture_open }
     }
 
     pub(super) fn usd(&self) -> f64 {

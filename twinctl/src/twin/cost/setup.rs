@@ -23,6 +23,8 @@ pub(crate) struct Setup {
     pub(super) budget: Option<Budget>,
     pub(super) memory_mb: u16,
     pub(super) is_arm: bool,
+    /// Whether the environment leaves the architecture to the build, which has no part in the estimate.
+    pub(super) is_architecture_open: bool,
     pub(super) streams: bool,
     /// `None` without alarms.
     pub(super) alarms: Option<AlarmCount>,
@@ -74,6 +76,7 @@ impl Setup {
             memory_mb: lambda.memory_mb,
             // With `auto`, the function is built for arm64 wherever that is possible.
             is_arm: lambda.architecture != Architecture::X86_64,
+            is_architecture_open: lambda.architecture == Architecture::Auto,
             streams: environment.streaming,
             alarms: environment
                 .alarms
@@ -86,7 +89,7 @@ impl Setup {
     }
 
     /// Returns the settings before a plan is applied. `None` if the plan changes none of them, or the twin does not
-    /// exist yet.
+    /// exist yet, or its function is taken over, whose model is not known.
     pub(super) fn before(environment: &Environment, plan: &Plan) -> Option<Self> {
         let now = Self::of(environment);
         let mut before = now.clone();
@@ -97,6 +100,8 @@ impl Setup {
                 before.memory_mb = change.old.as_ref()?.parse().ok()?;
             } else if let Some(name) = VARIABLES.iter().find_map(|prefix| change.field.strip_prefix(prefix)) {
                 match &change.old {
+                    // twinctl sets this variable in each function, so this one was another tool's.
+                    None if name == variable::AI_PROVIDER => return None,
                     Some(old) => drop(variables.insert(name.to_owned(), old.clone())),
                     None => drop(variables.remove(name)),
                 }

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::artifacts::data::thousands;
 
+const ASSUMES_ARM: &str = "the function is assumed to be built for arm64; set `lambda.architecture: x86_64` if yours is \
+    not, as with a `--lambda-zip` for x86_64";
+
 /// A line of the estimate: the service, its usage, its price, and its price without free allowances.
 struct Line {
     service: &'static str,
@@ -107,6 +110,7 @@ impl Estimate {
             notes.push(format!("prices of {MODELS_AS_OF}"));
             return notes;
         };
+        notes.extend(self.assumes_arm.then(|| ASSUMES_ARM.to_owned()));
         notes.push(format!(
             "always-free allowances are subtracted; if your account uses them up elsewhere, the total is {}",
             monthly(self.full_usd())

@@ -210,6 +210,10 @@ fn other_changes_and_new_twins_have_no_note() {
     assert_eq!(note(&now, vec![update("function", Action::Update, &[level])]), None);
     let model = ("environment.BEDROCK_MODEL_ID", None, Some("us.amazon.nova-lite-v1:0"));
     assert_eq!(note(&now, vec![update("function", Action::Create, &[model])]), None);
+    // A function of another tool, whose model is in a variable of another name.
+    let taken_over =
+        [("environment.AI_PROVIDER", None, Some("bedrock")), model, ("memory_mb", Some("512"), Some("128"))];
+    assert_eq!(note(&now, vec![update("function", Action::Update, &taken_over)]), None);
 }
 
 #[test]

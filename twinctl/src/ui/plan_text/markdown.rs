@@ -7,8 +7,8 @@ use reconcile::{Action, Planned};
 
 use super::{
     PlanView, Verb, fields,
-    group::{GROUPS, Group},
-    text::{blocked_hints, footer, known_after, members},
+    group::Group,
+    text::{blocked_hints, footer, known_after, members, shown},
 };
 use crate::ui::{
     github::markdown::{code, fence, without_accounts},
@@ -48,9 +48,7 @@ pub(crate) fn markdown(view: &PlanView<'_>, room: usize) -> Fitted {
     }
     let footer = strip_str(&footer(view)).to_string().replace('\n', " · ");
     let footer = without_accounts(&footer);
-    let sections: Vec<_> = GROUPS
-        .into_iter()
-        .filter(|group| *group != Group::Keep || view.verb == Verb::Status)
+    let sections: Vec<_> = shown(view)
         .flat_map(|group| members(view.plan, group).map(move |planned| (planned, group)))
         .map(|(planned, group)| section(planned, group, view.verb, room))
         .collect();

@@ -177,6 +177,23 @@ fn a_status_with_drift() {
 }
 
 #[test]
+fn a_status_of_an_environment_that_is_not_deployed_lists_no_resources() {
+    let nodes = || vec![bucket(Action::Create), planned("alarms", Action::Absent, vec![])];
+    let note = "`dev` is not deployed: run `twinctl deploy dev`";
+    insta::assert_snapshot!(plain(Verb::Status, nodes(), &[note]), @r"
+    twin/dev · eu-west-1 · account 123456789012
+
+    note: `dev` is not deployed: run `twinctl deploy dev`
+
+    not deployed · checked in 412 ms
+    ");
+    assert!(is_absent(&Plan { nodes: nodes() }));
+    assert!(!is_absent(&Plan {
+        nodes: vec![bucket(Action::Create), planned("function", Action::Keep, vec![])]
+    }));
+}
+
+#[test]
 fn a_status_without_drift() {
     insta::assert_snapshot!(plain(Verb::Status, vec![planned("web bucket", Action::Keep, vec![])], &[]), @r"
     twin/dev · eu-west-1 · account 123456789012

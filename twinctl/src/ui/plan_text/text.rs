@@ -43,7 +43,7 @@ impl PlanView<'_> {
 pub fn render(view: &PlanView<'_>) -> String {
     let mut text = format!("{BOLD}{}{BOLD:#}\n", view.title);
     let width = view.plan.nodes.iter().map(|planned| planned.node.chars().count()).max().unwrap_or_default();
-    for group in GROUPS.into_iter().filter(|group| *group != Group::Keep || view.verb == Verb::Status) {
+    for group in shown(view) {
         // Resources of one line each are not separated by blank lines.
         let compact = view.is_compact(group);
         for (index, planned) in members(view.plan, group).enumerate() {
@@ -57,6 +57,12 @@ pub fn render(view: &PlanView<'_>) -> String {
     }
     let _ = writeln!(text, "\n{}", footer(view));
     text
+}
+
+/// Returns the groups whose resources are listed.
+pub(super) fn shown(view: &PlanView<'_>) -> impl Iterator<Item = Group> {
+    let (lists_kept, is_absent) = (view.verb == Verb::Status, view.is_of_absent());
+    GROUPS.into_iter().filter(move |group| !is_absent && (*group != Group::Keep || lists_kept))
 }
 
 pub(super) fn members(plan: &Plan, group: Group) -> impl Iterator<Item = &Planned> {
@@ -109,6 +115,9 @@ pub(super) fn known_after(planned: &Planned, details: bool) -> String {
 
 pub(super) fn footer(view: &PlanView<'_>) -> String {
     let took = human_duration(view.took);
+    if view.is_of_absent() {
+        return format!("not deployed · {DIM}checked in {took}{DIM:#}");
+    }
     let count = |group| members(view.plan, group).count();
     if !view.plan.changes_anything() {
         let kept = count(Group::Keep);

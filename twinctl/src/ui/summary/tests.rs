@@ -3,6 +3,7 @@
 use reconcile::{Action, Change, Failure, Phase, Planned, Problem};
 
 use super::*;
+use crate::ui::to_continue;
 
 fn change(field: &str, new: &str) -> Change {
     Change::new(field, Some("old".to_owned()), Some(new.to_owned()))
@@ -53,7 +54,7 @@ async fn a_failure() {
     insta::assert_snapshot!(summary_of(vec![change("memory", "512")], Exit::Failed, |summary| {
         let problem = Problem::Broken("```\n@ada arn:aws:iam::123456789012:role/x".to_owned());
         let failure = Failure { node: "function", phase: Phase::Converge, problem };
-        let diagnostic = Diagnostic::failures([&failure], "twinctl deploy dev");
+        let diagnostic = Diagnostic::failures([&failure], to_continue("twinctl deploy dev"));
         let took = Duration::from_millis(900);
         summary.on(Event::Finished { node: "function", outcome: Outcome::Failed(failure), took });
         summary.error(&diagnostic);

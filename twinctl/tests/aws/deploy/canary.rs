@@ -105,6 +105,7 @@ async fn a_new_version_gets_a_share_of_the_visitors_with_the_old_page_and_then_a
     assert!(twin.visit(&url, "/").body.contains("First."), "the new page waits for the end of the canary");
     let status = twin.run(&["status", "dev"]).await;
     status.reports("a deploy with a canary (25%:0s) is under way");
+    assert!(!status.stderr.contains("was never released"), "{}", status.stderr);
     let status = twin.run(&["status", "dev", "--json"]).await;
     assert!(status.stdout.contains(r#""canary":"25%:0s""#), "{}", status.stdout);
 

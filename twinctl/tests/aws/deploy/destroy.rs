@@ -1,15 +1,14 @@
 //! `destroy`.
 
-use std::{fs, process::Stdio};
+use std::fs;
 
 use aws_sdk_s3::primitives::ByteStream;
-use testbed::Run;
 use testbed::proxy::Selector;
-use tokio::{io::AsyncWriteExt as _, process::Command};
+use testbed::terminal::{self, Conversation};
 
 use super::{
     inventory::inventory,
-    twin::{ENVIRONMENT, Twin, finish},
+    twin::{ENVIRONMENT, Twin},
 };
 
 const MEMORY: &str = "ada-dev-memory-000000000000";
@@ -39,10 +38,16 @@ async fn destroy_leaves_only_the_lock_table() {
     assert_eq!((saved("memory/session-1.json"), saved("data/facts.json")), ("[1]".into(), "{}".into()));
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
     twin.destroy(&[]).await.exits_with(0);
-    twin.run(&["status", "dev"]).await.exits_with(8);
+    twin.run(&["status", "dev"]).await.exits_with(8).reports("`dev` is not deployed");
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
-    twin.run(&["lock-table", "remove"]).await.exits_with(0);
+    let unconfirmed = twin.run(&["lock-table", "remove", "--region", "us-east-1"]).await.exits_with(2);
+    unconfirmed.reports("twinctl lock-table remove dev --region us-east-1 --yes");
+    assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
+    let remove = ["lock-table", "remove", "--yes"];
+    twin.run(&remove).await.exits_with(0).reports("deleted the lock table in ");
     assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
+    let again = twin.run(&[&remove[..], &["--json"]].concat()).await.exits_with(0);
+    assert!(again.stdout.contains("\"removed\":false"), "{}", again.stdout);
 }
 
 #[testbed::test(emulator)]
@@ -104,7 +109,7 @@ async fn a_destroy_that_did_not_wait_is_reported_by_status_and_finished_by_the_n
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
-#[testbed::test(emulator, script)]
+#[testbed::test(emulator)]
 async fn destroy_requires_the_name_of_the_environment() {
     let twin = Twin::new();
     twin.deploy(&[]).await.exits_with(0);
@@ -113,27 +118,21 @@ async fn destroy_requires_the_name_of_the_environment() {
     twin.run(&["destroy", "dev", "--confirm", "prod"]).await.exits_with(2).reports("nothing was deleted");
     twin.run(&["destroy", "dev"]).await.exits_with(2).reports("--confirm dev");
     twin.run(&["destroy", "dev", "--yes"]).await.exits_with(2).reports("use `--confirm dev` instead");
-    type_answer(&twin, "prod\n").await.exits_with(130);
+    let refused = destroy_at_terminal(&twin, "dev\n", "prod");
+    assert!(!refused.is_success && refused.stderr.contains("the name does not match"), "{refused:?}");
     twin.write("environments/dev.yaml", format!("{ENVIRONMENT}protect: true\n"));
     twin.destroy(&[]).await.exits_with(3).reports("protect: true");
     assert_eq!(twin.writes().len(), 0);
     assert_eq!(inventory(&twin.by_hand).await, resources);
 
     twin.write("environments/dev.yaml", ENVIRONMENT);
-    type_answer(&twin, "dev\n").await.exits_with(0);
+    let destroyed = destroy_at_terminal(&twin, "", "dev");
+    assert!(destroyed.is_success, "{destroyed:?}");
     assert_eq!(inventory(&twin.by_hand).await, ["table twinctl-locks"]);
 }
 
-/// Types an answer at a terminal, which `script` creates.
-async fn type_answer(twin: &Twin, answer: &str) -> Run {
-    let binary = env!("CARGO_BIN_EXE_twinctl");
-    let inner = twin.command(&[]);
-    let mut command = Command::new("script");
-    command.args(["--quiet", "--return", "--command", &format!("{binary} destroy dev"), "/dev/null"]);
-    let variables = inner.as_std().get_envs().filter_map(|(name, value)| Some((name, value?)));
-    command.env_clear().env("TERM", "xterm").env("PATH", "/usr/bin:/bin").envs(variables);
-    command.current_dir(twin.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.kill_on_drop(true).spawn().unwrap();
-    child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).await.unwrap();
-    finish(child).await
+/// Types `ahead` before `destroy dev` starts, and `answer` after its question.
+fn destroy_at_terminal(twin: &Twin, ahead: &str, answer: &str) -> Conversation {
+    let command = twin.command(&["destroy", "dev"]).into_std();
+    terminal::answer_after(ahead, command, &["saves it first): "], &[answer])
 }

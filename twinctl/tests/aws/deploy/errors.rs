@@ -80,7 +80,48 @@ async fn without_a_terminal_a_deploy_requires_yes() {
 async fn an_unreachable_endpoint_url_is_named() {
     let twin = Twin::new();
     let refused = twin.run(&["status", "dev", "--endpoint-url", "http://127.0.0.1:1"]).await.exits_with(6);
+    refused.reports("could not reach AWS");
     refused.reports("--endpoint-url");
+}
+
+const PROFILES: &str = "\
+[profile p1]
+aws_access_key_id = 111111111111
+aws_secret_access_key = test
+[profile sso1]
+sso_start_url = https://sso.example/start
+sso_region = us-east-1
+sso_account_id = 111111111111
+sso_role_name = deployer
+";
+
+#[testbed::test(emulator)]
+async fn a_profile_of_the_command_line_overrides_environment_variables_and_that_of_the_file_does_not() {
+    let twin = Twin::new();
+    twin.write("config", PROFILES);
+    let named = ENVIRONMENT.replace("environment: dev", "environment: named");
+    twin.write("environments/named.yaml", named + "profile: p1\n");
+    let status = async |environment: &str, more: &[&str]| {
+        let mut command = twin.command(&[&["status", environment], more].concat());
+        command.env("AWS_CONFIG_FILE", twin.join("config")).env("HOME", twin.path());
+        finish(command.spawn().unwrap()).await
+    };
+    status("dev", &[]).await.exits_with(8).reports("account 000000000000");
+    status("dev", &["--profile", "p1"]).await.exits_with(8).reports("account 111111111111");
+    let unknown = status("dev", &["--profile", "nope"]).await.exits_with(5);
+    unknown.reports("there is no profile `nope` in ");
+    unknown.reports("(existing: p1, sso1)");
+    let expired = status("dev", &["--profile", "sso1"]).await.exits_with(5);
+    expired.reports("the SSO session of the profile `sso1` is not logged in or has expired");
+    expired.reports("aws sso login --profile sso1");
+
+    let named = status("named", &[]).await.exits_with(8);
+    named.reports("account 000000000000");
+    let note =
+        "using the credentials in AWS_ACCESS_KEY_ID, not the profile `p1` that the file of `named` specifies";
+    assert_eq!(named.stderr.matches(note).count(), 1, "{}", named.stderr);
+    let explicit = status("named", &["--profile", "p1"]).await.exits_with(8);
+    assert!(!explicit.stderr.contains("AWS_ACCESS_KEY_ID"), "{}", explicit.stderr);
 }
 
 #[testbed::test(emulator)]
@@ -89,6 +130,7 @@ async fn missing_credentials_are_reported() {
     let mut command = twin.command(&["status", "dev"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     let refused = finish(command.spawn().unwrap()).await.exits_with(5);
+    refused.reports("there are no credentials: ");
     refused.reports("aws configure");
     assert_no_calls(&twin);
 }

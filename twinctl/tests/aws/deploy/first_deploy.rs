@@ -13,6 +13,9 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     let first = twin.deploy(&[]).await.exits_with(0);
     let url = first.url().to_owned();
     first.reports("ada/dev");
+    let warning =
+        "no data files: the twin cannot answer until you run `twinctl upload-data dev`, or add them to ";
+    first.reports(warning);
 
     let page = twin.visit(&url, "/");
     assert!(page.status == 200 && page.body.contains("<p>Hello.</p>"), "{page:?}");
@@ -32,6 +35,7 @@ async fn a_first_deploy_puts_page_and_api_online_and_a_second_one_writes_nothing
     let second = twin.deploy(&[]).await.exits_with(0);
     assert_eq!(second.url(), url);
     second.reports("nothing to change");
+    assert!(!second.stderr.contains(warning), "{second:?}");
     assert_eq!(twin.writes().iter().map(|call| &call.operation).collect::<Vec<_>>(), [""; 0]);
     let calls = twin.proxy.calls().len();
     assert!(calls <= 50, "{calls} calls to see that nothing changed");
@@ -74,6 +78,8 @@ async fn status_plan_and_outputs_describe_the_deployed_twin() {
     let twin = Twin::new();
     let absent = twin.run(&["status", "dev"]).await.exits_with(8);
     assert_eq!(absent.stdout, "");
+    absent.reports("`dev` is not deployed: run `twinctl deploy dev`");
+    assert!(!absent.stderr.contains("web bucket"), "{}", absent.stderr);
     twin.run(&["outputs", "dev"]).await.exits_with(8).reports("run `twinctl deploy dev`");
     twin.plan().await.exits_with(7);
     assert_eq!(inventory(&twin.by_hand).await, [""; 0]);
@@ -83,7 +89,7 @@ async fn status_plan_and_outputs_describe_the_deployed_twin() {
     twin.plan().await.exits_with(0);
     let status = twin.run(&["status", "dev"]).await.exits_with(0);
     assert_eq!(status.url(), url);
-    status.reports("the twin answers");
+    status.reports("the page and the API answer; the model was not asked");
     status.reports("version 1 was released");
     status.reports("by ada");
     assert_eq!(twin.run(&["outputs", "dev"]).await.exits_with(0).url(), url);

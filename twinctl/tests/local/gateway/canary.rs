@@ -10,7 +10,7 @@ async fn a_conversation_stays_with_its_backend_and_both_count_their_answers() {
     let gateway = TestGateway::new();
     let control = gateway.open().await;
     let begin = CanaryStep::Begin {
-        setup: gateway.with_settings("second", &[("PROMPT_SCOPE", "any")]),
+        setup: Box::new(gateway.with_settings("second", &[("PROMPT_SCOPE", "any")])),
         secrets: Secrets::default(),
         percent: 50,
         ask: true,

@@ -17,7 +17,7 @@ use crate::{
         },
         expiry_note::ExpiryChange,
         missing_record::MissingRecord,
-        record::Release,
+        record::Record,
     },
     twin::{
         canary::Canary,
@@ -68,14 +68,17 @@ impl Reports for Aws {
         &self,
         environment: &Environment,
         engine: &Engine<Cloud>,
-        releases: &[Release],
+        record: Option<&Record>,
     ) -> Vec<String> {
+        let releases = record.map_or(&[][..], |record| record.releases.as_slice());
+        // The version of a canary is not released yet.
+        let has_canary = record.is_some_and(|record| record.canary.is_some());
         let newest = self.function(engine).map(|function| function.version);
         let is_released = |version: &String| releases.iter().any(|release| release.version == *version);
-        let unreleased = newest.filter(|newest| !releases.is_empty() && !is_released(newest));
+        let unreleased = newest.filter(|newest| !has_canary && !releases.is_empty() && !is_released(newest));
         let note = |version| {
             format!(
-                "version {version} was never released: its health check failed, its deployment was interrupted, or it was published without twinctl"
+                "version {version} was never released: its health check or canary failed, its deployment was interrupted, or it was published without twinctl"
             )
         };
         let missing = self.check_model().err().map(|diagnostic| diagnostic.message);

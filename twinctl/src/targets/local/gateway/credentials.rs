@@ -27,9 +27,10 @@ pub(super) async fn resolve(
             let variables = key.map(|key| (OPENAI_API_KEY.to_owned(), key)).into_iter().collect();
             Ok(Resolved { variables, renew_in: None })
         }
-        Credentials::Aws { profile, region, assume_role, endpoint_url } => {
+        Credentials::Aws { profile, only_profile, region, assume_role, endpoint_url } => {
             let login = Login {
                 profile: profile.clone(),
+                only_profile: *only_profile,
                 region: region.clone(),
                 assume_role: assume_role.clone(),
                 endpoint_url: endpoint_url.clone(),

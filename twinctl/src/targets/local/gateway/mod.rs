@@ -44,6 +44,6 @@ pub use protocol::{
     GatewayError, GatewaySetup, GatewayStatus, HandOver, PageSetup, Phase, Reload, Reloaded, Requests,
     Running, Secrets, Throttle, Token,
 };
-pub(crate) use public_listener::MORE_PORTS;
+pub(crate) use public_listener::{MORE_PORTS, port_in_use_note};
 pub use run::{StartMode, run};
 pub use twin_folder::{Document, TwinFolder};

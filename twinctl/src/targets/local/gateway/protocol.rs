@@ -105,6 +105,9 @@ pub enum Credentials {
     },
     Aws {
         profile: Option<String>,
+        /// Whether to use no other credentials than those of the profile.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        only_profile: bool,
         region: String,
         assume_role: Option<String>,
         endpoint_url: Option<String>,
@@ -152,7 +155,7 @@ pub struct Reload {
 pub enum CanaryStep {
     /// Start it, beside the running one.
     Begin {
-        setup: BackendSetup,
+        setup: Box<BackendSetup>,
         secrets: Secrets,
         percent: u8,
         /// Whether it must answer a question first.
@@ -184,6 +187,9 @@ pub struct HandOver {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GatewayStatus {
     pub process: Process,
+    /// The folder that the gateway was started for. Not reported by a gateway of an earlier twinctl.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
     pub address: SocketAddr,
     pub since: Timestamp,
     pub executable: String,

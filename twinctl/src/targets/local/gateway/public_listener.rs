@@ -105,6 +105,19 @@ impl PublicListener {
     }
 }
 
+/// Returns a note about a port that is in use, with the next free one.
+pub(crate) fn port_in_use_note(host: IpAddr, port: u16) -> Option<String> {
+    let is_in_use = |port: &u16| {
+        bind_to(SocketAddr::new(host, *port)).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+    };
+    if !is_in_use(&port) {
+        return None;
+    }
+    let next = (port..=port.saturating_add(MORE_PORTS)).find(|port| !is_in_use(port))?;
+    let program = port::listening_program(port).unwrap_or_else(|| "another program".to_owned());
+    Some(format!("port {port} is in use by {program}: the twin gets the next free port, {next}"))
+}
+
 fn bind_to(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = TcpListener::bind(address)?;
     listener.set_nonblocking(true)?;

@@ -158,6 +158,7 @@ impl Gateway {
         let address = self.listening().as_ref().map(|listening| listening.address);
         Ok(GatewayStatus {
             process: self.identity.process.clone(),
+            folder: Some(self.folder.path().to_owned()),
             address: address.ok_or_else(|| GatewayError::new("the gateway is not listening yet"))?,
             since: self.identity.since,
             executable: self.identity.executable.clone(),
@@ -241,7 +242,7 @@ impl Gateway {
         let question = match step {
             CanaryStep::Begin { setup, secrets, percent, ask } => {
                 let secrets = if secrets.0.is_empty() { known_secrets.clone() } else { secrets };
-                let change = Change { setup, secrets };
+                let change = Change { setup: *setup, secrets };
                 let report = self.ask(&change, question::Backend::New, ask).await?;
                 if let Some(report) = &report {
                     question::check(report, false)?;

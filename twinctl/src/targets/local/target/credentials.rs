@@ -30,6 +30,7 @@ pub(super) fn credentials(
         }
         Model::Bedrock(_) => Credentials::Aws {
             profile: environment.profile.as_ref().map(ToString::to_string),
+            only_profile: options.overrides.profile.is_some(),
             region: environment.region.to_string(),
             assume_role: environment.assume_role.as_ref().map(ToString::to_string),
             endpoint_url: options.endpoint_url.clone(),

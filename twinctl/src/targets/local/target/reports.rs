@@ -14,18 +14,18 @@ use crate::{
         Reports,
         expiry_note::{ExpiryChange, is_shorter, keeps_memory},
         local::{
-            gateway::{ActiveAlarm, BackendStatus, GatewaySetup, Phase, count_expired},
+            gateway::{ActiveAlarm, BackendStatus, GatewaySetup, Phase, count_expired, port_in_use_note},
             machine::Machine,
-            stack::{BACKEND, MEMORY_FOLDER},
+            stack::{BACKEND, GATEWAY, MEMORY_FOLDER},
         },
-        record::Release,
+        record::Record,
     },
     twin::canary::Canary,
     ui::counted,
 };
 
 impl Reports for Local {
-    fn status_notes(&self, _: &Environment, engine: &Engine<Machine>, _: &[Release]) -> Vec<String> {
+    fn status_notes(&self, _: &Environment, engine: &Engine<Machine>, _: Option<&Record>) -> Vec<String> {
         let gateway = self.gateway(engine).map(|gateway| {
             let (requests, started) = (gateway.requests, clock::ago(gateway.since));
             let (pid, port) = (gateway.process.pid, gateway.address.port());
@@ -99,7 +99,8 @@ impl Reports for Local {
 
     async fn plan_notes(&self, environment: &Environment, plan: &Plan) -> Result<Vec<String>, Fault> {
         let expiry = self.expiry_note(environment, plan)?;
-        Ok(canary_note(environment, plan).into_iter().chain(expiry).collect())
+        let notes = [canary_note(environment, plan), expiry, port_note(environment, plan)];
+        Ok(notes.into_iter().flatten().collect())
     }
 }
 
@@ -109,6 +110,15 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
     let backend = plan.nodes.iter().find(|planned| planned.node == BACKEND)?;
     let is_new = backend.changes.iter().any(|change| change.field != "key");
     (is_new && matches!(backend.action, Action::Update)).then(|| canary.note())
+}
+
+/// Says which port a gateway gets if the desired one is in use.
+fn port_note(environment: &Environment, plan: &Plan) -> Option<String> {
+    let gateway = plan.nodes.iter().find(|planned| planned.node == GATEWAY)?;
+    let starts = matches!(gateway.action, Action::Create | Action::Update);
+    let is_changed = gateway.changes.iter().any(|change| change.field == "port");
+    let local = &environment.local;
+    (starts && is_changed && local.next_free_port).then(|| port_in_use_note(local.host, local.port))?
 }
 
 impl Local {

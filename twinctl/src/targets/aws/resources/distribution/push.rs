@@ -91,7 +91,7 @@ fn explained(fault: Fault, actual: &DistributionActual) -> Fault {
     }
     let hint = "if the distribution has a CloudFront flat-rate plan, cancel the plan in the CloudFront console; the distribution \
                 can be deleted after the end of the billing cycle";
-    Fault::new(Class::Refused, LastingError { message: fault.to_string(), hint })
+    Fault::new(Class::Refused, LastingError { message: fault.to_string(), hint: hint.into() })
 }
 
 async fn disable(cloud: &Cloud, actual: &DistributionActual) -> Result<(), Fault> {

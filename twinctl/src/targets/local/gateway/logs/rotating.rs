@@ -50,7 +50,12 @@ impl Rotating {
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {
-    fs::create_dir_all(path.parent().unwrap_or(path))?;
+    let folder = path.parent().unwrap_or(path);
+    // Not its parents: after the folder of the twin was moved, the old one is not created again.
+    match fs::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
     let file = OpenOptions::new().create(true).append(true).open(path)?;
     let size = file.metadata()?.len();
     Ok((file, size))

@@ -85,7 +85,7 @@ static INLINE: Pattern = LazyLock::new(|| {
         r"\b((?:\p{Lu}[\p{L}.\-]* ){0,1}\p{Lu}\p{L}{2,}(?i:weg|steig|stieg|pfad|damm|ufer|platz|(?:er|n|s)ring|halde|gasse|busch) (?:Nr\.? ?)?[0-9]{1,3} ?[a-z]?\b)(?:,|\.(?:\s|$)|[ \t]*[|·•)\n–—]|[ \t]*$| in \p{Lu})",
     ])
 });
-/// Compounds that are no streets, by their beginnings.
+/// The beginnings of compounds that are not streets.
 const NOT_STREETS: [&str; 22] = [
     "Arbeits", "Aus", "Bildungs", "Camping", "Heim", "Listen", "Lern", "Park", "Rad", "Rechts", "Rück",
     "Schul", "See", "Sitz", "Spiel", "Start", "Stell", "Studien", "Tabellen", "Um", "Unter", "Welt",
@@ -197,7 +197,8 @@ pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     all
 }
 
-/// Replaces the ends of lines by spaces, within sentences. Lists and addresses have shorter lines, or none that end with a letter.
+/// Replaces line breaks within sentences with spaces. Lines of lists and addresses are shorter, or do not end with a
+/// letter.
 fn joined(text: &str) -> String {
     const WORDS: usize = 4;
     let mut joined = String::with_capacity(text.len());

@@ -12,9 +12,10 @@ use words::{AGING, BORN, CHILDREN, FIELDS, LABELS, QUESTIONS, SIGNS, STATUS, THI
 
 use crate::pattern::{Pattern, pattern};
 
-/// Nobody who lives was born before. Dates of others are history.
+/// The earliest year in which a living person was born. Earlier dates are history.
 const OLDEST: &str = "1925";
-/// From this year on, only a label makes a date a birthday: projects are born, and lists have an item `b.`.
+/// From this year on, a date is a birthday only if it has a label, because projects are "born" too, and `b.` can be an
+/// item of a list.
 const YOUNGEST: &str = "2010";
 
 /// Days of the week that begin like months.
@@ -230,7 +231,7 @@ fn is_jubilee(text: &str) -> bool {
     text.bytes().rev().take_while(u8::is_ascii_digit).count() > 2
 }
 
-/// How many dates a label can have. More would be searched again and again in a list of labels.
+/// The maximum number of dates after a label. Without a limit, a list of labels would be searched repeatedly.
 const OTHERS: usize = 8;
 
 /// Returns the date, and the days without a year that follow it on the line.
@@ -261,8 +262,8 @@ fn growing_older(text: &str, words: Range<usize>) -> Vec<Range<usize>> {
     both.filter(|date| year(&text[date.clone()]).is_none() && is_of_a_person(text, date, words.end)).collect()
 }
 
-/// Returns whether the date is that of a person, without a label: it is not too late, and nothing else was born, before it or up
-/// to `end`.
+/// Returns whether a date without a label is a person's: it is early enough, or is about a child, and no other thing
+/// that is "born" is named just before it or between it and `end`.
 fn is_of_a_person(text: &str, date: &Range<usize>, end: usize) -> bool {
     let is_early = year(&text[date.clone()]).is_none_or(|year| year < YOUNGEST);
     let behind = text.get(date.end..end).unwrap_or_default();

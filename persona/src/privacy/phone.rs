@@ -56,7 +56,7 @@ const WITHOUT_PLUS: [(&str, usize); 3] = [("55", 13), ("919", 12), ("351", 12)];
 
 /// How many characters before a number are searched for a label.
 const NEAR: usize = 40;
-/// How many characters before a number are searched for one of the same form that has another label.
+/// How many characters before a number are searched for a number of the same form with another label.
 const SIBLING: usize = 80;
 /// A number with fewer digits needs its label before it: `120 (home)`.
 const FEWEST_BEFORE_LABEL: usize = 7;

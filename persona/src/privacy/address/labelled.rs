@@ -49,8 +49,8 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Returns whether it has letters and a number that is no year, and is no link. The number of a name in code, as in `Ipv4Addr`, is
-/// none.
+/// Returns whether the value is not a link, and has letters and a number that is not a year. Digits inside an
+/// identifier, such as `Ipv4Addr`, do not count.
 fn is_address(value: &str) -> bool {
     let mut words = value.split(|letter: char| !letter.is_alphanumeric());
     let has_number = words.any(|word| {

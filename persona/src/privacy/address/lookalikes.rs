@@ -19,7 +19,7 @@ static YEARS: Pattern = LazyLock::new(|| {
     pattern(&[r"(?i)^(?:route d[eu]s?|(?:ramal|canada|casal|monte) d[aeo]s?) [^0-9,]*,? ?[0-9]{4}$"])
 });
 
-/// A unit or a month after a number that is not that of a house.
+/// A unit or a month after a number, which is then not a house number.
 static COUNTS: Pattern = LazyLock::new(|| {
     pattern(&[
         r"^ (?:de )?(?:",
@@ -29,7 +29,7 @@ static COUNTS: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// Returns whether the text is no street of a home.
+/// Returns whether the text is not the street of a home.
 pub(super) fn is_other(text: &str, found: &Range<usize>) -> bool {
     let is_road = [&*ROADS, &*YEARS].iter().any(|roads| roads.is_match(&text[found.clone()]));
     is_title(text, found) || COUNTS.is_match(&text[found.end..]) || is_road
@@ -55,7 +55,8 @@ const WORKS: [&str; 11] =
 /// Words before an address.
 const BEFORE_ADDRESS: [&str; 6] = ["at", "in", "on", "to", "from", "near"];
 
-/// Returns whether the part of a sentence tells of a work, and does not end with a word before an address.
+/// Returns whether the text before an address names a work, such as a film, and does not end with a word that
+/// introduces an address.
 pub(super) fn tells_of_a_work(before: &str) -> bool {
     let is_end = |word: &&str| word.ends_with([',', '.', ';', ':', '|', '(']);
     let words = before.rsplit(char::is_whitespace).take(5).take_while(|word| !is_end(word));

@@ -84,7 +84,7 @@ pub(super) const QUESTIONS: &str = concat!(
     r"гороскоп|знак зодиака|рожд|родил|",
     r"何座|星座|誕生|生まれ|何歳|年齢",
 );
-/// Projects, companies and ideas, which are born, too.
+/// Projects, companies and ideas, which can also be "born".
 pub(super) const THINGS: &str = concat!(
     r"\bco-?op\b|coop[eé]rativ|associa|asociaci|collecti|colectiv|coletiv|collettiv|\bidea?\b|\bideen?\b|\bidée|\bideia|",
     r"proje[ck]t|proyecto|projeto|progetto|start-?up|festival|\bband\b|podcast|initiative|movement|\bproduct|\bcompany|",

@@ -70,7 +70,7 @@ pub(super) static ASK: Pattern = LazyLock::new(|| {
     ])
 });
 
-/// An abbreviation in capitals, as of an authority that registers companies. Between it and the digits is nothing else.
+/// An abbreviation in capitals directly before the digits, for example of an authority that registers companies.
 pub(super) static REGISTER: Pattern = LazyLock::new(|| pattern(&[r"(?:^|[^\p{L}])\p{Lu}{2,6}[ :]{1,2}$"]));
 /// The letter of a variant behind a part number.
 pub(super) static VARIANT: Pattern = LazyLock::new(|| pattern(&[r"^[-/]\p{Lu}\b"]));

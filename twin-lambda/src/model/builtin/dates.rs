@@ -19,7 +19,7 @@ pub(super) struct Span {
 const OPEN: &str = "present today now current currently ongoing heute jetzt aktuell laufend aujourd hui actuel actuellement \
     actualidad actual actualmente presente hoy oggi attuale atualmente atual hoje data";
 const OPEN_TEXTS: [&str; 4] = ["現在", "今", "الان", "الحاضر"];
-/// Words before a date from which a period that has not ended starts.
+/// Words before the start date of a period that has not ended.
 pub(super) const SINCE: &str = "since seit depuis desde dal ab from da منذ";
 const BETWEEN: &str = "to until till bis a au al ate hasta jusqu fino jusque through and from von de الى";
 /// The months' names, which notes shorten to three letters or more. Accents are folded.

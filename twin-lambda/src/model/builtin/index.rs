@@ -126,7 +126,7 @@ impl Index {
     fn add_line(&mut self, text: &str, weight: usize, counts: &mut Vec<Key>) -> Line {
         let folded = words::fold(text);
         let words = words::split(&folded);
-        // An English cue can be a word without a subject in the language of the notes, such as "son" in Spanish.
+        // An English cue can be a stop word in the language of the notes, such as "son" in Spanish.
         let is_common = |found: &Found| {
             let mut texts = found.ranges.iter().map(|range| &folded[range.clone()]);
             texts.all(|text| words::is_stop_word(text, self.language))

@@ -35,7 +35,7 @@ pub(super) struct Question {
     pub(super) is_past: bool,
     /// The subject besides the topic.
     pub(super) terms: Vec<Term>,
-    /// All words with a subject, also those that name the topic.
+    /// All words except stop words, also those that name the topic.
     pub(super) all_terms: Vec<Term>,
     /// The words that are certainly nouns.
     pub(super) nouns: Vec<String>,

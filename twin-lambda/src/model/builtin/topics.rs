@@ -72,7 +72,8 @@ impl Topic {
         )
     }
 
-    /// Returns whether notes say it in a sentence or two, seldom below a heading of its own. Those topics are the last ones.
+    /// Returns whether notes usually cover the topic in a sentence or two, without a heading. These topics are the last
+    /// variants.
     pub(super) fn is_detail(self) -> bool {
         self as u64 >= Self::Hours as u64
     }

@@ -1,4 +1,4 @@
-//! Words: their comparable form, light stems, words without a subject, and words with the same meaning.
+//! Words: their comparable form, light stems, stop words and synonyms.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
@@ -74,7 +74,7 @@ fn vocabulary() -> &'static Vocabulary {
     })
 }
 
-/// Returns whether a folded word does not describe a subject.
+/// Returns whether a folded word is a stop word: it does not describe the subject of a question.
 pub(super) fn is_stop_word(word: &str, language: Language) -> bool {
     vocabulary().stop_words[language as usize].contains(word)
 }
@@ -312,7 +312,7 @@ pub(super) fn stem(word: &str, language: Language) -> String {
         .filter(|ending| !is_english || **ending != "s" || !stem.ends_with("ss"))
         .find_map(|ending| stem.strip_suffix(ending).filter(|stem| is_long(stem, ending)))
         .unwrap_or(stem);
-    // The stem of a word with a subject can be a word without one.
+    // The stem of another word can be a stop word.
     if cut.len() < stem.len() && is_stop_word(cut, language) && !is_stop_word(stem, language) {
         return stem.to_owned();
     }
@@ -355,7 +355,7 @@ pub(super) fn is_related(word: &str, other: &str) -> bool {
     same >= LONG && same * 2 >= longest && longest - same <= LONG
 }
 
-/// Returns whether two words of at least five letters differ in one letter, or in one that stands at another place.
+/// Returns whether two words of at least five letters differ in one letter, or in the place of one letter.
 pub(super) fn is_misspelled(word: &str, other: &str) -> bool {
     // Most words fail this check, which is cheap.
     if word.len() < 5 || word.len().abs_diff(other.len()) > 4 || word.chars().next() != other.chars().next() {

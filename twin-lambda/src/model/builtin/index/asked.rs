@@ -5,13 +5,14 @@ use super::super::words::{self, Word};
 use super::term::UNKNOWN;
 use super::{Index, Key, MAX_TERMS, SYNONYM, Term, as_f64, rarity};
 
-/// Single Japanese characters without a subject.
+/// Single Japanese characters that are stop words.
 const GENERAL_CHARACTERS: [&str; 9] = ["何", "誰", "私", "今", "方", "事", "時", "人", "的"];
 /// Unknown words of a question for which similar ones are searched in all notes.
 const MAX_SIMILAR: usize = 12;
 
 impl Index {
-    /// Returns the terms of a question's words that have a subject, with similar words for those that the notes do not contain.
+    /// Returns the terms of a question's words except stop words, with similar words for those that the notes do not
+    /// contain.
     pub(in super::super) fn terms<'w>(
         &self,
         question: impl IntoIterator<Item = Word<'w>>,
@@ -73,7 +74,7 @@ impl Index {
         self.has_word(&text).then(|| self.term(text.clone(), key, &word, asked, false))
     }
 
-    /// Returns the terms of a question's longer words, also of those without a subject.
+    /// Returns the terms of a question's longer words, including stop words.
     pub(in super::super) fn weak_terms(&self, text: &str, asked: Language) -> Vec<Term> {
         const SHORTEST: usize = 4;
         #[rustfmt::skip]
@@ -96,7 +97,7 @@ impl Index {
             let words = words::split(synonym);
             words.into_iter().flat_map(|word| words::terms(word, self.language)).collect::<Vec<_>>()
         });
-        // The stem of a word of another language can be a word without a subject.
+        // The stem of a word of another language can be a stop word.
         let synonyms = synonyms.filter(|key| !words::is_stop_word(key, self.language));
         let named = std::iter::once((key, 1.0)).chain(synonyms.map(|key| (key, SYNONYM)));
         let mut keys: Vec<(Key, f64)> =

@@ -157,7 +157,8 @@ pub(super) fn has_duration(text: &str) -> bool {
     has_number(text) && words::split(&folded).iter().any(is_unit)
 }
 
-/// Returns whether a sentence begins with a word for what the one before tells, as in "That is my largest project."
+/// Returns whether a sentence begins with a word that refers to the previous sentence, as in "That is my largest
+/// project."
 pub(super) fn refers_back(line: &str) -> bool {
     const STARTS: &str = "das dies this that it c'est cela esto eso questo isto isso";
     let folded = words::fold(line);

@@ -1,4 +1,4 @@
-//! Answers questions about a detail, such as the opening hours or a price, with the sentences that tell it.
+//! Answers questions about a detail, such as the opening hours or a price, with the sentences that contain it.
 
 use super::super::dates;
 use super::super::index::Term;
@@ -19,13 +19,13 @@ enum Subject {
     Prices,
 }
 
-/// How much a passage counts whose heading or question names the subject, against one that contains all words.
+/// The weight of a passage whose heading or question names the subject, relative to one that contains all words.
 const NAMED: f64 = 0.6;
 /// Length in characters of a sentence that often refers to the one before.
 const SHORT: usize = 50;
 /// Words for any animal. Accents are folded.
 const ANIMALS: &str = "pet pets animal animals haustier haustiere tier tiere animaux mascota mascotas animale animales animali animais";
-/// Passages that are as good as the best one, of which an answer has room for few.
+/// The maximum number of equally good passages in an answer.
 const MAX_EQUAL: usize = 3;
 
 impl Context<'_> {
@@ -41,7 +41,7 @@ impl Context<'_> {
         Some(self.not_personal(question, topic).unwrap_or_else(|| self.detail(question, topic)))
     }
 
-    /// Returns what the notes tell about a detail, or else about the words of the question.
+    /// Returns what the notes contain about a detail, or else about the words of the question.
     fn detail(&self, question: &Question, topic: Topic) -> Vec<Piece> {
         // Other animals are no answer to "Do you have a dog?".
         let is_other = |term: &Term| is_missing(question, term) && !words::is_in(ANIMALS, &term.word);

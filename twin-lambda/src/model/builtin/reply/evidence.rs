@@ -21,7 +21,7 @@ const BESIDE: f64 = 0.5;
 const NEAR: f64 = 0.3;
 /// Added if the question asks for a date, a number or a reason, and the sentence contains one.
 const ASKED: f64 = 0.15;
-/// How much a sentence without what the question asks for counts.
+/// The factor for a sentence that does not contain what the question asks for.
 const OTHER: f64 = 0.6;
 /// Added if the sentence is about the topic of the question.
 const TOLD: f64 = 0.1;
@@ -236,7 +236,7 @@ impl Context<'_> {
         best(&self.evidence(question), &is_long).map(|best| self.quoted(best))
     }
 
-    /// Returns the sentence that contains most of a question and since when it is so, as in "since I was a child".
+    /// Returns the sentence that contains most of a question and the start of a period, as in "since I was a child".
     pub(super) fn since_told(&self, question: &Question) -> Option<Piece> {
         let is_since = |evidence: &Evidence| {
             evidence.score >= MIN_SCORE && question::contains_any(self.text(evidence), dates::SINCE)
@@ -292,7 +292,8 @@ pub(super) fn best(evidence: &[Evidence], has: &dyn Fn(&Evidence) -> bool) -> Op
     evidence.iter().filter(|sentence| has(sentence)).max_by(order).copied()
 }
 
-/// Returns a score with what a line counts more or less, because it contains what a question asks for or does not.
+/// Returns the score of a line. If the question asks for a fact such as a time, raises the score of a line that
+/// contains one, and lowers all others.
 fn rated(score: f64, question: &Question, aspect: Option<Aspect>, text: &str, line: &Line) -> f64 {
     let is_asked = match aspect {
         Some(Aspect::Time) => line.has_time(),
@@ -312,7 +313,7 @@ fn rated(score: f64, question: &Question, aspect: Option<Aspect>, text: &str, li
     }
 }
 
-/// Returns whether a sentence tells with whom or where the owner lives.
+/// Returns whether a sentence says where or with whom the owner lives.
 pub(super) fn is_home(line: &str) -> bool {
     #[rustfmt::skip]
     const HOME: [&str; 22] = [

@@ -14,7 +14,8 @@ use super::evidence::best;
 const CONTINUING: usize = 6;
 
 impl Context<'_> {
-    /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it stands for itself.
+    /// Returns the answer to a question that makes sense only after the previous turn, or `None` if it makes sense on
+    /// its own.
     pub(super) fn follow_up(&self, question: &Question) -> Option<String> {
         let last = self.history.last()?;
         let aspect = question.aspect.filter(|aspect| *aspect != Aspect::Duration);

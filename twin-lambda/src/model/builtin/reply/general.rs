@@ -124,7 +124,7 @@ impl Context<'_> {
         Some(self.render(*first, &question.all_terms))
     }
 
-    /// Returns what the notes say about names in a question that are also words without a subject, such as "Go".
+    /// Returns what the notes say about names in a question that are also stop words, such as "Go".
     pub(super) fn names(&self, question: &Question) -> Vec<Piece> {
         let separators = |letter: char| !letter.is_alphanumeric() && !"+#".contains(letter);
         let words = question.text.split(separators).filter(|word| !word.is_empty()).skip(1);
@@ -227,7 +227,8 @@ impl Context<'_> {
         Some(Piece { head, ..Piece::short(line) })
     }
 
-    /// Returns the passage whose heading contains most words of a question that has no subject, as in "When are you open?".
+    /// Returns the passage whose heading contains most words of a question that consists of stop words, as in "When are
+    /// you open?".
     pub(super) fn headed(&self, question: &Question) -> Vec<Piece> {
         let terms = self.index.weak_terms(&question.text, self.language);
         let titled = |number: &usize| self.index.titled(*number, &terms);

@@ -195,7 +195,7 @@ impl Context<'_> {
     }
 }
 
-/// Returns whether an owner's answer is about a detail, such as a price, and not about its other words.
+/// Returns whether the topic of a prepared answer is a detail, such as a price.
 fn is_detailed(topic: Option<Topic>) -> bool {
     topic.is_some_and(|topic| topic == Topic::Salary || topic.is_detail())
 }

@@ -1,4 +1,5 @@
-//! Answers questions to which the notes contain no answer as a whole: with a passage that is close, or by saying so.
+//! Answers questions that the notes do not answer as a whole: with a related passage, or with a reply that they contain
+//! no answer.
 
 use super::super::dates;
 use super::super::index::Term;
@@ -12,7 +13,7 @@ use super::context::{Context, MAX_UNKNOWN, MIN_COVERAGE, is_personal};
 use crate::prompt::UNANSWERED_MARK;
 
 impl Context<'_> {
-    /// Returns the passage that contains a rare word of a question to which no passage is an answer as a whole.
+    /// Returns the passage that contains a rare word of a question that no passage answers as a whole.
     pub(super) fn closest(&self, question: &Question) -> Option<Piece> {
         let is_private = question.topic.is_some_and(|topic| topic.is_small_talk() || is_personal(topic));
         let certain: Vec<Term> = question.terms.iter().filter(|term| term.is_certain()).cloned().collect();
@@ -36,8 +37,8 @@ impl Context<'_> {
             .any(|term| self.index.containing(&term.word).is_some())
     }
 
-    /// Returns what is close to a question of which the notes contain no word: the owner's tools for "Which console do you
-    /// use?", and the owner's languages for a question in another language.
+    /// Returns a related answer to a question if the notes contain none of its words: the owner's tools for "Which
+    /// console do you use?", and the owner's languages for a question in another language.
     pub(super) fn last_look(&self, question: &Question) -> Option<String> {
         const LONGEST: usize = 20;
         let is_long = question.terms.len() > LONGEST;

@@ -138,7 +138,7 @@ fn lock_table(context: &mut Context, shared: Shared) -> Result<()> {
     if shared.lock_table {
         return Ok(());
     }
-    context.twinctl.succeed(&["lock-table", "remove", ENVIRONMENT]).map(drop)
+    context.twinctl.succeed(&["lock-table", "remove", ENVIRONMENT, "--yes"]).map(drop)
 }
 
 /// Deletes the identity provider of GitHub, which `ci remove` keeps for other roles.

@@ -235,7 +235,7 @@ async fn a_deploy_that_waited_while_another_one_turned_on_streaming_leaves_no_st
     finish(stopped)
         .await
         .exits_with(4)
-        .reports("another process has just turned on streaming, alarms, a budget or a domain");
+        .reports("another process has just turned on streaming, alarms, a budget, its mail or a domain");
     assert_eq!(origin_of(&twin, "/api/*").await, "stream");
     twin.run(&other).await.exits_with(0);
     assert_eq!(apis(&twin), [Value::Null; 0]);

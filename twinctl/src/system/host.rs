@@ -220,7 +220,7 @@ pub fn is_ending(pid: u32) -> bool {
 
 /// Returns whether the process is known to have exited and to have released its files and their locks. Returns `false`
 /// without `/proc`.
-pub fn has_exited(pid: u32) -> bool {
+fn has_exited(pid: u32) -> bool {
     threads_of_zombie(pid).is_some_and(|threads| threads < 2)
 }
 

@@ -41,9 +41,9 @@ pub(super) static STREET: Pattern = LazyLock::new(|| {
         r"{1,12}?[市区町村郡]|[\x{4e00}-\x{9fff}]{1,6}市[\x{4e00}-\x{9fff}]{1,4}区)(?:[\x{4e00}-\x{9fff}\x{30a1}-\x{30ff}々]{1,10}|",
         LETTERS,
         r"{1,20}?[町村字台丘]) ?(?:[3-9][0-9]{3}|1[0-8][0-9]{2}|[0-9]{1,3})(?:-[0-9]{1,4}){0,2}\b",
-        // A block behind the last letter of many towns.
+        // The number of a block, directly after a letter with which many names of towns end.
         r"|[\x{4e00}-\x{9fff}々ヶケがノ]{1,8}(?:[町丘台坂]|[大小]?字[\x{4e00}-\x{9fff}\x{3041}-\x{30ff}々]{1,6})[0-9]{1,4}[\-のノ][0-9]{1,4}",
-        // A block after words about a home.
+        // The number of a block, after a word about a home.
         r"|(?:うち|自宅|実家|荷物|住所)[^\n。0-9]{1,12}[0-9]{1,4}(?:[\-の][0-9]{1,4}){1,2}",
         // In Latin letters.
         r"|\b(?:[0-9]{1,3}(?:-[0-9]{1,4}){1,2},? (?:\p{Lu}[\p{L}\-]*,? ){1,2}|\p{Lu}[\p{L}\-]* [0-9]{1,3}(?:-[0-9]{1,4}){1,2},? )",

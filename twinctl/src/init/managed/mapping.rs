@@ -330,8 +330,8 @@ impl<'r> Ids<'r> {
         ids
     }
 
-    /// Returns whether twinctl keeps a DNS record: one of a hostname, or the proof for a certificate of a hostname, which is
-    /// the same for each certificate of the account.
+    /// Returns whether twinctl continues to use a DNS record: it is for a hostname of the page, or proves to ACM that the
+    /// account controls one. ACM requires the same proof for each certificate of an account.
     fn is_used_record(&self, record: &ManagedResource) -> bool {
         let name = record.text("/fqdn").or_else(|| record.text("/name")).unwrap_or_default();
         let name = name.trim_end_matches('.');

@@ -42,10 +42,15 @@ impl Service {
         self.folder.join(&self.unit)
     }
 
+    /// Returns the content of the unit, if it exists.
+    fn text(&self) -> Result<Option<String>, Fault> {
+        Ok(files::read(&self.path())?.map(|text| String::from_utf8_lossy(&text).into_owned()))
+    }
+
     /// Returns whether the unit is enabled or runs. A failed deploy of an earlier twinctl left units of which neither is true.
     pub(super) fn is_installed(&self) -> bool {
-        let Ok(Some(text)) = files::read(&self.path()) else { return false };
-        let is_ours = self.other_twin(&String::from_utf8_lossy(&text)).is_none();
+        let Ok(Some(text)) = self.text() else { return false };
+        let is_ours = self.other_twin(&text).is_none();
         is_ours && (self.link().symlink_metadata().is_ok() || self.runs())
     }
 
@@ -84,8 +89,7 @@ impl Resource for Service {
     }
 
     async fn observe(&self, machine: &Machine, _: &mut Self::Memory) -> Result<Option<ServiceActual>, Fault> {
-        let Some(text) = files::read(&self.path())? else { return Ok(None) };
-        let text = String::from_utf8_lossy(&text).into_owned();
+        let Some(text) = self.text()? else { return Ok(None) };
         if self.other_twin(&text).is_some() {
             return Ok(None);
         }
@@ -128,9 +132,7 @@ impl Resource for Service {
         desired: &ServiceDesired,
         _: Option<&ServiceActual>,
     ) -> Result<Pushed<ServiceActual>, Fault> {
-        if let Some(other) =
-            files::read(&self.path())?.and_then(|text| self.other_twin(&String::from_utf8_lossy(&text)))
-        {
+        if let Some(other) = self.text()?.and_then(|text| self.other_twin(&text)) {
             let why = format!(
                 "{} starts the twin in {}: set another `project`",
                 self.path().display(),

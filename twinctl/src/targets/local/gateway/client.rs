@@ -14,7 +14,6 @@ use super::{
 use crate::system::{
     clock,
     exchange::{self, ExchangeError},
-    host,
 };
 
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,11 +111,7 @@ impl ControlClient {
     /// the exit. For a visible process the port is not checked, because it is closed a little before the exit.
     async fn has_exited(&self) -> bool {
         let process = &self.running.process;
-        if process.is_visible() {
-            process.is_gone() || host::has_exited(process.pid)
-        } else {
-            process.is_gone() || TcpStream::connect(self.running.control).await.is_err()
-        }
+        process.is_gone() || !process.is_visible() && TcpStream::connect(self.running.control).await.is_err()
     }
 
     async fn request<A: DeserializeOwned>(

@@ -112,7 +112,7 @@ fn canary_note(environment: &Environment, plan: &Plan) -> Option<String> {
     (is_new && matches!(backend.action, Action::Update)).then(|| canary.note())
 }
 
-/// Says which port a gateway gets if the desired one is in use.
+/// Returns a note about the port that the gateway gets, if the configured one is in use.
 fn port_note(environment: &Environment, plan: &Plan) -> Option<String> {
     let gateway = plan.nodes.iter().find(|planned| planned.node == GATEWAY)?;
     let starts = matches!(gateway.action, Action::Create | Action::Update);
